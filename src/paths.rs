@@ -16,7 +16,7 @@ pub(crate) struct Paths {
     pub(crate) data: PathBuf,
     /// Data that can be deleted at any time (the ID map): `$XDG_CACHE_HOME/portgate`.
     pub(crate) cache: PathBuf,
-    /// The ledger of decisions: `PORTGATE_LEDGER`, or in the data directory.
+    /// The ledger on this machine, where none is named.
     pub(crate) ledger: PathBuf,
 }
 
@@ -40,11 +40,7 @@ impl Paths {
         };
         let data = folder("XDG_DATA_HOME", ".local/share")?;
         let cache = folder("XDG_CACHE_HOME", ".cache")?;
-        if environment.text("PORTGATE_LEDGER").is_some_and(|ledger| ledger.contains("://")) {
-            return Err(Error::usage("PORTGATE_LEDGER must be the path of a file")
-                .because("ledgers in a database are not supported yet"));
-        }
-        let ledger = environment.path("PORTGATE_LEDGER").unwrap_or_else(|| data.join("ledger.jsonl"));
+        let ledger = data.join("ledger.jsonl");
         Ok(Paths { config, data, cache, ledger })
     }
 

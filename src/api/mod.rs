@@ -22,7 +22,7 @@ pub(crate) mod service_keys;
 pub(crate) mod session;
 pub(crate) mod shared_reading;
 pub(crate) mod trace;
-mod transport;
+pub(crate) mod transport;
 pub(crate) mod vlan;
 pub(crate) mod vxc;
 mod window;

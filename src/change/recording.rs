@@ -8,7 +8,7 @@ use crate::api::trace::{Shareable, path_without_keys};
 use crate::api::{Answer, Call, SendFailure, trace_id};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::error::Error;
-use crate::ledger::{AnswerSeen, Entry, Object, ObjectKind, SentRequest, Step};
+use crate::ledger::{AnswerSeen, Claimed, Entry, Object, ObjectKind, SentRequest, Step};
 use crate::session::connection::Connection;
 
 /// The minimum wait for the ledger's lock, to record an outcome.
@@ -32,8 +32,8 @@ impl<'a> Recording<'a> {
     /// Records what is about to be sent.
     ///
     /// # Errors
-    /// It can't be recorded: nothing must be sent.
-    pub(super) async fn start(&mut self, call: &Call) -> Result<(), Error> {
+    /// It can't be recorded, or somebody else decides the request: nothing must be sent.
+    pub(super) async fn start(&mut self, call: &Call) -> Result<Claimed, Error> {
         let Shareable { method, path, body } = Shareable::new(call);
         let body = body.map(|body| match body.to_string().len() {
             length if length > LONGEST_BODY => json!({ "left_out_bytes": length }),
@@ -41,9 +41,15 @@ impl<'a> Recording<'a> {
         });
         self.line.at = self.connection.clock.now();
         self.line.sent = Some(SentRequest { method, path, body });
-        self.connection.ledger.append(&self.line, self.connection.client.patience.left()).await?;
-        self.path = Some(call.path.clone());
-        Ok(())
+        let (ledger, patience) = (&self.connection.ledger, self.connection.client.patience.left());
+        let claimed = match self.line.object.request {
+            Some(_) => ledger.claim(&self.line, patience).await?,
+            None => ledger.append(&self.line, patience).await.map(|()| Claimed::Granted)?,
+        };
+        if claimed == Claimed::Granted {
+            self.path = Some(call.path.clone());
+        }
+        Ok(claimed)
     }
 
     pub(super) fn note_answer(&mut self, answered: &Result<Answer, SendFailure>) {
@@ -71,9 +77,14 @@ impl<'a> Recording<'a> {
             ended.error.as_ref().map(|error| error.to_string().replace(path, &path_without_keys(path)));
         line.read_back = state;
         let patience = self.connection.client.patience.left().max(LEAST_FOR_A_NOTE);
-        if let Err(error) = self.connection.ledger.append(line, patience).await {
+        match self.connection.ledger.append_or_keep(line, patience).await {
+            Ok(None) => {}
+            Ok(Some(kept)) => ended.notes.push(format!(
+                "the ledger is away: the outcome is kept in {}, and recorded by the next run or by portgate ledger sync",
+                kept.display()
+            )),
             // The change stands; only its record is missing.
-            ended.notes.push(format!("could not record the outcome in the ledger: {error}"));
+            Err(error) => ended.notes.push(format!("could not record the outcome in the ledger: {error}")),
         }
     }
 }

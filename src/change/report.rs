@@ -178,7 +178,7 @@ impl<S: Subject> Report<S> {
             }
             (None, concluded) => unwritten.map_or_else(|| Ok(concluded?), Err),
         };
-        if let Some(head) = context.ledger.head().filter(|_| context.globals.verbose > 0) {
+        if let Some(head) = context.ledger_head().filter(|_| context.globals.verbose > 0) {
             context.terminal.say(&format!("ledger head: {}", head.hash));
         }
         permit.end(context, ended)
@@ -194,7 +194,7 @@ pub(crate) fn write<S: Subject>(
     if context.tells_people() {
         return Ok(());
     }
-    let head = context.ledger.head();
+    let head = context.ledger_head();
     let document = batch(outcomes, skipped, &context.invocation(), head.as_ref());
     let document = on_behalf_of(document, context.account());
     let Err(error) = context.write_document(&document, "results") else {

@@ -16,6 +16,7 @@ use crate::change::recording::Recording;
 use crate::change::write::{Place, Write};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger::Claimed;
 use crate::session::connection::Connection;
 
 /// How long a change may take to show after a lost response (confirmed: "settling may take some seconds").
@@ -154,8 +155,13 @@ impl<W: Write> Sending<'_, '_, W> {
         while let Some(call) = forms.next() {
             self.call = Some(call);
             self.attempt.stage.set(Stage::Sending);
-            if let Err(error) = self.recording.start(call).await {
-                return Sent::Ended(self.unsent(error));
+            match self.recording.start(call).await {
+                Ok(Claimed::Granted) => {}
+                Ok(Claimed::Stale(error)) => {
+                    let (attempt, otherwise) = (self.attempt.clone(), self.unsent(error));
+                    return Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise });
+                }
+                Err(error) => return Sent::Ended(self.unsent(error)),
             }
             return match self.send_once(call).await {
                 Ok(answer) => Sent::Ended(self.read_back(&answer).await),
@@ -210,7 +216,7 @@ impl<W: Write> Sending<'_, '_, W> {
         self.attempt.stage.set(Stage::Answered);
         match self.look_until_settled(Some(answer)).await {
             Ok(reading) if self.shows(&reading) => {
-                let ended = self.write.conclude(reading, None);
+                let ended = self.write.conclude(reading, None).await;
                 match (&self.attempt.lost, ended.kind) {
                     (Some(_), OutcomeKind::Done) => ended
                         .note("a response was lost and nothing had changed, so the change was sent again"),
@@ -254,7 +260,7 @@ impl<W: Write> Sending<'_, '_, W> {
             }
             Place::Before | Place::NotShown => self.unknown(error, None),
             Place::Lagging | Place::Settled => {
-                let ended = self.write.conclude(reading, None);
+                let ended = self.write.conclude(reading, None).await;
                 match ended.kind {
                     OutcomeKind::Done => {
                         ended.note("the API's response was lost, but the change took effect")
@@ -280,8 +286,8 @@ impl<W: Write> Sending<'_, '_, W> {
             (Place::Before, Some(_)) => Some(self.unknown(error, None)),
             (Place::Before, None) => Some(self.write.refuse(Some(reading), error)),
             // After a lost answer, "already decided" is how the first sending comes back.
-            (_, Some(_)) => Some(self.write.conclude(reading, None)),
-            (_, None) => Some(self.write.conclude(reading, Some(error))),
+            (_, Some(_)) => Some(self.write.conclude(reading, None).await),
+            (_, None) => Some(self.write.conclude(reading, Some(error)).await),
         }
     }
 

@@ -67,7 +67,7 @@ pub(crate) trait Write {
     fn place(&self, reading: &Self::Reading) -> Place;
 
     /// How it ended where it is no longer as it was. `refusal` is what the backend said where this sending changed nothing.
-    fn conclude(&self, reading: Self::Reading, refusal: Option<Error>) -> Outcome<Self::Seen>;
+    async fn conclude(&self, reading: Self::Reading, refusal: Option<Error>) -> Outcome<Self::Seen>;
 
     /// Adds to a refusal of the backend what it may come of.
     fn explain(&self, error: Error) -> Error {

@@ -34,6 +34,8 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["ledger", "status"] => ledger::status::fields(),
         ["ledger", "verify"] => ledger::verify::fields(),
         ["ledger", "import"] => ledger::import::fields(),
+        ["ledger", "init" | "migrate"] => ledger::init::fields(),
+        ["ledger", "sync"] => ledger::sync::fields(),
         ["keys", "list" | "show" | "create" | "update"] => paths_of(&KeyRecord::default()),
         ["keys", "activate" | "deactivate"] => document::fields::<KeyRecord>(),
         ["auth", "status"] => paths_of(&Status::whole()),

@@ -33,7 +33,7 @@ pub(crate) fn join(entries: Vec<Entry>) -> Vec<Attempt> {
                     .or(Some(entry));
             }
             // Another form of the same request.
-            (Step::Sending, Some(_)) => {}
+            (Step::Sending | Step::Claimed | Step::Released, Some(_)) => {}
             (step, None) => {
                 places.insert(entry.attempt.clone(), attempts.len());
                 let answered = (step != Step::Sending).then(|| entry.clone());

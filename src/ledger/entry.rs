@@ -42,6 +42,9 @@ pub(crate) struct Entry {
     /// The state that was read back, such as `accepted`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) read_back: Option<String>,
+    /// How long nobody else may decide the request, in seconds, unless another line ends that before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lease_s: Option<u64>,
     /// Its line in the ledger that it was imported from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) imported: Option<Imported>,
@@ -54,6 +57,10 @@ pub(crate) enum Step {
     Answered,
     /// The outcome was found by a later read.
     Closed,
+    /// Somebody has taken the request in work.
+    Claimed,
+    /// It is anybody's again.
+    Released,
 }
 
 /// Who made a change.
@@ -66,6 +73,9 @@ pub(crate) struct Who {
     pub(crate) client_id: Option<String>,
     /// The person that the API key belongs to, where that is known.
     pub(crate) key_owner: Option<String>,
+    /// The login to a shared ledger, as its database knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login: Option<String>,
 }
 
 /// The machine and the process that made a change.

@@ -1,28 +1,42 @@
 //! Checks that no line of a ledger was changed, removed, added or moved.
 
-use std::{fmt, fs, io};
+use std::fmt;
 
 use super::chain::{Head, Link};
-use super::{Ledger, segments};
 use crate::text::words;
 
 /// What a ledger came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verified {
-    pub(crate) head: Head,
     pub(crate) faults: Vec<Fault>,
-    /// Whether the hash that was looked for is that of a line.
+    /// How the hash of a line begins that must be there.
+    wanted: Option<String>,
+    /// Whether that is the hash of a line; true if none is looked for.
     pub(crate) has_wanted: bool,
     lines: u64,
-    /// Whether the first line may have any number.
-    starts_anywhere: bool,
+    /// The chains that came to an end before the last one.
+    earlier: Vec<ChainEnd>,
+    /// The last one.
+    chain: ChainEnd,
+    /// Whether the first line may have any number, and lines of several chains may follow each other.
+    is_collection: bool,
+}
+
+/// A chain of lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ChainEnd {
+    /// The backend and the company in a database; empty in files.
+    pub(crate) place: String,
+    pub(crate) entries: u64,
+    pub(crate) head: Head,
 }
 
 /// A place where the chain is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
-    pub(crate) file: String,
-    /// The line in the file, from 1.
+    /// The file, or the chain.
+    pub(crate) place: String,
+    /// The line there, from 1.
     pub(crate) line: u64,
     pub(crate) kind: FaultKind,
 }
@@ -58,23 +72,35 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// Checks all files of the ledger, oldest first. `wanted` is how the hash of a line begins that must be there.
-///
-/// # Errors
-/// A file can't be read.
-pub(crate) fn verify(ledger: &Ledger, wanted: Option<&str>) -> io::Result<Verified> {
-    let mut verified = Verified { has_wanted: wanted.is_none(), ..Verified::default() };
-    for file in ledger.files()? {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        verified.take_up(&name, segments::open(&file)?, wanted)?;
-    }
-    Ok(verified)
-}
-
 impl Verified {
-    /// Of files whose first line may not be that of a ledger.
-    pub(super) fn from_anywhere() -> Self {
-        Verified { starts_anywhere: true, ..Verified::default() }
+    /// Looks for a line whose hash begins like this, too.
+    pub(super) fn new(wanted: Option<&str>) -> Self {
+        let wanted = wanted.map(str::to_owned);
+        Verified { has_wanted: wanted.is_none(), wanted, ..Verified::default() }
+    }
+
+    /// Of files with parts of several ledgers.
+    pub(super) fn of_collection() -> Self {
+        Verified { is_collection: true, ..Verified::default() }
+    }
+
+    /// The lines that follow are of another chain.
+    pub(super) fn start_chain(&mut self, place: &str) {
+        let ended =
+            std::mem::replace(&mut self.chain, ChainEnd { place: place.to_owned(), ..ChainEnd::default() });
+        if ended.entries > 0 {
+            self.earlier.push(ended);
+        }
+    }
+
+    /// The chains, each with its end.
+    pub(crate) fn chains(&self) -> impl Iterator<Item = &ChainEnd> {
+        self.earlier.iter().chain([&self.chain])
+    }
+
+    /// The end of the only chain; `None` if there are several.
+    pub(crate) fn head(&self) -> Option<&Head> {
+        self.earlier.is_empty().then_some(&self.chain.head)
     }
 
     /// The number of lines that are entries.
@@ -87,28 +113,18 @@ impl Verified {
         words::count(usize::try_from(self.lines).unwrap_or(usize::MAX), "entry", "entries")
     }
 
-    /// Checks the next file.
-    ///
-    /// # Errors
-    /// It can't be read.
-    pub(super) fn take_up(&mut self, name: &str, file: fs::File, wanted: Option<&str>) -> io::Result<()> {
-        segments::each_line(file, |line, text| {
-            let kind = self.check(text, wanted);
-            self.faults.extend(kind.map(|kind| Fault { file: name.to_owned(), line, kind }));
-            Ok(())
-        })
-    }
-
     /// Checks the next line.
-    fn check(&mut self, line: &[u8], wanted: Option<&str>) -> Option<FaultKind> {
+    pub(super) fn check(&mut self, line: &[u8]) -> Option<FaultKind> {
         let Some(link) = Link::parse(line) else { return Some(FaultKind::Unreadable) };
         self.lines += 1;
-        let before = std::mem::replace(&mut self.head, link.head());
+        self.chain.entries += 1;
+        let before = std::mem::replace(&mut self.chain.head, link.head());
         if !link.is_intact() {
             return Some(FaultKind::Changed);
         }
-        self.has_wanted |= wanted.is_some_and(|wanted| link.hash.starts_with(wanted));
-        if std::mem::take(&mut self.starts_anywhere) {
+        self.has_wanted |= self.wanted.as_ref().is_some_and(|wanted| link.hash.starts_with(wanted.as_str()));
+        let is_first = link.sequence == 1 && link.previous == Head::default().hash;
+        if self.is_collection && (self.lines == 1 || is_first) {
             return None;
         }
         let expected = before.sequence + 1;
@@ -128,12 +144,13 @@ impl Verified {
 mod tests {
     use super::*;
     use crate::ledger::chain::append_content;
+    use crate::ledger::file::FileLedger;
 
     fn faults(lines: &[String]) -> Vec<(u64, FaultKind)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
         std::fs::write(&path, lines.join("")).unwrap();
-        let verified = verify(&Ledger::new(&path), None).unwrap();
+        let verified = FileLedger::new(&path).verify(None).unwrap();
         verified.faults.into_iter().map(|fault| (fault.line, fault.kind)).collect()
     }
 
@@ -182,7 +199,7 @@ mod tests {
         let path = folder.path().join("ledger.jsonl");
         std::fs::write(&path, lines[..3].join("")).unwrap();
         for (head, is_there) in [(&heads[3], true), (&heads[5], false)] {
-            assert_eq!(verify(&Ledger::new(&path), Some(&head.hash)).unwrap().has_wanted, is_there);
+            assert_eq!(FileLedger::new(&path).verify(Some(&head.hash)).unwrap().has_wanted, is_there);
         }
     }
 }

@@ -100,8 +100,15 @@ impl Connection {
             outcome: None,
             error: None,
             read_back: None,
+            lease_s: None,
             imported: None,
         }
+    }
+
+    /// The lines of the ledger on requests of this session's company whose IDs start like this; none of a ledger that can't
+    /// be read.
+    pub(crate) async fn entries_about(&self, prefix: &str) -> Vec<Entry> {
+        self.ledger.about(&self.backend, &self.company, self.partner.is_some(), prefix).await
     }
 
     /// The managed accounts of the key's company.
@@ -351,7 +358,7 @@ fn connect(
         account: None,
         only_company: target.profile.as_ref().and_then(|profile| profile.company_uid.clone()),
         limits: target.limits(),
-        ledger: Rc::clone(&context.ledger),
+        ledger: context.ledger()?,
         who,
         machine: actor::machine(&context.environment),
         command: context.command().to_owned(),

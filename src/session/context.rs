@@ -12,13 +12,14 @@ use crate::clock::Clock;
 use crate::domain::approvals::{Account, Company};
 use crate::error::Error;
 use crate::files::private_file_options;
-use crate::ledger::Ledger;
+use crate::ledger::{Head, Ledger};
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{Form, ListView};
 use crate::session::beside::{Capture, Marked};
 use crate::session::credentials::{CredentialsFile, Store};
+use crate::session::ledger;
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::terminal::interrupt::Interrupt;
@@ -34,8 +35,8 @@ pub(crate) struct Context {
     pub(crate) terminal: Rc<Terminal>,
     pub(crate) trace: Trace,
     pub(crate) paths: Paths,
-    /// Where changes are recorded.
-    pub(crate) ledger: Rc<Ledger>,
+    /// Where changes are recorded, once it was asked for.
+    ledger: OnceCell<Rc<Ledger>>,
     pub(crate) output: OutputFormat,
     form: Form,
     pub(crate) patience: Patience,
@@ -77,7 +78,7 @@ impl Context {
             environment,
             terminal,
             trace,
-            ledger: Rc::new(Ledger::new(&paths.ledger)),
+            ledger: OnceCell::new(),
             paths,
             output: form.format,
             form,
@@ -111,7 +112,7 @@ impl Context {
             terminal: Rc::new(terminal),
             trace: self.trace.clone(),
             paths: self.paths.clone(),
-            ledger: Rc::clone(&self.ledger),
+            ledger: OnceCell::new(),
             output: self.output,
             form: self.form.clone(),
             patience,
@@ -129,6 +130,23 @@ impl Context {
         if let Some(beside) = &self.beside {
             beside.capture.learn(company);
         }
+    }
+
+    /// Where changes are recorded.
+    ///
+    /// # Errors
+    /// Its address is not valid.
+    pub(crate) fn ledger(&self) -> Result<Rc<Ledger>, Error> {
+        if let Some(ledger) = self.ledger.get() {
+            return Ok(Rc::clone(ledger));
+        }
+        let opened = Rc::new(ledger::open(self)?);
+        Ok(Rc::clone(self.ledger.get_or_init(|| opened)))
+    }
+
+    /// The end of the ledger after the last line that was written here.
+    pub(crate) fn ledger_head(&self) -> Option<Head> {
+        self.ledger.get()?.head()
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {

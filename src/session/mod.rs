@@ -7,6 +7,7 @@ pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod credentials;
 pub(crate) mod id_map;
+pub(crate) mod ledger;
 pub(crate) mod profiles;
 pub(crate) mod target;
 pub(crate) mod unlock;

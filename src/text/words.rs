@@ -34,6 +34,25 @@ pub fn span(duration: SignedDuration) -> String {
     }
 }
 
+/// A duration in a sentence, in its largest unit, rounded down.
+///
+/// ```
+/// use std::time::Duration;
+/// use portgate::text::words::spoken;
+/// assert_eq!(spoken(Duration::from_secs(1)), "1 second");
+/// assert_eq!(spoken(Duration::from_secs(12 * 60 + 59)), "12 minutes");
+/// assert_eq!(spoken(Duration::from_secs(49 * 3600)), "2 days");
+/// ```
+pub fn spoken(duration: std::time::Duration) -> String {
+    let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);
+    match seconds {
+        0..60 => count(seconds, "second", "seconds"),
+        60..3_600 => count(seconds / 60, "minute", "minutes"),
+        3_600..86_400 => count(seconds / 3_600, "hour", "hours"),
+        _ => count(seconds / 86_400, "day", "days"),
+    }
+}
+
 /// Like [`span`], but rounded to the nearest unit.
 fn span_rounded(duration: SignedDuration) -> String {
     let minutes = (duration.as_secs().max(0) + 30) / 60;

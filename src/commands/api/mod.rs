@@ -250,7 +250,7 @@ impl Write for RawRequest {
         Place::Settled
     }
 
-    fn conclude(&self, answer: Answer, _: Option<Error>) -> Outcome<Answer> {
+    async fn conclude(&self, answer: Answer, _: Option<Error>) -> Outcome<Answer> {
         let (id, action) = self.subject();
         Outcome::new(id, action, OutcomeKind::Done).seen(answer)
     }

@@ -76,7 +76,7 @@ pub(super) async fn each_id(
     for (id, found) in given.iter().zip(found) {
         let named = match (found, &collected) {
             (Some(named), _) => named,
-            (None, Some(collected)) => by_list(connection, collected, id),
+            (None, Some(collected)) => by_list(connection, collected, id).await,
             (None, None) => Err(no_such_request(id.text())),
         };
         // An ambiguous prefix fails the whole command before anything is sent.
@@ -128,11 +128,10 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     }
     let from_list = kept_by_list(connection, id);
     let kept = from_list.is_some();
-    let named = from_list.or_else(|| {
-        let Connection { backend, company, partner, ledger, .. } = connection;
-        let entries = ledger.of_company(backend, company, partner.is_some());
-        entries.iter().rev().find(|entry| id.names(&entry.object.id)).and_then(Named::of_entry)
-    });
+    let named = match from_list {
+        Some(named) => Some(named),
+        None => connection.entries_about(id.text()).await.last().and_then(Named::of_entry),
+    };
     let Some(named) = named else { return Ok(None) };
     if named.lead.source == Source::Marketplace && named.lead.vxc_uid.is_none() {
         return Ok(None);
@@ -181,7 +180,11 @@ fn shared_id_error(id: &str, namesakes: Vec<&Approval>) -> Error {
 }
 
 /// Finds an ID or prefix in both sources and the ledger.
-pub(super) fn by_list(connection: &Connection, collected: &Collected, id: &GivenId) -> Result<Named, Error> {
+pub(super) async fn by_list(
+    connection: &Connection,
+    collected: &Collected,
+    id: &GivenId,
+) -> Result<Named, Error> {
     // Each with a label, for the error if several match.
     let mut by_id: BTreeMap<String, (Named, String)> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
@@ -192,9 +195,7 @@ pub(super) fn by_list(connection: &Connection, collected: &Collected, id: &Given
         }
         by_id.insert(approval.id.clone(), (named_as_seen(connection, approval), label));
     }
-    let Connection { backend, company, partner, ledger, .. } = connection;
-    let entries = ledger.of_company(backend, company, partner.is_some());
-    for entry in entries.iter().filter(|entry| id.names(&entry.object.id)) {
+    for entry in &connection.entries_about(id.text()).await {
         let (Some(noted), Some(decision)) = (Named::of_entry(entry), entry.decision()) else { continue };
         match by_id.get_mut(&noted.id) {
             // A decided request may no longer have the requested speed; the ledger does.

@@ -78,7 +78,7 @@ pub(in crate::commands) async fn run(
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
     let collected = list::read(context, &mut connection, &wanted).await?;
-    let named = choose::by_list(&connection, &collected, &given)?;
+    let named = choose::by_list(&connection, &collected, &given).await?;
     if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
         return Err(choose::other_kind_error(&named, kind, "show").into());
     }
@@ -123,7 +123,10 @@ pub(super) async fn look(
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
     approval.vlan_free = vlan_free.or(approval.vlan_free);
-    let decided_by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
+    let decided_by = match approval.decision() {
+        Some(decision) => Some(decider.decided_by(&approval, decision).await),
+        None => None,
+    };
     Shown {
         customer_use: customer_use.filter(|_| approval.source == Source::Marketplace),
         room,

@@ -121,7 +121,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
         Err(exit) => return Ok(exit),
     };
     if let Some((found, reading)) = waited {
-        return conclude(context, &decider, found, reading);
+        return conclude(context, &decider, found, reading).await;
     }
     let stands =
         last.map_or("the request could not be read".to_owned(), |approval| standing_sentence(&approval));
@@ -141,7 +141,7 @@ fn is_up(approval: &Approval) -> bool {
         || Stage::from_status(status) == Stage::Up
 }
 
-fn conclude(
+async fn conclude(
     context: &Context,
     decider: &Decider<'_>,
     found: Found,
@@ -169,7 +169,7 @@ fn conclude(
     };
     let mut error = Error::new(Exit::Conflict, message).about(approval.id.clone());
     if let Some(decision) = approval.decision() {
-        error = error.because(decider.decided_by(approval, decision));
+        error = error.because(decider.decided_by(approval, decision).await);
     }
     Err(error.into())
 }

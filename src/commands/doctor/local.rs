@@ -5,7 +5,6 @@ use crate::api::backend::Environment;
 use crate::api::reach;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::verify;
 use crate::session::context::Context;
 use crate::session::credentials::{CredentialsFile, file_store};
 use crate::session::profiles::{Profile, ProfilesFile};
@@ -92,21 +91,26 @@ pub(super) async fn stores(
 }
 
 /// The ledger, without which nothing is decided.
-pub(super) fn ledger(context: &Context, checks: &mut Vec<Check>) {
-    let path = &context.paths.ledger;
-    checks.push(match verify(&context.ledger, None) {
+pub(super) async fn ledger(context: &Context, checks: &mut Vec<Check>) {
+    let ledger = match context.ledger() {
+        Ok(ledger) => ledger,
+        Err(error) => return checks.push(Check::failed("ledger", &error)),
+    };
+    let place = ledger.place();
+    checks.push(match ledger.verify(None).await {
+        Err(error) if ledger.is_shared() => Check::failed("ledger", &error),
         Err(error) => Check::failed(
             "ledger",
-            &Error::new(Exit::Other, format!("{} can't be used", path.display()))
+            &Error::new(Exit::Other, format!("{} can't be used", place))
                 .because(error.to_string())
                 .hint("fix its permissions, or set PORTGATE_LEDGER; nothing is decided without it"),
         ),
         Ok(verified) if !verified.faults.is_empty() => Check::warning(
             "ledger",
-            format!("{} is not as portgate wrote it", path.display()),
+            format!("{} is not as portgate wrote it", place),
             "see what was changed: portgate ledger verify",
         ),
-        Ok(verified) => Check::ok("ledger", format!("{} in {}", verified.count_words(), path.display())),
+        Ok(verified) => Check::ok("ledger", format!("{} in {}", verified.count_words(), place)),
     });
 }
 

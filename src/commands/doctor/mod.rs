@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
             Ok(target) => {
                 local::profiles(&target, &file, &mut checks);
                 local::stores(context, &file, &mut checks).await?;
-                local::ledger(context, &mut checks);
+                local::ledger(context, &mut checks).await;
                 local::network(context, &mut checks);
                 remote::run(context, &target, &mut checks).await?;
             }

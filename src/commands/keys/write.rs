@@ -104,7 +104,7 @@ impl Write for KeyCreation<'_> {
         }
     }
 
-    fn conclude(&self, reading: NewKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
+    async fn conclude(&self, reading: NewKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
         let (id, action) = self.subject();
         match (reading, refusal) {
             // Even if there is a matching key, this one was refused.
@@ -217,7 +217,7 @@ impl Write for KeyReplacement<'_> {
         }
     }
 
-    fn conclude(&self, now: ServiceKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
+    async fn conclude(&self, now: ServiceKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
         let ended = compare(now, &self.wanted, self.port_speed(), self.action);
         match refusal {
             Some(error) if ended.kind != OutcomeKind::Done => self.refuse(ended.seen, error),

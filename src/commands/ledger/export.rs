@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::read::unread_error;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::OutputFormat;
@@ -17,13 +16,13 @@ use crate::session::context::Context;
   portgate ledger export | jq -r 'select(.step == \"sending\") | .object.id'")]
 pub(crate) struct ExportArgs {}
 
-pub(super) fn run(context: &Context, _: ExportArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, _: ExportArgs) -> anyhow::Result<Exit> {
     if !context.is_whole() || !matches!(context.output, OutputFormat::Table | OutputFormat::Jsonl) {
         return Err(Error::usage("ledger export prints JSON lines only")
             .hint("for other formats, use portgate ledger list")
             .into());
     }
-    let ledger = &context.ledger;
+    let ledger = context.ledger()?;
     let mut written = Ok(());
     let exported = ledger.each_line(|line| {
         if written.is_ok() && !context.terminal.is_closed() {
@@ -31,7 +30,7 @@ pub(super) fn run(context: &Context, _: ExportArgs) -> anyhow::Result<Exit> {
         }
         Ok(())
     });
-    exported.map_err(|error| unread_error(ledger, &error))?;
+    exported.await?;
     written?;
     Ok(Exit::Done)
 }

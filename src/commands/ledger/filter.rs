@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::Attempt;
+use crate::ledger::{Attempt, Search};
 use crate::text::name::{folded, is_same, parse_name};
 use crate::text::span::parse_span;
 
@@ -80,6 +80,22 @@ fn parse_since(text: &str) -> Result<Since, String> {
 }
 
 impl ChangeFilter {
+    /// What a database may be asked for; the rest is filtered by [`ChangeFilter::passes`].
+    pub(in crate::commands) fn search(&self, now: Timestamp, limit: Option<u64>) -> Search {
+        let since = self.since.and_then(|since| match since {
+            Since::Ago(period) => now.checked_sub(period).ok(),
+            Since::At(start) => Some(start),
+        });
+        Search {
+            since,
+            by: self.by.clone(),
+            ticket: self.ticket.clone(),
+            rule: self.rule.clone(),
+            most: limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+            ..Search::default()
+        }
+    }
+
     pub(in crate::commands) fn passes(&self, attempt: &Attempt, now: Timestamp) -> bool {
         let (sent, object) = (&attempt.sent, &attempt.sent.object);
         let customer = object.request.as_ref().and_then(|request| request.customer.as_deref());

@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::ledger;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
@@ -40,11 +39,11 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
-    let ledger = &context.ledger;
+    let ledger = context.ledger()?;
     let mut records = Vec::new();
     let mut failure = None;
     for file in &args.files {
-        let importing = ledger::import(ledger, file, context.patience.left());
+        let importing = ledger.import(file, context.patience.left());
         match context.during("importing", importing).await {
             Ok(import) => records.push(Record {
                 file: file.display().to_string(),

@@ -11,7 +11,7 @@ use crate::api::vlan::Vlan;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Account, Company, Kind, Source};
 use crate::exit::Exit;
-use crate::ledger::{Attempt, Entry, ObjectKind, RequestSeen, SentRequest};
+use crate::ledger::{Attempt, Entry, Found, ObjectKind, RequestSeen, SentRequest};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -90,23 +90,20 @@ pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&Record { request: Some(request), on_behalf_of, ..Record::default() })
 }
 
-pub(super) fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    let ledger = &context.ledger;
-    let mut attempts = read::attempts(context, ledger)?;
+pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let now = context.clock.now();
-    attempts.retain(|attempt| {
+    let keep = |attempt: &Attempt| {
         (args.kind.is_empty() || args.kind.contains(&attempt.sent.object.kind))
             && args.filter.passes(attempt, now)
-    });
-    let found = attempts.len();
-    read::keep_last(&mut attempts, args.limit);
+    };
+    let Found { attempts, all, .. } = read::find(context, &args.filter.search(now, args.limit), keep).await?;
     let records: Vec<Record> = attempts.iter().map(Record::from).collect();
     context.write_list(&table(&records, context.moments()))?;
     let shown = match records.len() {
         0 => "no changes in the ledger".to_owned(),
-        shown => words::count_shown(shown, found, "change", "changes"),
+        shown => words::count_shown(shown, all, "change", "changes"),
     };
-    context.terminal.say(&format!("{shown} · {}", ledger.path.display()));
+    context.terminal.say(&format!("{shown} · {}", context.ledger()?.place()));
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::read;
 use crate::exit::Exit;
-use crate::ledger::verify;
+use crate::ledger::{Ledger, Search};
 use crate::session::context::Context;
 use crate::text::words;
 
@@ -21,14 +21,23 @@ pub(crate) struct StatusArgs {}
 #[derive(Debug, Default, Serialize)]
 struct Record {
     path: String,
-    files: usize,
+    /// `file` or `postgresql`.
+    home: &'static str,
+    /// The login to the database; null in files.
+    login: Option<String>,
+    /// What the login may do: `reader` or `writer`; null in files.
+    access: Option<&'static str>,
+    files: Option<usize>,
     entries: u64,
     changes: usize,
     /// Changes of which no outcome is known.
     unknown: usize,
+    /// Entries that are kept in a file until the database is available.
+    kept: usize,
     first_at: Option<Timestamp>,
     last_at: Option<Timestamp>,
-    head: String,
+    /// The hash of the last entry; null where the ledger has several chains.
+    head: Option<String>,
     intact: bool,
 }
 
@@ -36,41 +45,62 @@ pub(in crate::commands) fn fields() -> Vec<String> {
     crate::render::fields::paths_of(&Record::default())
 }
 
-pub(super) fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit> {
-    let ledger = &context.ledger;
-    let unread = |error: std::io::Error| read::unread_error(ledger, &error);
-    let verified = verify(ledger, None).map_err(unread)?;
-    let files = ledger.files().map_err(unread)?.len();
-    let attempts = read::attempts(context, ledger)?;
-    let record = Record {
-        path: ledger.path.display().to_string(),
-        files,
+pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit> {
+    let ledger = context.ledger()?;
+    let verified = context.during("checking the ledger", ledger.verify(None)).await?;
+    let found = read::find(context, &Search::default(), |_| true).await?;
+    let attempts = found.attempts;
+    let mut record = Record {
+        path: ledger.place(),
+        home: "file",
         entries: verified.count(),
         changes: attempts.len(),
         unknown: attempts.iter().filter(|attempt| attempt.outcome() == "unknown").count(),
         first_at: attempts.first().map(|attempt| attempt.sent.at),
         last_at: attempts.last().map(|attempt| attempt.sent.at),
-        head: verified.head.hash.clone(),
+        head: verified.head().map(|head| head.hash.clone()),
         intact: verified.faults.is_empty(),
+        ..Record::default()
     };
+    match ledger.as_ref() {
+        Ledger::File(files) => record.files = Some(files.count_files()?),
+        Ledger::Database(database) => {
+            let (login, may_write) = database.access().await?;
+            record.home = "postgresql";
+            record.login = Some(login);
+            record.access = Some(if may_write { "writer" } else { "reader" });
+            record.kept = database.count_kept()?;
+        }
+    }
+    context.write_record(&lines(&record, context), &serde_json::to_value(&record)?)?;
+    Ok(Exit::Done)
+}
+
+fn lines(record: &Record, context: &Context) -> Vec<String> {
     let moments = context.moments();
     let since = record.first_at.map_or_else(String::new, |at| format!(" since {}", moments.at(at)));
     let changes = words::count(record.changes, "change", "changes");
-    let mut lines = vec![
-        format!("Ledger   {}", record.path),
-        format!("Changes  {changes}{since}"),
-        format!("Head     {}", record.head),
-    ];
-    if files > 1 {
-        lines.insert(1, format!("Files    {files}"));
+    let mut lines = vec![format!("Ledger   {}", record.path)];
+    if let (Some(login), Some(access)) = (&record.login, record.access) {
+        lines.push(format!("Login    {login} ({access})"));
+    }
+    if let Some(files) = record.files.filter(|files| *files > 1) {
+        lines.push(format!("Files    {files}"));
+    }
+    lines.push(format!("Changes  {changes}{since}"));
+    if let Some(head) = &record.head {
+        lines.push(format!("Head     {head}"));
     }
     if record.unknown > 0 {
         lines
             .push(format!("Unknown  {} (list them: portgate ledger list --outcome unknown)", record.unknown));
     }
+    if record.kept > 0 {
+        let entries = words::count(record.kept, "entry", "entries");
+        lines.push(format!("Kept     {entries} in a file (record them: portgate ledger sync)"));
+    }
     if !record.intact {
         lines.push("Intact   no: run portgate ledger verify".to_owned());
     }
-    context.write_record(&lines, &serde_json::to_value(&record)?)?;
-    Ok(Exit::Done)
+    lines
 }

@@ -3,10 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::read::unread_error;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{Verified, verify};
+use crate::ledger::{ChainEnd, Verified};
 use crate::session::context::Context;
 use crate::text::words;
 
@@ -34,10 +33,27 @@ struct Record {
     ok: bool,
     path: String,
     entries: u64,
-    head: String,
+    /// The hash of the last entry; null where the ledger has several chains.
+    head: Option<String>,
+    chains: Vec<ChainRecord>,
     /// Whether the entry of `--head` is there; null without it.
     has_head: Option<bool>,
     faults: Vec<FaultRecord>,
+}
+
+/// The entries of one backend and company in a database; in files, all of them.
+#[derive(Debug, Default, Serialize)]
+struct ChainRecord {
+    chain: String,
+    entries: u64,
+    head: String,
+}
+
+impl From<&ChainEnd> for ChainRecord {
+    fn from(chain: &ChainEnd) -> Self {
+        let ChainEnd { place, entries, head } = chain.clone();
+        ChainRecord { chain: place, entries, head: head.hash }
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -59,22 +75,24 @@ fn parse_hash(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn run(context: &Context, args: VerifyArgs) -> anyhow::Result<Exit> {
-    let ledger = &context.ledger;
-    let verified = verify(ledger, args.head.as_deref()).map_err(|error| unread_error(ledger, &error))?;
+pub(super) async fn run(context: &Context, args: VerifyArgs) -> anyhow::Result<Exit> {
+    let ledger = context.ledger()?;
+    let checking = ledger.verify(args.head.as_deref());
+    let verified = context.during("checking the ledger", checking).await?;
     let has_head = args.head.is_some().then_some(verified.has_wanted);
     let is_ok = verified.faults.is_empty() && verified.has_wanted;
     let record = Record {
         ok: is_ok,
-        path: ledger.path.display().to_string(),
+        path: ledger.place(),
         entries: verified.count(),
-        head: verified.head.hash.clone(),
+        head: verified.head().map(|head| head.hash.clone()),
+        chains: verified.chains().map(ChainRecord::from).collect(),
         has_head,
         faults: verified
             .faults
             .iter()
             .map(|fault| FaultRecord {
-                file: fault.file.clone(),
+                file: fault.place.clone(),
                 line: fault.line,
                 fault: fault.kind.to_string(),
             })
@@ -98,11 +116,18 @@ pub(super) fn run(context: &Context, args: VerifyArgs) -> anyhow::Result<Exit> {
 fn lines(record: &Record, verified: &Verified) -> Vec<String> {
     let faults = verified.faults.iter().take(MOST_SHOWN);
     let mut lines: Vec<String> =
-        faults.map(|fault| format!("{}:{}: {}", fault.file, fault.line, fault.kind)).collect();
+        faults.map(|fault| format!("{}:{}: {}", fault.place, fault.line, fault.kind)).collect();
     if verified.faults.len() > MOST_SHOWN {
         lines.push(format!("and {} more", verified.faults.len() - MOST_SHOWN));
     }
     let state = if record.ok { "intact" } else { "not intact" };
-    lines.push(format!("{state}: {}, head {}", verified.count_words(), record.head));
+    match &record.head {
+        Some(head) => lines.push(format!("{state}: {}, head {head}", verified.count_words())),
+        None => {
+            lines.extend(record.chains.iter().map(|chain| format!("{}: head {}", chain.chain, chain.head)));
+            let chains = words::count(record.chains.len(), "chain", "chains");
+            lines.push(format!("{state}: {} in {chains}", verified.count_words()));
+        }
+    }
     lines
 }

@@ -258,7 +258,7 @@ impl Write for SettingsChange<'_> {
         }
     }
 
-    fn conclude(&self, now: Preferences, refusal: Option<Error>) -> Outcome<Preferences> {
+    async fn conclude(&self, now: Preferences, refusal: Option<Error>) -> Outcome<Preferences> {
         let (id, action) = self.subject();
         let as_asked = self.wanted.iter().all(|wanted| holds(&now.choices(), wanted));
         match refusal {

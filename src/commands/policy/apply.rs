@@ -1,7 +1,7 @@
 //! `portgate policy apply`
 
 use std::cell::RefCell;
-use std::fs::File;
+use std::rc::Rc;
 
 use clap::Args;
 
@@ -17,7 +17,6 @@ use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::{Decider, Order, Prepared};
-use crate::commands::ledger::read::unread_error;
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
@@ -29,6 +28,7 @@ use crate::domain::ports::Excess;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::{Ledger, Lock};
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -83,10 +83,11 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let ledger = Rc::clone(&connection.ledger);
     let is_counted = policy.looks_back() && !permit.dry_run;
     // Nobody else decides by a policy between counting and deciding. A question may stay open for hours: it holds no lock.
     let mut locked = match is_counted && !permit.must_ask {
-        true => Some(lock(context, &connection).await?),
+        true => Some(lock(context, &ledger, &connection).await?),
         false => None,
     };
     let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
@@ -133,7 +134,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         agreed = decided.iter().map(excess).collect();
         decide::ask_about(context, decisions(), agreed.iter().flatten()).await?;
         if is_counted {
-            locked = Some(lock(context, &connection).await?);
+            locked = Some(lock(context, &ledger, &connection).await?);
             // Each is counted again once the one before it is recorded.
             concurrency.most = 1;
         }
@@ -162,8 +163,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
 }
 
 /// Waits until no other process applies a policy that counts earlier runs.
-async fn lock(context: &Context, connection: &Connection) -> Result<File, Error> {
-    let locking = connection.ledger.lock(connection.client.patience.left());
+async fn lock<'a>(context: &Context, ledger: &'a Ledger, connection: &Connection) -> Result<Lock<'a>, Error> {
+    let locking = ledger.lock(connection.client.patience.left());
     context.during("waiting for another run of a policy", locking).await
 }
 
@@ -251,7 +252,7 @@ impl Recheck for ByRule<'_> {
             return changed(difference);
         }
         let rule = planned.rule?;
-        if let Some(error) = self.exceeds_quota(rule, &fresh) {
+        if let Some(error) = self.exceeds_quota(rule, &fresh).await {
             return Some(error);
         }
         let room = if self.room_is_asked(rule) {
@@ -300,14 +301,14 @@ impl Recheck for ByRule<'_> {
 
 impl ByRule<'_> {
     /// The error if decisions of other runs have used up a maximum of the policy since it was planned.
-    fn exceeds_quota(&self, rule: usize, approval: &Approval) -> Option<Error> {
+    async fn exceeds_quota(&self, rule: usize, approval: &Approval) -> Option<Error> {
         if !self.policy.looks_back() {
             return None;
         }
         let connection = self.decider.connection;
-        let past = match past::decisions(self.policy, connection, Some(&approval.id)) {
+        let past = match past::decisions(self.policy, connection, Some(&approval.id)).await {
             Ok(past) => past,
-            Err(error) => return Some(unread_error(&connection.ledger, &error)),
+            Err(error) => return Some(error),
         };
         let rule = &self.policy.rules[rule];
         let stop = quota::stop(self.policy, rule, approval, &past, connection.clock.now())?;

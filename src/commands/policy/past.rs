@@ -1,10 +1,11 @@
-//! What policies have decided, by the ledger of this machine.
+//! What policies have decided, by the ledger.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::policy::Policy;
 use crate::domain::policy::quota::Counted;
-use crate::ledger::{Attempt, join};
+use crate::error::Error;
+use crate::ledger::{Attempt, Entry, join};
 use crate::session::connection::Connection;
 
 /// The longest time that a quota covers.
@@ -14,22 +15,21 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 ///
 /// # Errors
 /// The ledger can't be read, or not all of it.
-pub(super) fn decisions(
+pub(super) async fn decisions(
     policy: &Policy,
     connection: &Connection,
     except: Option<&str>,
-) -> std::io::Result<Vec<Counted>> {
+) -> Result<Vec<Counted>, Error> {
     if !policy.looks_back() {
         return Ok(Vec::new());
     }
     let start = connection.clock.now().saturating_sub(LONGEST).unwrap_or(Timestamp::MIN);
     let (backend, company) = (&connection.backend, &connection.company);
-    let recent = connection.ledger.pick(|entry| {
-        entry.at > start
-            && entry.object.rule.is_some()
-            && entry.is_of(backend, company, connection.partner.is_some())
+    let picks = |entry: &Entry| {
+        entry.is_of(backend, company, connection.partner.is_some())
             && !except.is_some_and(|id| entry.is_about(id))
-    })?;
+    };
+    let recent = connection.ledger.decided_by_rules(backend, start, picks).await?;
     let counts = |attempt: &Attempt| matches!(attempt.outcome(), "done" | "already" | "unknown");
     Ok(join(recent).into_iter().filter(counts).filter_map(counted).collect())
 }

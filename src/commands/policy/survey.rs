@@ -7,7 +7,6 @@ use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::{Decider, Order, vlans_ahead};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::approvals::{choose, list};
-use crate::commands::ledger::read::unread_error;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Company, Decision};
 use crate::domain::collect::{Collected, Wanted};
@@ -75,9 +74,8 @@ pub(super) async fn survey(
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);
     let forecast = Forecast::from_collected(&collected);
-    let past = past::decisions(policy, connection, None)
-        .map_err(|error| unread_error(&connection.ledger, &error))?;
-    if policy.looks_back() {
+    let past = past::decisions(policy, connection, None).await?;
+    if policy.looks_back() && !connection.ledger.is_shared() {
         let count = words::count(past.len(), "decision", "decisions");
         context.terminal.say(&format!(
             "note: limits per hour, day and week count the ledger of this machine only ({count} in the last week)"

@@ -13,6 +13,7 @@ use crate::render::table::Column;
 use crate::session::account::AccountChoice;
 use crate::session::context::Context;
 use crate::session::credentials::{self, Source};
+use crate::session::ledger;
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::{ChosenBy, Target};
 use crate::text::words::shell_word;
@@ -51,7 +52,7 @@ pub(super) fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     rows.identity(&target, &file, named)?;
     let failure = rows.key(&target).err();
     rows.limits(target.profile.as_ref());
-    rows.run();
+    rows.run(target.profile.as_ref())?;
     let columns = vec![
         Column::fixed("SETTING", |row: &Row| row.setting),
         Column::text("VALUE", |row: &Row| row.value.clone()),
@@ -155,7 +156,7 @@ impl Rows<'_> {
     }
 
     /// What isn't of a profile.
-    fn run(&mut self) {
+    fn run(&mut self, profile: Option<&Profile>) -> Result<(), crate::Error> {
         let context = self.context;
         let by = |flag: &'static str, given: bool, variable: &'static str| {
             if given {
@@ -176,7 +177,12 @@ impl Rows<'_> {
         let retries = context.globals.max_retries.is_some();
         let most = context.patience.max_retries.to_string();
         self.add("max_retries", Some(most), by("--max-retries", retries, "PORTGATE_MAX_RETRIES"));
-        let ledger = context.paths.ledger.display().to_string();
-        self.add("ledger", Some(ledger), by("", false, "PORTGATE_LEDGER"));
+        let (place, source) = ledger::choose(&context.environment, &context.paths, profile)?;
+        let by = match source {
+            ledger::Source::Profile => FILE,
+            ledger::Source::Variable | ledger::Source::Default => by("", false, "PORTGATE_LEDGER"),
+        };
+        self.add("ledger", Some(ledger::shown(&place)), by);
+        Ok(())
     }
 }

@@ -168,7 +168,7 @@ impl Write for EmailSwitch<'_> {
         if now.notification_enabled == Some(self.change.on) { Place::Settled } else { Place::Before }
     }
 
-    fn conclude(&self, now: Employment, refusal: Option<Error>) -> Outcome<Employment> {
+    async fn conclude(&self, now: Employment, refusal: Option<Error>) -> Outcome<Employment> {
         let (id, action) = self.subject();
         let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
         Outcome::new(id, action, kind).seen(now.or_else_from(self.user))

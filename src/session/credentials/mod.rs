@@ -9,7 +9,7 @@ mod environment;
 pub(crate) mod file_store;
 mod key_entry;
 mod lookup;
-mod secret_command;
+pub(crate) mod secret_command;
 mod store;
 mod token_cache;
 

@@ -37,7 +37,7 @@ pub(crate) const OF_FILE: [Key; 3] = [
 ];
 
 /// Keys of a profile.
-pub(crate) const OF_PROFILE: [Key; 14] = [
+pub(crate) const OF_PROFILE: [Key; 17] = [
     key(
         "environment",
         "\"production\"",
@@ -91,6 +91,24 @@ pub(crate) const OF_PROFILE: [Key; 14] = [
         "\"file\"",
         "Where the client secret is stored: keyring, or file for an encrypted file.",
         "keyring",
+    ),
+    key(
+        "ledger",
+        "\"postgres://ana@db.example.net/portgate\"",
+        "The ledger: the path of a file, or the address of a PostgreSQL database, without a password.",
+        "a file",
+    ),
+    key(
+        "ledger_secret_command",
+        "[\"pass\", \"show\", \"portgate-ledger\"]",
+        "Program and arguments that print the password of the ledger's database, run without a shell.",
+        "none",
+    ),
+    key(
+        "ledger_fallback",
+        "\"file\"",
+        "\"file\": while the ledger's database is unavailable, decisions are recorded in a file and added to it later.",
+        "nothing is decided",
     ),
     key(
         "read_only",

@@ -28,6 +28,12 @@ pub(crate) struct Profile {
     /// The program and arguments that print the secret half of the key.
     pub(crate) secret_command: Option<Vec<String>>,
     pub(crate) store: KeyStore,
+    /// The ledger: a path, or the address of a database.
+    pub(crate) ledger: Option<String>,
+    /// The program and arguments that print the password of that database.
+    pub(crate) ledger_secret_command: Option<Vec<String>>,
+    /// Whether decisions are recorded in a file while the database is away.
+    pub(crate) ledger_fallback: bool,
     pub(crate) limits: Limits,
 }
 
@@ -63,6 +69,9 @@ impl Profile {
             managed_account: None,
             secret_command: None,
             store: KeyStore::default(),
+            ledger: None,
+            ledger_secret_command: None,
+            ledger_fallback: false,
             limits: Limits { profile: name.to_owned(), ..Limits::default() },
         }
     }

@@ -6,6 +6,7 @@ use super::keys::{OF_PROFILE, names};
 use super::{KeyStore, Limits, Profile, check_name};
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
+use crate::ledger::database::Address;
 use crate::text::amounts::parse_percent;
 use crate::text::suggest::did_you_mean;
 
@@ -35,6 +36,9 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
             managed_account: fields.text("managed_account")?,
             secret_command: fields.command("secret_command")?,
             store: fields.store()?,
+            ledger: fields.ledger()?,
+            ledger_secret_command: fields.command("ledger_secret_command")?,
+            ledger_fallback: fields.fallback()?,
             limits: Limits {
                 profile: name.to_owned(),
                 read_only: fields.switch("read_only")?,
@@ -88,6 +92,31 @@ impl Fields<'_> {
             None | Some("keyring") => Ok(KeyStore::Keyring),
             Some("file") => Ok(KeyStore::File),
             Some(other) => Err(format!("invalid value '{other}' for store: use \"keyring\" or \"file\"")),
+        }
+    }
+
+    /// A path, or an address, which must not have a password: the file is read by many eyes.
+    fn ledger(&self) -> Result<Option<String>, String> {
+        let Some(place) = self.text("ledger")? else { return Ok(None) };
+        if Address::is_one(&place) {
+            let address = Address::parse(&place).map_err(|error| match error.reason {
+                Some(why) => format!("ledger is not a valid address: {why}"),
+                None => error.message,
+            })?;
+            if address.has_password() {
+                return Err("ledger must not contain a password: set PGPASSWORD or ledger_secret_command, \
+                    or use ~/.pgpass"
+                    .to_owned());
+            }
+        }
+        Ok(Some(place))
+    }
+
+    fn fallback(&self) -> Result<bool, String> {
+        match self.text("ledger_fallback")?.as_deref() {
+            None => Ok(false),
+            Some("file") => Ok(true),
+            Some(other) => Err(format!("invalid value '{other}' for ledger_fallback: use \"file\"")),
         }
     }
 

@@ -73,7 +73,9 @@ fn item(key: &str, text: &str) -> Result<Item, Error> {
             "false" => value(false),
             _ => return Err(Error::usage(format!("{key} must be true or false"))),
         },
-        "secret_command" => value(parse_command(text).map_err(Error::usage)?.into_iter().collect::<Array>()),
+        "secret_command" | "ledger_secret_command" => {
+            value(parse_command(text).map_err(Error::usage)?.into_iter().collect::<Array>())
+        }
         _ => value(text),
     })
 }

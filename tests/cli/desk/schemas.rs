@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::common::Home;
+use crate::common::{Home, Postgres};
 
 /// What doesn't fit a schema; only the keywords that portgate's schemas use are known.
 fn problems(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
@@ -204,6 +204,7 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     }
     home.portgate("--env sandbox keys deactivate f9f3c9ad --yes").run().exits(0);
     home.portgate("--env sandbox approvals accept 7c1e09ab --ticket NET-1").run().exits(0);
+    let mut database = None;
     let exported = home.portgate("ledger export").run().exits(0).stdout.clone();
     for line in exported.lines() {
         schemas.check("ledger", &serde_json::from_str(line).unwrap(), "a line of the ledger");
@@ -215,6 +216,20 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
         let shown = home.portgate(&format!("ledger {line} -o json")).run();
         let name = line.split(' ').next().unwrap();
         schemas.check(&format!("ledger {name}"), &shown.exits(0).json(), line);
+    }
+    for line in ["init --writer desk_writer", "migrate", "sync"] {
+        let name = format!("ledger {}", line.split(' ').next().unwrap());
+        match Postgres::shared() {
+            None => drop(schemas.used.insert(name)),
+            Some(server) => {
+                server.login("desk_writer");
+                let database = database.get_or_insert_with(|| server.database());
+                let ledger = server.address("postgres", &database.name);
+                let shown =
+                    home.portgate(&format!("ledger {line} -o json")).env("PORTGATE_LEDGER", &ledger).run();
+                schemas.check(&name, &shown.exits(0).json(), line);
+            }
+        }
     }
     let unused: Vec<&String> = schemas.names.iter().filter(|name| !schemas.used.contains(*name)).collect();
     let (wrong, used) = (&schemas.wrong, &schemas.used);

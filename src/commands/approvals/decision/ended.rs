@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::text::words::shell_word;
 
 /// The outcome of a request that is no longer pending. `refusal` is the backend's error, if this attempt changed nothing.
-pub(super) fn conclude(
+pub(super) async fn conclude(
     decider: &Decider<'_>,
     prepared: &Prepared,
     reading: Reading,
@@ -46,7 +46,7 @@ pub(super) fn conclude(
     if decision != prepared.order.decision {
         let by = match &refusal {
             Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
-            _ => decider.decided_by(&approval, decision),
+            _ => decider.decided_by(&approval, decision).await,
         };
         let error = already_decided_error(&approval, &prepared.order, decision, &by)
             .unwrap_or_else(|| no_longer_waits_error(&approval, standing));
@@ -78,7 +78,7 @@ pub(super) fn conclude(
     }
     let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
     if kind == OutcomeKind::Already {
-        notes.push(decider.decided_by(&approval, decision));
+        notes.push(decider.decided_by(&approval, decision).await);
     }
     Outcome { notes, ..prepared.outcome(kind, Some(approval)) }
 }

@@ -125,8 +125,8 @@ impl Write for DecisionWrite<'_> {
         }
     }
 
-    fn conclude(&self, reading: Reading, refusal: Option<Error>) -> Outcome {
-        conclude(self.decider, self.prepared, reading, refusal)
+    async fn conclude(&self, reading: Reading, refusal: Option<Error>) -> Outcome {
+        conclude(self.decider, self.prepared, reading, refusal).await
     }
 
     fn refuse(&self, reading: Option<Reading>, error: Error) -> Outcome {

@@ -66,7 +66,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order,
     match reading.standing {
         Standing::Pending => {}
         Standing::Decided { decision, .. } => {
-            let by = decider.decided_by(&approval, decision);
+            let by = decider.decided_by(&approval, decision).await;
             return match already_decided_error(&approval, order, decision, &by) {
                 None => {
                     let already = Outcome::new(&named.id, action, OutcomeKind::Already);

@@ -128,7 +128,7 @@ impl<'a> Decider<'a> {
     /// tries again.
     async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
         let client = &self.connection.client;
-        for open in self.connection.ledger.open_attempts(&self.connection.backend, id) {
+        for open in self.connection.ledger.open_attempts(&self.connection.backend, id).await {
             let age = Duration::try_from(self.now().duration_since(open.at)).unwrap_or_default();
             let outcome = match standing {
                 Standing::Decided { decision, certain: true } if Some(decision) == open.decision() => {
@@ -295,19 +295,12 @@ impl<'a> Decider<'a> {
     }
 
     /// Who decided, and when, according to the backend or the ledger.
-    pub(crate) fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
+    pub(crate) async fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         if let Some(said) = approval.decided_message.as_deref() {
             return self.context.moments().in_text(said);
         }
-        let entries = self.connection.ledger.of_company(
-            &self.connection.backend,
-            &self.connection.company,
-            self.connection.partner.is_some(),
-        );
-        let mine: Vec<_> = entries
-            .iter()
-            .filter(|entry| entry.is_about(&approval.id) && entry.decision() == Some(decision))
-            .collect();
+        let entries = self.connection.entries_about(&approval.id).await;
+        let mine: Vec<_> = entries.iter().filter(|entry| entry.decision() == Some(decision)).collect();
         let moment = |entry: &Entry| self.context.moments().at(entry.at);
         let last_answer = |outcome: &str| {
             mine.iter()

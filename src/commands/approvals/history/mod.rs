@@ -15,7 +15,7 @@ use crate::domain::approvals::{Approval, Company};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::exit::Exit;
-use crate::ledger::{Attempt, Entry};
+use crate::ledger::{Attempt, Entry, Found, Search};
 use crate::session::account::AccountChoice;
 use crate::session::connection::{self, Connection, sandbox_db, sandbox_key};
 use crate::session::context::Context;
@@ -67,43 +67,76 @@ impl HistoryArgs {
 
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
-    let ledger = &context.ledger;
     let now = match &given {
         Some(given) => Some(read_now(context, given).await?),
         None => None,
     };
-    let mut attempts = read::attempts(context, ledger)?;
-    attempts.retain(|attempt| attempt.sent.decision().is_some());
-    if let Some(now) = &now {
-        let Connection { backend, company, partner, .. } = &now.connection;
-        attempts.retain(|Attempt { sent, .. }| {
-            sent.is_of(backend, company, partner.is_some()) && sent.is_about(&now.approval.id)
-        });
-    } else if !args.everywhere {
-        let target = context.target()?;
-        let backend = connection::backend_name(&context.globals, &context.paths, &target);
-        let profile = target.profile.as_ref();
-        let account = AccountChoice::resolve(&context.globals, &context.environment, profile)?;
-        attempts.retain(|attempt| {
-            Some(&attempt.sent.backend) == backend.as_ref()
-                && account.as_ref().is_none_or(|account| is_on_behalf_of(attempt, account))
-        });
-        let company = own_company(context, &target).await?;
-        attempts.retain(|attempt| company.as_ref().is_none_or(|company| may_be_of(attempt, company)));
-    }
     // A sandbox's clock may be ahead of this machine's.
     let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.connection.clock.now());
-    attempts.retain(|attempt| args.filter.passes(attempt, at));
-    let found = attempts.len();
-    read::keep_last(&mut attempts, args.limit);
+    let place = match (&now, args.everywhere) {
+        (Some(now), _) => Place::of_request(now),
+        (None, true) => Place::default(),
+        (None, false) => Place::of_target(context).await?,
+    };
+    let search = Search {
+        decisions_only: true,
+        backend: place.backend.clone(),
+        request: now.as_ref().map(|now| now.approval.id.clone()),
+        ..args.filter.search(at, args.limit)
+    };
+    let keep = |attempt: &Attempt| {
+        let is_of_request = |now: &Now| {
+            let Connection { backend, company, partner, .. } = &now.connection;
+            let sent = &attempt.sent;
+            sent.is_of(backend, company, partner.is_some()) && sent.is_about(&now.approval.id)
+        };
+        attempt.sent.decision().is_some()
+            && now.as_ref().is_none_or(is_of_request)
+            && place.has(attempt)
+            && args.filter.passes(attempt, at)
+    };
+    let Found { attempts, all, .. } = read::find(context, &search, keep).await?;
     let now = now.map(|now| (now.approval, now.by));
     context.write_list(&table(&attempts, now, args.everywhere, context.moments()))?;
     let shown = match attempts.len() {
         0 => "no decisions in the ledger".to_owned(),
-        shown => words::count_shown(shown, found, "decision", "decisions"),
+        shown => words::count_shown(shown, all, "decision", "decisions"),
     };
-    context.terminal.say(&format!("{shown} · {}", ledger.path.display()));
+    context.terminal.say(&format!("{shown} · {}", context.ledger()?.place()));
     Ok(Exit::Done)
+}
+
+/// Whose decisions are shown; those of everybody by default.
+#[derive(Default)]
+struct Place {
+    /// Whether the backend is unknown, so that nothing can be of it.
+    is_nowhere: bool,
+    backend: Option<String>,
+    account: Option<AccountChoice>,
+    company: Option<Company>,
+}
+
+impl Place {
+    fn of_request(now: &Now) -> Self {
+        Place { backend: Some(now.connection.backend.clone()), ..Place::default() }
+    }
+
+    /// The backend of this run, with the company and the account as far as they are known without a request.
+    async fn of_target(context: &Context) -> anyhow::Result<Self> {
+        let target = context.target()?;
+        let backend = connection::backend_name(&context.globals, &context.paths, &target);
+        let account =
+            AccountChoice::resolve(&context.globals, &context.environment, target.profile.as_ref())?;
+        let company = own_company(context, &target).await?;
+        Ok(Place { is_nowhere: backend.is_none(), backend, account, company })
+    }
+
+    fn has(&self, attempt: &Attempt) -> bool {
+        !self.is_nowhere
+            && self.backend.as_ref().is_none_or(|backend| *backend == attempt.sent.backend)
+            && self.account.as_ref().is_none_or(|account| is_on_behalf_of(attempt, account))
+            && self.company.as_ref().is_none_or(|company| may_be_of(attempt, company))
+    }
 }
 
 /// The current state of a request.
@@ -118,12 +151,15 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
     let collected = list::read(context, &mut connection, &wanted).await?;
-    let named = choose::by_list(&connection, &collected, given)?;
+    let named = choose::by_list(&connection, &collected, given).await?;
     let decider = Decider::new(context, &connection);
     let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
     let reading = decider.listed_or_read(&named, listed);
     let approval = context.during("reading the request", reading).await?;
-    let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
+    let by = match approval.decision() {
+        Some(decision) => Some(decider.decided_by(&approval, decision).await),
+        None => None,
+    };
     Ok(Now { approval, by, connection })
 }
 

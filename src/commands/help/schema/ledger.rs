@@ -17,9 +17,9 @@ pub(super) fn entry() -> Value {
             ("sequence", integer()),
             ("previous", hash()),
             ("at", time()),
-            ("step", json!({ "enum": ["sending", "answered", "closed"] })),
+            ("step", json!({ "enum": ["sending", "answered", "closed", "claimed", "released"] })),
             ("attempt", text()),
-            ("who", object(&paths("actor actor_from client_id key_owner"), &[])),
+            ("who", who()),
             ("where", object(&paths("host process ci_run version"), &[("process", number_or_null())])),
             ("environment", text()),
             ("backend", text()),
@@ -35,8 +35,22 @@ pub(super) fn entry() -> Value {
             ("outcome", text()),
             ("error", text()),
             ("read_back", text()),
+            ("lease_s", integer()),
             ("imported", closed(&[("sequence", integer()), ("previous", hash()), ("hash", hash())])),
         ],
+    )
+}
+
+fn who() -> Value {
+    let text_or_null = || json!({ "type": ["string", "null"] });
+    with_optional(
+        &[
+            ("actor", text()),
+            ("actor_from", text()),
+            ("client_id", text_or_null()),
+            ("key_owner", text_or_null()),
+        ],
+        &[("login", text())],
     )
 }
 
@@ -71,7 +85,10 @@ pub(super) fn change() -> Value {
 pub(super) fn status() -> Value {
     let number = || json!({ "type": "integer" });
     let known = [
-        ("files", number()),
+        ("home", json!({ "enum": ["file", "postgresql"] })),
+        ("access", json!({ "enum": ["reader", "writer", null] })),
+        ("files", number_or_null()),
+        ("kept", number()),
         ("entries", number()),
         ("changes", number()),
         ("unknown", number()),
@@ -82,10 +99,12 @@ pub(super) fn status() -> Value {
 
 pub(super) fn verified() -> Value {
     let fault = object(&paths("file line fault"), &[]);
+    let chain = object(&paths("chain entries head"), &[("entries", json!({ "type": "integer" }))]);
     let known = [
         ("ok", json!({ "type": "boolean" })),
         ("entries", json!({ "type": "integer" })),
         ("has_head", json!({ "type": ["boolean", "null"] })),
+        ("chains", list(chain)),
         ("faults", list(fault)),
     ];
     object(&fields::of(&["ledger", "verify"]), &known)
@@ -94,6 +113,23 @@ pub(super) fn verified() -> Value {
 pub(super) fn imported() -> Value {
     let number = || json!({ "type": "integer" });
     list(object(&fields::of(&["ledger", "import"]), &[("added", number()), ("known", number())]))
+}
+
+pub(super) fn synced() -> Value {
+    let number = || json!({ "type": "integer" });
+    object(&fields::of(&["ledger", "sync"]), &[("added", number()), ("known", number())])
+}
+
+pub(super) fn set_up() -> Value {
+    let names = || list(text());
+    let known = [
+        ("created", json!({ "type": "boolean" })),
+        ("version_before", number_or_null()),
+        ("version", json!({ "type": "integer" })),
+        ("writers", names()),
+        ("readers", names()),
+    ];
+    object(&fields::of(&["ledger", "init"]), &known)
 }
 
 fn request() -> Value {

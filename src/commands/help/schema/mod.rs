@@ -24,7 +24,7 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 36] = [
+const SCHEMAS: [Schema; 38] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
@@ -57,14 +57,16 @@ const SCHEMAS: [Schema; 36] = [
         approval(&["approvals", "show"])
     }),
     schema(&["speed list"], "Pending speed changes", || list(of_each_profile(approval(&["speed", "list"])))),
-    schema(&["approvals history"], "Decisions made from this machine", || {
+    schema(&["approvals history"], "Decisions in the ledger", || {
         list(of_each_profile(approval(&["approvals", "history"])))
     }),
-    schema(&["ledger list"], "Changes made from this machine", ledger::change),
+    schema(&["ledger list"], "Changes in the ledger", ledger::change),
     schema(&["ledger", "ledger export"], "A line of the ledger", ledger::entry),
     schema(&["ledger status"], "The state of the ledger", ledger::status),
     schema(&["ledger verify"], "What was found in the ledger", ledger::verified),
     schema(&["ledger import"], "Entries added to the ledger", ledger::imported),
+    schema(&["ledger sync"], "Entries that were kept and are recorded now", ledger::synced),
+    schema(&["ledger init", "ledger migrate"], "A ledger in a database", ledger::set_up),
     schema(&["ports list"], "Ports with sold capacity and room", || {
         list(of_each_profile(of(&["ports", "list"], &[])))
     }),

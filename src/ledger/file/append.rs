@@ -1,29 +1,19 @@
 //! Appends lines to the ledger: those of several changes together, each before its change is sent.
 
-use std::cell::{OnceCell, RefCell};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::chain::{self, Head};
 use super::segments::{self, Tail};
-use super::{Entry, Ledger, journal};
+use super::{FileLedger, journal};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::{check_own, check_regular, create_private_dir, private_file_options};
+use crate::ledger::chain::{self, Head};
+use crate::ledger::entry::Entry;
 
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
-
-/// Lines that are written and synced together.
-#[derive(Debug, Default)]
-pub(super) struct Group {
-    /// What the lines say, without their frames.
-    contents: RefCell<Vec<Vec<u8>>>,
-    /// How that ended.
-    ended: OnceCell<Result<(), Error>>,
-}
 
 /// The end of the ledger after a line was written: the file, its length in bytes, and its last line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +23,7 @@ pub(super) struct End {
     pub(super) head: Head,
 }
 
-/// While it lives, others wait; one of them goes on when it is dropped.
-struct Writing<'a>(&'a Ledger);
-
-impl Drop for Writing<'_> {
-    fn drop(&mut self) {
-        self.0.is_writing.set(false);
-        self.0.written.notify_waiters();
-    }
-}
-
-impl Ledger {
+impl FileLedger {
     /// Appends a line and syncs it to disk, together with those that others append meanwhile, waiting up to `patience` for
     /// the lock of other processes. If this fails, nothing must be sent.
     pub(crate) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
@@ -53,28 +33,13 @@ impl Ledger {
         self.append_content(content, patience).await
     }
 
-    /// As [`Ledger::append`], for the members of an entry.
+    /// As [`FileLedger::append`], for the members of an entry.
     pub(super) async fn append_content(&self, content: Vec<u8>, patience: Duration) -> Result<(), Error> {
-        let group = Rc::clone(&self.next.borrow());
-        group.contents.borrow_mut().push(content);
-        loop {
-            if let Some(ended) = group.ended.get() {
-                return ended.clone();
-            }
-            if self.is_writing.get() {
-                self.written.notified().await;
-                continue;
-            }
-            self.is_writing.set(true);
-            let _writing = Writing(self);
-            // Others that are about to append add their lines first.
-            tokio::task::yield_now().await;
-            if Rc::ptr_eq(&group, &self.next.borrow()) {
-                self.next.take();
-            }
-            let contents = group.contents.borrow().clone();
-            let _ = group.ended.set(self.write(&contents, patience).await);
-        }
+        let write = async |contents: &[Vec<u8>]| {
+            let written = self.write(contents, patience).await;
+            contents.iter().map(|_| written.clone()).collect()
+        };
+        self.groups.write(content, write).await
     }
 
     /// Keeps other processes from counting or importing at the same time, until the file is closed.
@@ -238,10 +203,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::ledger::tests::{PATIENCE, entry};
-    use crate::ledger::verify::verify;
+    use crate::ledger::file::tests::PATIENCE;
+    use crate::ledger::tests::entry;
 
-    fn ids(ledger: &Ledger) -> Vec<String> {
+    fn ids(ledger: &FileLedger) -> Vec<String> {
         let (entries, unread) = ledger.entries().unwrap();
         assert_eq!(unread, 0);
         entries.into_iter().map(|entry| entry.object.id).collect()
@@ -256,7 +221,7 @@ mod tests {
     async fn the_chain_goes_on_whoever_appends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
-        let (one, two) = (Ledger::new(&path), Ledger::new(&path));
+        let (one, two) = (FileLedger::new(&path), FileLedger::new(&path));
         for (id, ledger) in [("1", &one), ("2", &two), ("3", &one), ("4", &two)] {
             ledger.append(&entry(id), PATIENCE).await.unwrap();
         }
@@ -265,16 +230,16 @@ mod tests {
         fs::write(&path, text.trim_end()).unwrap();
         one.append(&entry("5"), PATIENCE).await.unwrap();
         assert_eq!(ids(&two), ["1", "2", "3", "4", "5"]);
-        let verified = verify(&Ledger::new(&path), None).unwrap();
+        let verified = FileLedger::new(&path).verify(None).unwrap();
         assert_eq!((verified.faults.as_slice(), verified.count()), (&[][..], 5));
-        assert_eq!(Some(verified.head), one.head());
+        assert_eq!(verified.head().cloned(), one.head());
     }
 
     #[tokio::test]
     async fn a_file_that_is_too_large_is_set_aside_and_the_chain_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
-        let small = || Ledger { largest_segment: 2000, ..Ledger::new(&path) };
+        let small = || FileLedger { largest_segment: 2000, ..FileLedger::new(&path) };
         let (one, two) = (small(), small());
         let names: Vec<String> = (1..=30).map(|id| id.to_string()).collect();
         for (place, id) in names.iter().enumerate() {
@@ -285,12 +250,12 @@ mod tests {
         assert_eq!(ids(&small()), names);
         let set_aside = segments::set_aside(&path).unwrap();
         assert!(set_aside.len() > 5, "{set_aside:?}");
-        assert_eq!(verify(&Ledger::new(&path), None).unwrap().faults, []);
+        assert_eq!(FileLedger::new(&path).verify(None).unwrap().faults, []);
         // Killed just after the file was set aside.
         fs::rename(&path, segments::segment_path(&path, 30)).unwrap();
         assert_eq!(ids(&one), names);
         small().append(&entry("31"), PATIENCE).await.unwrap();
-        let verified = verify(&one, None).unwrap();
+        let verified = one.verify(None).unwrap();
         assert_eq!((verified.faults.as_slice(), verified.count()), (&[][..], 31));
     }
 
@@ -298,7 +263,7 @@ mod tests {
     async fn what_is_not_the_end_of_a_ledger_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
-        Ledger::new(&path).append(&entry("1"), PATIENCE).await.unwrap();
+        FileLedger::new(&path).append(&entry("1"), PATIENCE).await.unwrap();
         let line = fs::read_to_string(&path).unwrap();
         let newer = line.replace("ledger/v1", "ledger/v2");
         for (text, why) in [
@@ -309,7 +274,7 @@ mod tests {
             (format!("{line}{{}}\n"), "its last line is not a line of a ledger"),
         ] {
             private(&path, &text);
-            let refused = Ledger::new(&path).append(&entry("2"), PATIENCE).await.unwrap_err();
+            let refused = FileLedger::new(&path).append(&entry("2"), PATIENCE).await.unwrap_err();
             assert_eq!(refused.reason.as_deref(), Some(why), "{text}");
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
@@ -321,15 +286,15 @@ mod tests {
         let path = folder.path().join("ledger.jsonl");
         let line = r#"{"schema":"portgate.journal/v1","at":"2026-01-01T00:00:00Z","step":"sending","attempt":"a","environment":"custom","backend":"b","company":{"uid":null,"name":null,"id":null},"by":"ana","id":"0","source":"marketplace","type":"speed-change","vxc_uid":"v","customer":"Globex Bank","rate_limit_mbps":500,"decision":"deny","reason":"no"}"#;
         private(&folder.path().join("journal.jsonl"), format!("{line}\nnot a line\n"));
-        let ledger = Ledger::new(&path);
+        let ledger = FileLedger::new(&path);
         assert_eq!(ids(&ledger), ["0"]);
         assert!(!path.exists(), "reading writes nothing");
         ledger.append(&entry("1"), PATIENCE).await.unwrap();
         assert_eq!(ids(&ledger), ["0", "1"]);
-        let ledger = Ledger::new(&path);
+        let ledger = FileLedger::new(&path);
         assert_eq!(ids(&ledger), ["0", "1"]);
         let (entries, _) = ledger.entries().unwrap();
         assert_eq!((entries[0].who.actor.as_str(), entries[0].object.action.as_str()), ("ana", "deny"));
-        assert_eq!(verify(&Ledger::new(&path), None).unwrap().count(), 2);
+        assert_eq!(FileLedger::new(&path).verify(None).unwrap().count(), 2);
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::LONGEST_LINE;
-use super::chain::{Head, Link, START};
 use crate::files::{check_own, check_regular, private_file_options};
+use crate::ledger::chain::{Head, Link, START};
 
 /// The size from which the current file is set aside, in bytes.
 pub(super) const LARGEST_SEGMENT: u64 = 8 * 1024 * 1024;

@@ -6,10 +6,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, Step, Who};
 use super::segments;
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Company, Decision, Kind, Source};
+use crate::ledger::entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, Step, Who};
 use crate::text::Mbps;
 
 const SCHEMA: &str = "portgate.journal/v1";
@@ -104,6 +104,7 @@ impl From<Line> for Entry {
             outcome: line.outcome,
             error: line.error,
             read_back: None,
+            lease_s: None,
             imported: None,
         }
     }

@@ -1,0 +1,203 @@
+//! Whether a decision may be sent, by what a shared ledger says of the request.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Entry, Step};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::text::words;
+
+/// What became of an attempt to claim a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    Granted,
+    /// Somebody else decided it: it must be read again. The error is the outcome if it can't be.
+    Stale(Error),
+}
+
+/// A line about a request in a shared ledger.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Its place among all lines of the backend.
+    pub(super) place: i64,
+    /// How long ago it was recorded, by the database's clock.
+    pub(super) age: Duration,
+    pub(super) entry: Entry,
+}
+
+impl Seen {
+    /// How long its claim still lasts.
+    fn left(&self) -> Option<Duration> {
+        let lease = Duration::from_secs(self.entry.lease_s?);
+        lease.checked_sub(self.age).filter(|left| !left.is_zero())
+    }
+}
+
+/// Why a decision can't be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// Somebody has it.
+    Held(Error),
+    /// It was decided, by the line at this place.
+    Decided { place: i64, error: Error },
+}
+
+/// Whether the decision `own` may be sent. `lines` are all lines on its request, oldest first, and `mark` is the place up to
+/// which its current state takes them into account.
+pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64) -> Result<(), Obstacle> {
+    let id = &own.object.id;
+    let decided = lines.iter().rev().find(|line| line.place > mark && decides(&line.entry));
+    if let Some(Seen { place, entry, .. }) = decided.filter(|line| line.entry.attempt != own.attempt) {
+        let error = Error::new(Exit::Conflict, format!("{id} was decided meanwhile; nothing was sent"))
+            .because(format!("{} recorded: {} {}", name(entry), entry.object.action, outcome(entry)))
+            .about(id);
+        return Err(Obstacle::Decided { place: *place, error });
+    }
+    // The last line of each attempt, and of whoever has taken it in work.
+    let mut last: HashMap<&str, &Seen> = HashMap::new();
+    let mut taken: Option<&Seen> = None;
+    for line in lines {
+        match line.entry.step {
+            Step::Claimed => taken = Some(line),
+            Step::Released => taken = None,
+            Step::Sending | Step::Answered | Step::Closed => {
+                last.insert(&line.entry.attempt, line);
+            }
+        }
+    }
+    let others = |line: &&Seen| line.entry.attempt != own.attempt;
+    let sending = last
+        .into_values()
+        .filter(others)
+        .find(|line| line.entry.step == Step::Sending && line.left().is_some());
+    if let Some(line) = sending {
+        return Err(Obstacle::Held(
+            Error::new(Exit::Conflict, format!("{} is deciding {id}; nothing was sent", name(&line.entry)))
+                .because(format!(
+                    "{} started to {} it {} ago{}",
+                    line.entry.who.actor,
+                    line.entry.object.action,
+                    words::spoken(line.age),
+                    place_of(&line.entry)
+                ))
+                .hint("run the command again to see the result")
+                .about(id),
+        ));
+    }
+    match taken.filter(|line| !is_same_person(&line.entry, own)).and_then(|line| Some((line, line.left()?))) {
+        None => Ok(()),
+        Some((line, left)) => Err(Obstacle::Held(
+            Error::new(Exit::Conflict, format!("{id} is claimed by {}; nothing was sent", name(&line.entry)))
+                .because(format!("the claim ends in {}", words::spoken(left)))
+                .hint("wait, or ask for it to be released: approvals release")
+                .about(id),
+        )),
+    }
+}
+
+/// Whether the line says that the request was decided.
+fn decides(entry: &Entry) -> bool {
+    entry.decision().is_some() && matches!(outcome(entry), "done" | "already" | "conflict")
+}
+
+fn outcome(entry: &Entry) -> &str {
+    entry.outcome.as_deref().unwrap_or_default()
+}
+
+/// Whether two lines are of one person: of one login to the ledger, under one name.
+pub(super) fn is_same_person(one: &Entry, other: &Entry) -> bool {
+    (&one.who.login, &one.who.actor) == (&other.who.login, &other.who.actor)
+}
+
+/// Who it was, with the login to the ledger where that is another name, and the API key.
+pub(crate) fn name(entry: &Entry) -> String {
+    let who = &entry.who;
+    let login = who.login.as_ref().filter(|login| **login != who.actor).map(|login| format!("login {login}"));
+    let key = who.client_id.as_ref().map(|key| format!("API key {key}"));
+    let more: Vec<String> = login.into_iter().chain(key).collect();
+    match more.is_empty() {
+        true => who.actor.clone(),
+        false => format!("{} ({})", who.actor, more.join(", ")),
+    }
+}
+
+fn place_of(entry: &Entry) -> String {
+    match (&entry.machine.ci_run, &entry.machine.host) {
+        (Some(run), _) => format!(" in {run}"),
+        (None, Some(host)) => format!(" on {host}"),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::entry;
+
+    fn by(actor: &str, attempt: &str, step: Step) -> Entry {
+        let mut entry = Entry { step, attempt: attempt.into(), lease_s: Some(60), ..entry("7c1e") };
+        entry.who.actor = actor.into();
+        entry.who.login = Some("desk".into());
+        entry
+    }
+
+    fn judged(own: &Entry, lines: &[(u64, &Entry)], mark: i64) -> &'static str {
+        let seen = (1..).zip(lines);
+        let seen: Vec<Seen> = seen
+            .map(|(place, (age, entry))| Seen {
+                place,
+                age: Duration::from_secs(*age),
+                entry: (*entry).clone(),
+            })
+            .collect();
+        match judge(own, &seen, mark) {
+            Ok(()) => "granted",
+            Err(Obstacle::Held(_)) => "held",
+            Err(Obstacle::Decided { .. }) => "decided",
+        }
+    }
+
+    fn ended(entry: &Entry, outcome: &str) -> Entry {
+        Entry { step: Step::Answered, outcome: Some(outcome.into()), ..entry.clone() }
+    }
+
+    #[test]
+    fn one_decides_at_a_time() {
+        let own = by("ana", "a", Step::Sending);
+        let other = by("ben", "b", Step::Sending);
+        assert_eq!(judged(&own, &[], 0), "granted");
+        assert_eq!(judged(&own, &[(3, &other)], 0), "held");
+        assert_eq!(judged(&own, &[(60, &other)], 0), "granted", "the lease has ended");
+        assert_eq!(judged(&own, &[(3, &own)], 0), "granted", "another form of the same request");
+        for (outcome, judgement) in
+            [("done", "decided"), ("conflict", "decided"), ("refused", "granted"), ("unknown", "granted")]
+        {
+            assert_eq!(judged(&own, &[(3, &other), (2, &ended(&other, outcome))], 0), judgement, "{outcome}");
+        }
+    }
+
+    #[test]
+    fn what_was_decided_before_it_was_read_counts_no_more() {
+        let own = by("ana", "a", Step::Sending);
+        let done = ended(&by("ben", "b", Step::Sending), "done");
+        assert_eq!(judged(&own, &[(9, &done)], 0), "decided");
+        assert_eq!(judged(&own, &[(9, &done)], 1), "granted");
+        assert_eq!(judged(&own, &[(9, &done), (5, &done)], 1), "decided");
+    }
+
+    #[test]
+    fn a_request_is_taken_in_work_by_one_person() {
+        let own = by("ana", "a", Step::Sending);
+        let (mine, hers) = (by("ana", "c", Step::Claimed), by("ben", "d", Step::Claimed));
+        let released = by("ben", "e", Step::Released);
+        assert_eq!(judged(&own, &[(3, &mine)], 0), "granted");
+        assert_eq!(judged(&own, &[(3, &hers)], 0), "held");
+        assert_eq!(judged(&own, &[(61, &hers)], 0), "granted");
+        assert_eq!(judged(&own, &[(3, &hers), (2, &released)], 0), "granted");
+        // Another login may not pass for her.
+        let mut posing = by("ben", "f", Step::Sending);
+        posing.who.login = Some("pipeline".into());
+        assert_eq!(judged(&posing, &[(3, &hers)], 0), "held");
+    }
+}

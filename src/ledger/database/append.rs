@@ -1,0 +1,326 @@
+//! Adds lines: those of several changes in one transaction, and each decision only where nobody else has its request.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::{Row, Transaction};
+
+use super::connect::{Failure, Link};
+use super::{DatabaseLedger, LockState};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::ledger::chain::{Head, Link as Line, append_content, content_of};
+use crate::ledger::claim::{Obstacle, Seen, judge};
+use crate::ledger::entry::Entry;
+use crate::ledger::import::ImportedLine;
+
+/// How much longer a claim lasts than the sender may wait.
+pub(super) const MARGIN: Duration = Duration::from_secs(30);
+/// The class of the locks under which lines are added ("pglg").
+const APPENDING: i32 = 0x7067_6c67;
+
+/// Something to be added.
+#[derive(Debug)]
+pub(super) enum Record {
+    Entry { entry: Box<Entry>, is_claim: bool },
+    Imported { line: ImportedLine, entry: Box<Entry> },
+}
+
+/// What became of a record.
+#[derive(Debug, Clone)]
+pub(super) enum Added {
+    New,
+    /// It was there already.
+    Known,
+    /// Its request was decided since it was read.
+    Stale(Error),
+}
+
+impl Record {
+    fn entry(&self) -> &Entry {
+        match self {
+            Record::Entry { entry, .. } | Record::Imported { entry, .. } => entry,
+        }
+    }
+
+    /// What its line says, without its frame.
+    fn content(&self, login: &str) -> Result<Vec<u8>, Failure> {
+        let unwritten = |error: serde_json::Error| {
+            Failure::Final(Error::new(Exit::Other, "could not write the ledger").because(error.to_string()))
+        };
+        match self {
+            Record::Imported { line, .. } => Ok(line.content.clone()),
+            Record::Entry { entry, .. } => {
+                let mut entry = entry.as_ref().clone();
+                entry.who.login = Some(login.to_owned());
+                without_nul(content_of(&entry).map_err(unwritten)?).map_err(unwritten)
+            }
+        }
+    }
+
+    /// The chain that it belongs to: the backend, and the company.
+    fn chain(&self) -> (String, String) {
+        let Entry { backend, company, .. } = self.entry();
+        (backend.clone(), company.uid.as_deref().unwrap_or_default().to_lowercase())
+    }
+}
+
+/// The members of an entry without the character that PostgreSQL can't store.
+fn without_nul(content: Vec<u8>) -> serde_json::Result<Vec<u8>> {
+    if !content.windows(6).any(|escape| escape == br"\u0000") {
+        return Ok(content);
+    }
+    let mut value = serde_json::from_slice(&[b"{", content.as_slice(), b"}"].concat())?;
+    replace_nul(&mut value);
+    let mut content = serde_json::to_vec(&value)?;
+    content.pop();
+    content.remove(0);
+    Ok(content)
+}
+
+fn replace_nul(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => *text = text.replace('\0', "\u{fffd}"),
+        serde_json::Value::Array(values) => values.iter_mut().for_each(replace_nul),
+        serde_json::Value::Object(members) => members.values_mut().for_each(replace_nul),
+        _ => {}
+    }
+}
+
+impl DatabaseLedger {
+    /// Adds these; one result for each. Where the connection is lost, another one is tried, and what was added before isn't
+    /// added again.
+    pub(super) async fn write(
+        &self,
+        records: &[Rc<Record>],
+        patience: Duration,
+    ) -> Vec<Result<Added, Error>> {
+        let started = Instant::now();
+        let mut is_repeat = false;
+        let error = loop {
+            let left = patience.saturating_sub(started.elapsed());
+            match tokio::time::timeout(left, Box::pin(self.try_to_write(records, is_repeat, left))).await {
+                Ok(Ok(written)) => return written,
+                Ok(Err(Failure::Lost(error))) => {
+                    self.drop_link().await;
+                    if !self.may_try_again(started, patience) {
+                        break error;
+                    }
+                }
+                Ok(Err(Failure::Final(error))) => break error,
+                Err(_) => {
+                    // The transaction may still be under way there.
+                    self.drop_link().await;
+                    let mut error =
+                        Error::new(Exit::Timeout, format!("could not use the ledger at {}", self.address))
+                            .because("the database did not answer in time");
+                    error.retryable = true;
+                    break error;
+                }
+            }
+            is_repeat = true;
+            self.pause().await;
+        };
+        records.iter().map(|_| Err(error.clone())).collect()
+    }
+
+    async fn try_to_write(
+        &self,
+        records: &[Rc<Record>],
+        is_repeat: bool,
+        patience: Duration,
+    ) -> Result<Vec<Result<Added, Error>>, Failure> {
+        let is_claim = |record: &Rc<Record>| matches!(record.as_ref(), Record::Entry { is_claim: true, .. });
+        let has_claims = records.iter().any(is_claim);
+        if has_claims && self.lock.get() != LockState::Free {
+            let is_new = self.take_lock(patience).await.map_err(Failure::Final)?;
+            if is_new {
+                let error = Error::new(Exit::Conflict, "the ledger was locked anew; nothing was sent");
+                return Ok(records.iter().map(|_| Ok(Added::Stale(error.clone()))).collect());
+            }
+        }
+        let mut link = self.link().await?;
+        let Link { client, login, chains, .. } = &mut *link;
+        let lost = |error: tokio_postgres::Error| self.failure(&error);
+        let contents: Vec<Vec<u8>> =
+            records.iter().map(|record| record.content(login)).collect::<Result<_, Failure>>()?;
+        let transaction = client.transaction().await.map_err(lost)?;
+        let backends: BTreeSet<String> = records.iter().map(|record| record.chain().0).collect();
+        for backend in &backends {
+            let locking = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
+            transaction.execute(locking, &[&APPENDING, backend]).await.map_err(lost)?;
+        }
+        let there = self.added_before(&transaction, records, &contents, is_repeat).await?;
+        let claims: Vec<&Entry> =
+            records.iter().filter(|record| is_claim(record)).map(|record| record.entry()).collect();
+        let seen = self.lines_about(&transaction, &claims).await?;
+        let mut written: Vec<Result<Added, Error>> = Vec::new();
+        let mut by_chain: HashMap<(String, String), Vec<&[u8]>> = HashMap::new();
+        for ((record, content), is_there) in records.iter().zip(&contents).zip(there) {
+            let judged = match (is_there, is_claim(record)) {
+                (true, _) => Ok(Added::Known),
+                (false, true) => self.judge(record.entry(), &seen),
+                (false, false) => Ok(Added::New),
+            };
+            if matches!(judged, Ok(Added::New)) {
+                by_chain.entry(record.chain()).or_default().push(content);
+            }
+            written.push(judged);
+        }
+        let (mut new_head, mut ids) = (None, Vec::new());
+        for (chain, contents) in by_chain {
+            let id = match chains.get(&chain) {
+                Some(&id) => id,
+                None => self.chain_id(&transaction, &chain).await?,
+            };
+            ids.push((chain, id));
+            new_head = Some(self.add_lines(&transaction, id, &contents).await?);
+        }
+        transaction.commit().await.map_err(lost)?;
+        chains.extend(ids);
+        if let Some(head) = new_head {
+            self.head.replace(Some(head));
+        }
+        Ok(written)
+    }
+
+    /// Which of these are there already: what is imported, and, in a repeat, what was added before the connection was lost.
+    async fn added_before(
+        &self,
+        transaction: &Transaction<'_>,
+        records: &[Rc<Record>],
+        contents: &[Vec<u8>],
+        is_repeat: bool,
+    ) -> Result<Vec<bool>, Failure> {
+        let lost = |error: tokio_postgres::Error| self.failure(&error);
+        let hash_of = |record: &Rc<Record>| match record.as_ref() {
+            Record::Imported { line, .. } => Some(line.hash.clone()),
+            Record::Entry { .. } => None,
+        };
+        let imported: Vec<String> = records.iter().filter_map(hash_of).collect();
+        let mut known: HashSet<String> = HashSet::new();
+        if !imported.is_empty() {
+            let asking = "SELECT imported FROM portgate.entry WHERE imported = ANY($1)
+                UNION ALL SELECT hash FROM portgate.entry WHERE hash = ANY($1)";
+            let rows = transaction.query(asking, &[&imported]).await.map_err(lost)?;
+            known.extend(rows.iter().map(|row| row.get::<_, String>(0)));
+        }
+        let mut added: HashSet<Vec<u8>> = HashSet::new();
+        if is_repeat {
+            let attempts: Vec<&str> = records.iter().map(|record| record.entry().attempt.as_str()).collect();
+            let asking = "SELECT line FROM portgate.entry WHERE attempt = ANY($1)";
+            let rows = transaction.query(asking, &[&attempts]).await.map_err(lost)?;
+            let lines = rows.iter().filter_map(|row| Line::parse(row.get::<_, &str>(0).as_bytes()));
+            added.extend(lines.map(|line| line.content.to_vec()));
+        }
+        let mut twice = HashSet::new();
+        let is_there = |(record, content): (&Rc<Record>, &Vec<u8>)| match hash_of(record) {
+            Some(hash) => known.contains(&hash) || !twice.insert(hash),
+            None => added.contains(content),
+        };
+        Ok(records.iter().zip(contents).map(is_there).collect())
+    }
+
+    /// All lines on the requests of these, by the request, oldest first.
+    async fn lines_about(
+        &self,
+        transaction: &Transaction<'_>,
+        claims: &[&Entry],
+    ) -> Result<HashMap<(String, String), Vec<Seen>>, Failure> {
+        let mut seen: HashMap<(String, String), Vec<Seen>> = HashMap::new();
+        if claims.is_empty() {
+            return Ok(seen);
+        }
+        let ids: Vec<String> = claims.iter().map(|entry| entry.object.id.to_lowercase()).collect();
+        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+            FROM portgate.entry WHERE object = ANY($1) AND type = 'request' ORDER BY id";
+        let rows = transaction.query(asking, &[&ids]).await.map_err(|error| self.failure(&error))?;
+        for row in rows {
+            let Some(entry) = entry_of(&row, 1, 2) else { continue };
+            let age = Duration::try_from_secs_f64(row.get::<_, f64>(3).max(0.0)).unwrap_or_default();
+            let request = (entry.backend.clone(), entry.object.id.to_lowercase());
+            seen.entry(request).or_default().push(Seen { place: row.get(0), age, entry });
+        }
+        Ok(seen)
+    }
+
+    fn judge(&self, own: &Entry, seen: &HashMap<(String, String), Vec<Seen>>) -> Result<Added, Error> {
+        let request = (own.backend.clone(), own.object.id.to_lowercase());
+        let lines = seen.get(&request).map_or(&[][..], Vec::as_slice);
+        let mark = self.marks.borrow().get(&request.1).copied().unwrap_or(0);
+        match judge(own, lines, mark) {
+            Ok(()) => Ok(Added::New),
+            Err(Obstacle::Held(error)) => Err(error),
+            Err(Obstacle::Decided { place, error }) => {
+                self.marks.borrow_mut().insert(request.1, place);
+                Ok(Added::Stale(error))
+            }
+        }
+    }
+
+    /// The number of a chain, which is new if there is none.
+    async fn chain_id(
+        &self,
+        transaction: &Transaction<'_>,
+        chain: &(String, String),
+    ) -> Result<i64, Failure> {
+        let lost = |error: tokio_postgres::Error| self.failure(&error);
+        let (backend, company) = chain;
+        let adding = "INSERT INTO portgate.chain (backend, company) SELECT $1::text, $2::text
+            WHERE NOT EXISTS (SELECT FROM portgate.chain WHERE backend = $1 AND company = $2)";
+        transaction.execute(adding, &[backend, company]).await.map_err(lost)?;
+        let asking = "SELECT id FROM portgate.chain WHERE backend = $1 AND company = $2";
+        transaction.query_one(asking, &[backend, company]).await.map(|row| row.get(0)).map_err(lost)
+    }
+
+    /// Adds lines of these contents to a chain, and returns its new end.
+    async fn add_lines(
+        &self,
+        transaction: &Transaction<'_>,
+        chain: i64,
+        contents: &[&[u8]],
+    ) -> Result<Head, Failure> {
+        let lost = |error: tokio_postgres::Error| self.failure(&error);
+        let asking =
+            "SELECT sequence, hash FROM portgate.entry WHERE chain = $1 ORDER BY sequence DESC LIMIT 1";
+        let last = transaction.query_opt(asking, &[&chain]).await.map_err(lost)?;
+        let mut head = last.map_or_else(Head::default, |row| Head {
+            sequence: u64::try_from(row.get::<_, i64>(0)).unwrap_or_default(),
+            hash: row.get(1),
+        });
+        let mut lines = Vec::new();
+        for content in contents {
+            let mut line = Vec::new();
+            append_content(&mut head, content, &mut line);
+            line.pop();
+            lines.push(String::from_utf8_lossy(&line).into_owned());
+        }
+        let adding = "INSERT INTO portgate.entry (chain, line)
+            SELECT $1, line FROM unnest($2::text[]) WITH ORDINALITY AS lines (line, place) ORDER BY place";
+        transaction.execute(adding, &[&chain, &lines]).await.map_err(lost)?;
+        Ok(head)
+    }
+}
+
+/// The entry of a row that has a line and the login under which it was recorded.
+pub(super) fn entry_of(row: &Row, line: usize, login: usize) -> Option<Entry> {
+    let mut entry: Entry = serde_json::from_str(row.get::<_, &str>(line)).ok()?;
+    if entry.imported.is_none() {
+        entry.who.login = Some(row.get(login));
+    }
+    Some(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_postgresql_cannot_store_is_replaced() {
+        let replaced = |content: &str| without_nul(content.as_bytes().to_vec()).map(String::from_utf8);
+        let kept = r#""a":"\\u0000 and \u0001""#;
+        assert_eq!(replaced(kept).unwrap().unwrap(), kept);
+        assert_eq!(replaced(r#""a":["x\u0000"]"#).unwrap().unwrap(), "\"a\":[\"x\u{fffd}\"]");
+    }
+}

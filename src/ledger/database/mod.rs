@@ -1,0 +1,185 @@
+//! The ledger of a team in PostgreSQL. Lines are added under a lock per backend, so that each chain continues whoever writes,
+//! and a decision is checked against the lines on its request under the same lock: it is sent once, whichever machine
+//! sends it. The database itself refuses to change a line, or to record under another's login (`schema.sql`).
+
+mod address;
+mod append;
+mod connect;
+mod read;
+mod setup;
+mod sync;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+
+use super::chain::Head;
+use super::claim::Claimed;
+use super::entry::Entry;
+use super::file::FileLedger;
+use super::group::Groups;
+use crate::error::Error;
+pub(crate) use address::{Address, ClientSettings};
+use append::{Added, Record};
+use connect::Link;
+pub(crate) use setup::{Logins, Setup};
+
+/// Gets the password where the address has none: it may run a program.
+type Secret = Box<dyn Fn() -> Result<Option<SecretString>, Error>>;
+
+/// The ledger in a database, and what was read of it so far.
+pub(crate) struct DatabaseLedger {
+    address: Address,
+    secret: Secret,
+    /// Lines that could not be recorded after what they tell of was sent.
+    kept: FileLedger,
+    /// Whether decisions are recorded there, too, while the database is away.
+    falls_back: bool,
+    /// Whether what is kept there was looked for in this run.
+    has_synced: Cell<bool>,
+    link: Mutex<Option<Link>>,
+    /// How many connections there were.
+    connections: Cell<u64>,
+    groups: Groups<Rc<Record>, Result<Added, Error>>,
+    /// The end of the chain that was written to last.
+    head: RefCell<Option<Head>>,
+    /// Up to which line what was read of a request takes its lines into account.
+    marks: RefCell<HashMap<String, i64>>,
+    /// The lines about decisions of policies, by the backend.
+    ruled: RefCell<HashMap<String, Ruled>>,
+    /// The open attempts of each backend, as they were at the first look.
+    open: RefCell<HashMap<String, Rc<Vec<Entry>>>>,
+    lock: Cell<LockState>,
+}
+
+#[derive(Debug, Default)]
+struct Ruled {
+    /// The last line that was read.
+    last: i64,
+    entries: Vec<Entry>,
+}
+
+/// The lock that keeps others from counting decisions: it is one of a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum LockState {
+    #[default]
+    Free,
+    /// Wanted; held by this connection if any.
+    Wanted(Option<u64>),
+}
+
+/// Holds the lock of [`DatabaseLedger::lock`]; the connection gives it back when it ends.
+#[derive(Debug)]
+pub(crate) struct Locked<'a>(&'a DatabaseLedger);
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.0.lock.set(LockState::Free);
+    }
+}
+
+impl std::fmt::Debug for DatabaseLedger {
+    fn fmt(&self, text: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(text, "DatabaseLedger({})", self.address)
+    }
+}
+
+impl DatabaseLedger {
+    /// The ledger at this address. What can't be recorded after a change was sent is kept in the file `kept`.
+    pub(crate) fn new(address: Address, secret: Secret, kept: &Path, falls_back: bool) -> Self {
+        DatabaseLedger {
+            address,
+            secret,
+            kept: FileLedger::new(kept),
+            falls_back,
+            has_synced: Cell::default(),
+            link: Mutex::default(),
+            connections: Cell::default(),
+            groups: Groups::default(),
+            head: RefCell::default(),
+            marks: RefCell::default(),
+            ruled: RefCell::default(),
+            open: RefCell::default(),
+            lock: Cell::default(),
+        }
+    }
+
+    pub(super) fn place(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(super) fn head(&self) -> Option<Head> {
+        self.head.borrow().clone()
+    }
+
+    /// As [`super::Ledger::append`].
+    pub(super) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
+        let record = Record::Entry { entry: Box::new(entry.clone()), is_claim: false };
+        self.groups.write(Rc::new(record), self.writing(patience)).await.map(drop)
+    }
+
+    /// As [`super::Ledger::claim`].
+    pub(super) async fn claim(&self, entry: &Entry, patience: Duration) -> Result<Claimed, Error> {
+        let lease_s = Some(patience.as_secs().saturating_add(append::MARGIN.as_secs()));
+        let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
+        let record = Record::Entry { entry: Box::new(entry.clone()), is_claim: true };
+        if !self.has_synced.replace(true) {
+            // Where it fails, the lines are still kept.
+            let _ = self.sync(patience).await;
+        }
+        match self.groups.write(Rc::new(record), self.writing(patience)).await {
+            Ok(Added::New | Added::Known) => Ok(Claimed::Granted),
+            Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
+            Err(error) if self.falls_back && error.retryable => {
+                self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn writing(&self, patience: Duration) -> impl AsyncFn(&[Rc<Record>]) -> Vec<Result<Added, Error>> {
+        async move |records| self.write(records, patience).await
+    }
+
+    /// Keeps others from counting decisions, as long as the result lives. Where the connection is lost, it is taken again
+    /// before the next decision, which is then checked anew.
+    pub(super) async fn lock(&self, patience: Duration) -> Result<Locked<'_>, Error> {
+        self.lock.set(LockState::Wanted(None));
+        let locked = Locked(self);
+        self.take_lock(patience).await?;
+        Ok(locked)
+    }
+
+    /// Keeps a line about what was sent, to be recorded once the database is back.
+    pub(super) async fn keep(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
+        self.kept.append(entry, patience).await
+    }
+
+    /// How many such lines there are.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub(crate) fn count_kept(&self) -> Result<usize, Error> {
+        self.kept.entries().map(|(entries, unread)| entries.len() + unread)
+    }
+
+    /// The login as the database knows it, and whether it may record.
+    ///
+    /// # Errors
+    /// The database can't be asked.
+    pub(crate) async fn access(&self) -> Result<(String, bool), Error> {
+        let asking = "SELECT session_user::text, has_column_privilege('portgate.entry', 'line', 'INSERT')";
+        let rows = self.rows(asking, &[]).await?;
+        Ok(rows.first().map_or_else(Default::default, |row| (row.get(0), row.get(1))))
+    }
+
+    /// The file of such lines.
+    pub(super) fn kept(&self) -> &FileLedger {
+        &self.kept
+    }
+}

@@ -1,0 +1,259 @@
+//! Reads the ledger of a team.
+
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::DatabaseLedger;
+use super::append::entry_of;
+use super::connect::Failure;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::ledger::attempt::{Attempt, join};
+use crate::ledger::entry::Entry;
+use crate::ledger::verify::{Fault, FaultKind, Verified};
+use crate::ledger::{Found, Search};
+
+/// Changes that are read at a time.
+const PAGE: usize = 2000;
+const SMALLEST_PAGE: usize = 50;
+
+impl DatabaseLedger {
+    /// As [`crate::ledger::Ledger::find`]: a page at a time, the newest first, until there are enough.
+    pub(in crate::ledger) async fn find(
+        &self,
+        search: &Search,
+        keep: impl Fn(&Attempt) -> bool,
+    ) -> Result<Found, Error> {
+        let most = search.most.unwrap_or(usize::MAX);
+        let mut found = Found::default();
+        let mut before: Option<(String, i64)> = None;
+        while found.attempts.len() < most {
+            let page = most.clamp(SMALLEST_PAGE, PAGE);
+            let (asking, values) = query(search, before.as_ref(), page);
+            let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(AsRef::as_ref).collect();
+            let chosen = self.rows(&asking, &values).await?;
+            let names: Vec<&str> = chosen.iter().map(|row| row.get(0)).collect();
+            let lines = "SELECT line, login FROM portgate.entry WHERE attempt = ANY($1) ORDER BY id";
+            let rows = self.rows(lines, &[&names]).await?;
+            let entries: Vec<Entry> = rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect();
+            found.unread += rows.len() - entries.len();
+            let mut attempts = join(entries);
+            attempts.retain(&keep);
+            attempts.append(&mut found.attempts);
+            found.attempts = attempts;
+            match chosen.last().filter(|_| chosen.len() == page) {
+                Some(last) => before = Some((last.get(1), last.get(2))),
+                None => break,
+            }
+        }
+        found.attempts.drain(..found.attempts.len().saturating_sub(most));
+        found.all = found.attempts.len();
+        Ok(found)
+    }
+
+    /// As [`crate::ledger::Ledger::decided_by_rules`].
+    pub(in crate::ledger) async fn decided_by_rules(
+        &self,
+        backend: &str,
+        since: Timestamp,
+        picks: impl Fn(&Entry) -> bool,
+    ) -> Result<Vec<Entry>, Error> {
+        let last = self.ruled.borrow().get(backend).map_or(0, |ruled| ruled.last);
+        let asking = "SELECT id, line, login FROM portgate.entry
+            WHERE rule IS NOT NULL AND id > $1 AND at > ($2::text)::timestamptz
+            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $3) ORDER BY id";
+        let rows = self.rows(asking, &[&last, &since.to_string(), &backend]).await?;
+        let mut ruled = self.ruled.borrow_mut();
+        let ruled = ruled.entry(backend.to_owned()).or_default();
+        for row in rows {
+            ruled.last = row.get(0);
+            let entry = entry_of(&row, 1, 2).ok_or_else(|| {
+                Error::new(Exit::Other, format!("could not read the ledger at {}", self.address))
+                    .because(format!("line {} can't be read", ruled.last))
+            })?;
+            ruled.entries.push(entry);
+        }
+        Ok(ruled.entries.iter().filter(|entry| picks(entry)).cloned().collect())
+    }
+
+    /// The lines on requests of a backend whose IDs start like this.
+    pub(in crate::ledger) async fn about(&self, backend: &str, prefix: &str) -> Result<Vec<Entry>, Error> {
+        let like: String = prefix
+            .to_lowercase()
+            .chars()
+            .flat_map(|character| match character {
+                '%' | '_' | '\\' => vec!['\\', character],
+                character => vec![character],
+            })
+            .chain(['%'])
+            .collect();
+        let asking = "SELECT line, login FROM portgate.entry WHERE object LIKE $1 AND type = 'request'
+            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $2) ORDER BY id";
+        let rows = self.rows(asking, &[&like, &backend]).await?;
+        Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
+    }
+
+    /// The open attempts at a request, as they were when this backend was first asked for.
+    pub(in crate::ledger) async fn open_attempts(
+        &self,
+        backend: &str,
+        id: &str,
+    ) -> Result<Vec<Entry>, Error> {
+        let known = self.open.borrow().get(backend).cloned();
+        let open = match known {
+            Some(open) => open,
+            None => {
+                let asking =
+                    "SELECT line, login FROM portgate.entry WHERE step = 'sending' AND type = 'request'
+                    AND recorded_at > clock_timestamp() - interval '3 days'
+                    AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
+                    AND NOT EXISTS (SELECT FROM portgate.entry AS later WHERE later.attempt = entry.attempt
+                        AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))
+                    ORDER BY id";
+                let rows = self.rows(asking, &[&backend]).await?;
+                let entries: Vec<Entry> = rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect();
+                let open = Rc::new(entries);
+                self.open.borrow_mut().insert(backend.to_owned(), Rc::clone(&open));
+                open
+            }
+        };
+        Ok(open.iter().filter(|entry| entry.is_about(id)).cloned().collect())
+    }
+
+    /// Every line as it is, chain after chain.
+    pub(in crate::ledger) async fn each_line(
+        &self,
+        mut each: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        let unread = |error: std::io::Error| Error::new(Exit::Other, error.to_string());
+        self.each_row("SELECT line FROM portgate.entry ORDER BY chain, sequence", |row| {
+            each(row.get::<_, &str>(0).as_bytes()).map_err(unread)
+        })
+        .await
+    }
+
+    /// Checks all chains, and that each line names the login under which it was recorded.
+    pub(in crate::ledger) async fn verify(&self, wanted: Option<&str>) -> Result<Verified, Error> {
+        let mut verified = Verified::new(wanted);
+        let mut chain: Option<(i64, u64)> = None;
+        let asking = "SELECT chain, backend, company, line, login FROM portgate.entry
+            JOIN portgate.chain ON chain.id = chain ORDER BY chain, sequence";
+        self.each_row(asking, |row| {
+            let (id, line): (i64, &str) = (row.get(0), row.get(3));
+            let place = place_of(row.get(1), row.get(2));
+            let number = match chain {
+                Some((known, number)) if known == id => number + 1,
+                _ => {
+                    verified.start_chain(&place);
+                    1
+                }
+            };
+            chain = Some((id, number));
+            let kind = verified.check(line.as_bytes()).or_else(|| {
+                let said: Option<Entry> = serde_json::from_str(line).ok();
+                let login: &str = row.get(4);
+                let is_other = said.is_some_and(|entry| {
+                    entry.imported.is_none() && entry.who.login.as_deref() != Some(login)
+                });
+                is_other.then_some(FaultKind::Changed)
+            });
+            verified.faults.extend(kind.map(|kind| Fault { place, line: number, kind }));
+            Ok(())
+        })
+        .await?;
+        Ok(verified)
+    }
+
+    /// Reads rows; once more where the connection is lost.
+    pub(super) async fn rows(&self, asking: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        match self.try_rows(asking, values).await {
+            Err(Failure::Lost(_)) => {
+                self.drop_link().await;
+                self.try_rows(asking, values).await.map_err(Failure::into_error)
+            }
+            read => read.map_err(Failure::into_error),
+        }
+    }
+
+    async fn try_rows(&self, asking: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Failure> {
+        let link = self.link().await?;
+        link.client.query(asking, values).await.map_err(|error| self.failure(&error))
+    }
+
+    async fn each_row(
+        &self,
+        asking: &str,
+        mut each: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let link = self.link().await.map_err(Failure::into_error)?;
+        let unread = |error: tokio_postgres::Error| self.failure(&error).into_error();
+        let none: [&str; 0] = [];
+        let mut rows = pin!(link.client.query_raw(asking, none).await.map_err(unread)?);
+        while let Some(row) = rows.try_next().await.map_err(unread)? {
+            each(&row)?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for the first line of attempts, the newest first: the attempt, its time and its place.
+fn query(
+    search: &Search,
+    before: Option<&(String, i64)>,
+    most: usize,
+) -> (String, Vec<Box<dyn ToSql + Sync>>) {
+    let mut conditions = vec![
+        "NOT EXISTS (SELECT FROM portgate.entry AS earlier
+            WHERE earlier.attempt = entry.attempt AND earlier.id < entry.id)"
+            .to_owned(),
+    ];
+    if search.decisions_only {
+        conditions.push("type = 'request' AND action IN ('accept', 'deny')".to_owned());
+    }
+    let mut values: Vec<Box<dyn ToSql + Sync>> = Vec::new();
+    let mut require = |condition: &str, value: Box<dyn ToSql + Sync>| {
+        values.push(value);
+        conditions.push(condition.replace('?', &format!("${}", values.len())));
+    };
+    if let Some((at, id)) = before {
+        require("at <= (?::text)::timestamptz", Box::new(at.clone()));
+        require(&format!("(at < (?::text)::timestamptz OR id < {id})"), Box::new(at.clone()));
+    }
+    if let Some(since) = search.since {
+        require("at >= (?::text)::timestamptz", Box::new(since.to_string()));
+    }
+    if let Some(request) = &search.request {
+        require("object = ? AND type = 'request'", Box::new(request.to_lowercase()));
+    }
+    if let Some(backend) = &search.backend {
+        require("chain IN (SELECT id FROM portgate.chain WHERE backend = ?)", Box::new(backend.clone()));
+    }
+    if let Some(ticket) = &search.ticket {
+        require("lower(ticket) = lower(?)", Box::new(ticket.clone()));
+    }
+    if let Some(rule) = &search.rule {
+        require("lower(rule) = lower(?)", Box::new(rule.clone()));
+    }
+    if let Some(by) = &search.by {
+        let names = "(lower(actor) = lower(?) OR lower(client) = lower(?) OR lower(key_owner) = lower(?))";
+        require(names, Box::new(by.clone()));
+    }
+    let asking = format!(
+        "SELECT attempt, at::text, id FROM portgate.entry WHERE {} ORDER BY at DESC, id DESC LIMIT {most}",
+        conditions.join(" AND "),
+    );
+    (asking, values)
+}
+
+/// The name of a chain.
+fn place_of(backend: &str, company: &str) -> String {
+    match company {
+        "" => backend.to_owned(),
+        company => format!("{backend} {company}"),
+    }
+}

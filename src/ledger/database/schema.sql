@@ -1,0 +1,104 @@
+-- The ledger of a team: lines that are only ever added, each chained to the one before, one chain per backend and company.
+
+CREATE TABLE portgate.chain (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    backend text NOT NULL,
+    -- The company's uid in lower case; empty if it isn't known.
+    company text NOT NULL,
+    UNIQUE (backend, company)
+);
+
+CREATE TABLE portgate.entry (
+    -- In the order of the lines of a backend: they are added under a lock.
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    chain bigint NOT NULL REFERENCES portgate.chain,
+    -- The line as portgate writes it. All other columns are set by the trigger below, from the line and the session.
+    line text NOT NULL,
+    sequence bigint NOT NULL,
+    hash text NOT NULL,
+    login text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    at timestamptz NOT NULL,
+    step text NOT NULL,
+    attempt text NOT NULL,
+    type text NOT NULL,
+    object text NOT NULL,
+    action text NOT NULL,
+    outcome text,
+    actor text NOT NULL,
+    client text,
+    key_owner text,
+    ticket text,
+    rule text,
+    -- The hash of the line in the ledger that it was imported from.
+    imported text,
+    PRIMARY KEY (chain, sequence)
+);
+
+CREATE UNIQUE INDEX entry_id ON portgate.entry (id);
+CREATE INDEX entry_attempt ON portgate.entry (attempt);
+CREATE INDEX entry_object ON portgate.entry (object text_pattern_ops);
+CREATE INDEX entry_at ON portgate.entry (at, id);
+CREATE INDEX entry_rule ON portgate.entry (id) WHERE rule IS NOT NULL;
+CREATE INDEX entry_rule_name ON portgate.entry (lower(rule), at) WHERE rule IS NOT NULL;
+CREATE INDEX entry_actor ON portgate.entry (lower(actor), at);
+CREATE INDEX entry_client ON portgate.entry (lower(client), at) WHERE client IS NOT NULL;
+CREATE INDEX entry_key_owner ON portgate.entry (lower(key_owner), at) WHERE key_owner IS NOT NULL;
+CREATE INDEX entry_ticket ON portgate.entry (lower(ticket), at) WHERE ticket IS NOT NULL;
+CREATE UNIQUE INDEX entry_imported ON portgate.entry (chain, imported) WHERE imported IS NOT NULL;
+
+-- Checks that a line continues its chain, and that nobody records under another's login.
+CREATE FUNCTION portgate.check_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    said jsonb := NEW.line::jsonb;
+    own portgate.chain;
+    last record;
+BEGIN
+    SELECT * INTO STRICT own FROM portgate.chain WHERE id = NEW.chain;
+    SELECT sequence, hash INTO last FROM portgate.entry WHERE chain = NEW.chain ORDER BY sequence DESC LIMIT 1;
+    NEW.sequence := coalesce(last.sequence, 0) + 1;
+    NEW.hash := encode(sha256(convert_to(left(NEW.line, -75) || '}', 'UTF8')), 'hex');
+    IF NOT starts_with(NEW.line, format('{"schema":"portgate.ledger/v1","sequence":%s,"previous":"%s",',
+            NEW.sequence, coalesce(last.hash, repeat('0', 64))))
+        OR right(NEW.line, 75) <> format(',"hash":"%s"}', NEW.hash) THEN
+        RAISE EXCEPTION 'the line does not continue chain %', NEW.chain USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF own.backend IS DISTINCT FROM said ->> 'backend'
+        OR own.company IS DISTINCT FROM lower(coalesce(said #>> '{company,uid}', '')) THEN
+        RAISE EXCEPTION 'the line belongs to another chain than %', NEW.chain
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    NEW.imported := said #>> '{imported,hash}';
+    IF NEW.imported IS NULL AND said #>> '{who,login}' IS DISTINCT FROM session_user::text THEN
+        RAISE EXCEPTION 'login % can''t record as %', session_user, said #>> '{who,login}'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.login := session_user;
+    NEW.recorded_at := clock_timestamp();
+    NEW.at := (said ->> 'at')::timestamptz;
+    NEW.step := said ->> 'step';
+    NEW.attempt := said ->> 'attempt';
+    NEW.type := said #>> '{object,type}';
+    NEW.object := lower(said #>> '{object,id}');
+    NEW.action := said #>> '{object,action}';
+    NEW.outcome := said ->> 'outcome';
+    NEW.actor := said #>> '{who,actor}';
+    NEW.client := said #>> '{who,client_id}';
+    NEW.key_owner := said #>> '{who,key_owner}';
+    NEW.ticket := said #>> '{object,ticket}';
+    NEW.rule := said #>> '{object,rule}';
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER check_entry BEFORE INSERT ON portgate.entry
+    FOR EACH ROW EXECUTE FUNCTION portgate.check_entry();
+
+CREATE FUNCTION portgate.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION 'entries of the ledger are never changed or removed' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON portgate.entry
+    FOR EACH STATEMENT EXECUTE FUNCTION portgate.refuse_change();
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON portgate.chain
+    FOR EACH STATEMENT EXECUTE FUNCTION portgate.refuse_change();

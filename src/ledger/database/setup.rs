@@ -1,0 +1,134 @@
+//! Creates the ledger in a database, and brings it to the version of this portgate.
+
+use refinery::{Migration, Runner};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::DatabaseLedger;
+use super::connect::Failure;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// The migrations, each with its version in its name. One that was released is never changed.
+const MIGRATIONS: [(&str, &str); 1] = [("V1__ledger", include_str!("schema.sql"))];
+const TABLE: &str = "portgate.migrations";
+/// The newest version of the tables that this portgate knows.
+const VERSION: i32 = 1;
+/// The lock under which the ledger is created or migrated ("port" and 2).
+const MIGRATING: (i32, i32) = (0x706f_7274, 2);
+
+/// What the roles may do. Granted at each set-up, so that what a new version adds is granted, too.
+const GRANTS: &str = "
+    GRANT USAGE ON SCHEMA portgate TO portgate_writer, portgate_reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA portgate TO portgate_writer, portgate_reader;
+    GRANT INSERT (backend, company) ON portgate.chain TO portgate_writer;
+    GRANT INSERT (chain, line) ON portgate.entry TO portgate_writer;
+";
+
+/// Logins that get access.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Logins {
+    /// Those that may record, and so decide.
+    pub(crate) writers: Vec<String>,
+    /// Those that may only read.
+    pub(crate) readers: Vec<String>,
+}
+
+/// What a set-up came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Setup {
+    /// The version before; `None` if there was no ledger.
+    pub(crate) before: Option<i32>,
+    pub(crate) version: i32,
+}
+
+/// Checks that the tables have the version of this portgate.
+///
+/// # Errors
+/// They have another one, or there are none.
+pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> Result<(), Failure> {
+    let version = version_of(client).await.map_err(|error| ledger.failure(&error))?;
+    let unusable = |why: String, hint: &str| {
+        let message = format!("could not use the ledger at {}", ledger.address);
+        Err(Failure::Final(Error::new(Exit::Network, message).because(why).hint(hint)))
+    };
+    match version {
+        Some(VERSION) => Ok(()),
+        Some(newer) if newer > VERSION => unusable(
+            format!("its tables have version {newer}, but this portgate knows versions up to {VERSION}"),
+            "use a newer version of portgate",
+        ),
+        Some(older) => unusable(
+            format!("its tables have version {older}, but this portgate needs version {VERSION}"),
+            "migrate it: portgate ledger migrate",
+        ),
+        None => unusable("there is no ledger in this database".to_owned(), "create it: portgate ledger init"),
+    }
+}
+
+/// The version of the tables; `None` if there are none.
+async fn version_of(client: &Client) -> Result<Option<i32>, tokio_postgres::Error> {
+    let asking = format!("SELECT max(version)::int FROM {TABLE}");
+    match client.query_one(&asking, &[]).await {
+        Ok(row) => row.try_get(0),
+        Err(error) => match error.code() {
+            Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+impl DatabaseLedger {
+    /// Creates the ledger if there is none and `may_create`, or migrates it, and gives these logins access.
+    ///
+    /// # Errors
+    /// The login may not do that, the ledger is of a newer version, or there is none.
+    pub(crate) async fn set_up(&self, may_create: bool, logins: &Logins) -> Result<Setup, Error> {
+        let mut client = self.client().await.map_err(Failure::into_error)?;
+        let failed = |error: tokio_postgres::Error| {
+            let why = error.as_db_error().map_or_else(|| error.to_string(), |said| said.message().to_owned());
+            Error::new(Exit::Other, format!("could not set up the ledger at {}", self.address))
+                .because(why)
+                .hint("use a login that may create schemas and roles in this database, such as its owner")
+        };
+        let locking = "SELECT pg_advisory_lock($1, $2)";
+        client.execute(locking, &[&MIGRATING.0, &MIGRATING.1]).await.map_err(failed)?;
+        let before = version_of(&client).await.map_err(failed)?;
+        if before.is_none_or(|before| before > VERSION) && !(before.is_none() && may_create) {
+            check_version(self, &client).await.map_err(Failure::into_error)?;
+        }
+        if before != Some(VERSION) {
+            client.batch_execute("CREATE SCHEMA IF NOT EXISTS portgate").await.map_err(failed)?;
+            self.migrate(&mut client).await?;
+        }
+        for role in ["portgate_writer", "portgate_reader"] {
+            let there = client.query("SELECT FROM pg_roles WHERE rolname = $1", &[&role]).await;
+            if there.map_err(failed)?.is_empty() {
+                client.batch_execute(&format!("CREATE ROLE {role} NOLOGIN")).await.map_err(failed)?;
+            }
+        }
+        client.batch_execute(GRANTS).await.map_err(failed)?;
+        let writers = logins.writers.iter().map(|login| ("portgate_writer", login));
+        let readers = logins.readers.iter().map(|login| ("portgate_reader", login));
+        for (role, login) in writers.chain(readers) {
+            let quoted = login.replace('"', "\"\"");
+            client.batch_execute(&format!("GRANT {role} TO \"{quoted}\"")).await.map_err(failed)?;
+        }
+        Ok(Setup { before, version: VERSION })
+    }
+
+    async fn migrate(&self, client: &mut Client) -> Result<(), Error> {
+        let failed = |error: refinery::Error| {
+            let why = std::error::Error::source(&error)
+                .and_then(|source| source.downcast_ref::<tokio_postgres::Error>())
+                .and_then(tokio_postgres::Error::as_db_error)
+                .map_or_else(|| error.to_string(), |said| said.message().to_owned());
+            Error::new(Exit::Other, format!("could not set up the ledger at {}", self.address)).because(why)
+        };
+        let migrations: Result<Vec<Migration>, refinery::Error> =
+            MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();
+        let mut runner = Runner::new(&migrations.map_err(failed)?).set_grouped(true);
+        runner.set_migration_table_name(TABLE);
+        runner.run_async(client).await.map(drop).map_err(failed)
+    }
+}

@@ -1,0 +1,60 @@
+//! Takes the lines of another ledger into this one.
+
+use std::collections::HashSet;
+use std::io;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::FileLedger;
+use super::segments::{each_line, open};
+use crate::error::Error;
+use crate::ledger::chain::Link;
+use crate::ledger::entry::Entry;
+use crate::ledger::import::{Import, ImportedLine};
+
+/// Lines that are written and synced together.
+const TOGETHER: usize = 1000;
+
+impl FileLedger {
+    /// Adds the lines that this ledger doesn't have.
+    ///
+    /// # Errors
+    /// It can't be read or written (exit 1).
+    pub(in crate::ledger) async fn add(
+        &self,
+        lines: Vec<ImportedLine>,
+        patience: Duration,
+    ) -> Result<Import, Error> {
+        let _locked = self.lock(patience).await?;
+        let mut seen = self.known().map_err(|error| self.unread(&error))?;
+        let all = lines.len();
+        let new: Vec<ImportedLine> =
+            lines.into_iter().filter(|line| seen.insert(line.hash.clone())).collect();
+        let import = Import { added: new.len(), known: all - new.len() };
+        let mut new = new.into_iter().peekable();
+        while new.peek().is_some() {
+            let group = new.by_ref().take(TOGETHER);
+            let written = join_all(group.map(|line| self.append_content(line.content, patience))).await;
+            written.into_iter().collect::<Result<(), Error>>()?;
+        }
+        Ok(import)
+    }
+
+    /// The hashes of the lines of this ledger, where they were written first.
+    fn known(&self) -> io::Result<HashSet<String>> {
+        let mut seen = HashSet::new();
+        for file in self.files()? {
+            each_line(open(&file)?, |_, line| {
+                if let Some(link) = Link::parse(line) {
+                    // A line that can't be read was not imported from anywhere.
+                    let imported =
+                        serde_json::from_slice::<Entry>(line).ok().and_then(|entry| entry.imported);
+                    seen.insert(imported.map_or_else(|| link.hash.to_owned(), |line| line.hash));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(seen)
+    }
+}

@@ -1,0 +1,90 @@
+//! The ledger of this run: the file or database that `PORTGATE_LEDGER` or the profile names, or the file on this machine.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::error::Error;
+use crate::ledger::Ledger;
+use crate::ledger::database::{Address, ClientSettings, DatabaseLedger};
+use crate::paths::Paths;
+use crate::process_environment::ProcessEnvironment;
+use crate::session::context::Context;
+use crate::session::credentials::{Leash, secret_command};
+use crate::session::profiles::Profile;
+
+/// What names the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `PORTGATE_LEDGER`.
+    Variable,
+    Profile,
+    /// Nothing: it is the file on this machine.
+    Default,
+}
+
+/// The place of the ledger, a path or an address, and what names it.
+///
+/// # Errors
+/// The variable is not text.
+pub(crate) fn choose(
+    environment: &ProcessEnvironment,
+    paths: &Paths,
+    profile: Option<&Profile>,
+) -> Result<(String, Source), Error> {
+    if let Some(place) = environment.text_or_error("PORTGATE_LEDGER")? {
+        return Ok((place.to_owned(), Source::Variable));
+    }
+    Ok(match profile.and_then(|profile| profile.ledger.clone()) {
+        Some(place) => (place, Source::Profile),
+        None => (paths.ledger.display().to_string(), Source::Default),
+    })
+}
+
+/// The place without the user and the password of an address.
+pub(crate) fn shown(place: &str) -> String {
+    match Address::parse(place) {
+        Ok(address) => address.to_string(),
+        Err(_) if Address::is_one(place) => "an address that is not valid".to_owned(),
+        Err(_) => place.to_owned(),
+    }
+}
+
+/// The ledger of this run. Nothing is opened.
+///
+/// # Errors
+/// Its address is not valid.
+pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
+    // Where no profile can be chosen there is none that names a ledger.
+    let profile = context.target().ok().and_then(|target| target.profile);
+    let (place, source) = choose(&context.environment, &context.paths, profile.as_ref())?;
+    if source == Source::Default {
+        return Ok(Ledger::in_file(&context.paths.ledger));
+    }
+    if !Address::is_one(&place) {
+        return Ok(Ledger::in_file(Path::new(&place)));
+    }
+    let address = Address::parse(&place)?.with_settings(&client_settings(&context.environment))?;
+    let falls_back = profile.as_ref().is_some_and(|profile| profile.ledger_fallback);
+    let command = profile.and_then(|profile| Some((profile.name, profile.ledger_secret_command?)));
+    let limit = context.patience.timeout;
+    let secret = move || -> Result<Option<SecretString>, Error> {
+        let Some((profile, command)) = &command else { return Ok(None) };
+        secret_command::run(&Leash::new(limit), profile, command).map(Some)
+    };
+    let kept = context.paths.data.join("ledger-kept.jsonl");
+    Ok(Ledger::Database(Box::new(DatabaseLedger::new(address, Box::new(secret), &kept, falls_back))))
+}
+
+/// What PostgreSQL's own clients read of the environment.
+fn client_settings(environment: &ProcessEnvironment) -> ClientSettings {
+    let user = ["PGUSER", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| environment.text(name));
+    let password = environment.text("PGPASSWORD").map(SecretString::from);
+    let home = || environment.path("HOME").map(|home| home.join(".pgpass"));
+    ClientSettings {
+        user: user.map(str::to_owned),
+        password,
+        password_file: environment.path("PGPASSFILE").or_else(home),
+        root: environment.path("PGSSLROOTCERT"),
+    }
+}
