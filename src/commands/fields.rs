@@ -25,6 +25,7 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["approvals", "review" | "withdraw" | "accept" | "deny" | "apply"]
         | ["speed", "accept" | "deny"]
         | ["policy", "apply"] => document::fields::<Approval>(),
+        ["approvals", "claim" | "release"] => approvals::claim::fields(),
         ["policy", "plan"] => policy::view::fields(),
         ["ports", "list"] => ports::list::fields(),
         ["ports", "vlans"] => ports::vlans::fields(),

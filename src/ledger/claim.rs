@@ -1,6 +1,6 @@
 //! Whether a decision may be sent, by what a shared ledger says of the request.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Entry, Step};
@@ -54,24 +54,9 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64) -> Result<(), Obstac
             .about(id);
         return Err(Obstacle::Decided { place: *place, error });
     }
-    // The last line of each attempt, and of whoever has taken it in work.
-    let mut last: HashMap<&str, &Seen> = HashMap::new();
-    let mut taken: Option<&Seen> = None;
-    for line in lines {
-        match line.entry.step {
-            Step::Claimed => taken = Some(line),
-            Step::Released => taken = None,
-            Step::Sending | Step::Answered | Step::Closed => {
-                last.insert(&line.entry.attempt, line);
-            }
-        }
-    }
-    let others = |line: &&Seen| line.entry.attempt != own.attempt;
-    let sending = last
-        .into_values()
-        .filter(others)
-        .find(|line| line.entry.step == Step::Sending && line.left().is_some());
-    if let Some(line) = sending {
+    let (taken, sending) = held(lines.iter());
+    let others = |line: &&Seen| line.entry.attempt != own.attempt && line.left().is_some();
+    if let Some(line) = sending.into_iter().find(others) {
         return Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{} is deciding {id}; nothing was sent", name(&line.entry)))
                 .because(format!(
@@ -94,6 +79,47 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64) -> Result<(), Obstac
                 .about(id),
         )),
     }
+}
+
+/// Who has a request: whoever decides it now, or has taken it in work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) entry: Entry,
+    /// How long others must wait at most.
+    pub(crate) left: Duration,
+}
+
+/// Who has each of the requests that these lines are about; the lines are in their order.
+pub(super) fn holders(lines: &[Seen]) -> Vec<Holder> {
+    let mut of_request: BTreeMap<String, Vec<&Seen>> = BTreeMap::new();
+    for line in lines {
+        of_request.entry(line.entry.object.id.to_lowercase()).or_default().push(line);
+    }
+    let holder = |lines: Vec<&Seen>| {
+        let (taken, sending) = held(lines.into_iter());
+        let (line, left) = sending.into_iter().chain(taken).find_map(|line| Some((line, line.left()?)))?;
+        Some(Holder { entry: line.entry.clone(), left })
+    };
+    of_request.into_values().filter_map(holder).collect()
+}
+
+/// The line by which somebody has taken a request in work, and those of attempts at it that have not ended.
+fn held<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>, Vec<&'a Seen>) {
+    let mut last: BTreeMap<&str, &Seen> = BTreeMap::new();
+    let mut taken = None;
+    for line in lines {
+        match line.entry.step {
+            Step::Claimed => taken = Some(line),
+            Step::Released => taken = None,
+            Step::Sending | Step::Answered | Step::Closed => {
+                if decides(&line.entry) {
+                    taken = None;
+                }
+                last.insert(&line.entry.attempt, line);
+            }
+        }
+    }
+    (taken, last.into_values().filter(|line| line.entry.step == Step::Sending).collect())
 }
 
 /// Whether the line says that the request was decided.

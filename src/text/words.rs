@@ -34,22 +34,28 @@ pub fn span(duration: SignedDuration) -> String {
     }
 }
 
-/// A duration in a sentence, in its largest unit, rounded down.
+/// A duration in a sentence, in its two largest units, rounded down.
 ///
 /// ```
 /// use std::time::Duration;
 /// use portgate::text::words::spoken;
 /// assert_eq!(spoken(Duration::from_secs(1)), "1 second");
 /// assert_eq!(spoken(Duration::from_secs(12 * 60 + 59)), "12 minutes");
-/// assert_eq!(spoken(Duration::from_secs(49 * 3600)), "2 days");
+/// assert_eq!(spoken(Duration::from_secs(7199)), "1 hour 59 minutes");
+/// assert_eq!(spoken(Duration::from_secs(49 * 3600)), "2 days 1 hour");
 /// ```
 pub fn spoken(duration: std::time::Duration) -> String {
     let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let two = |large: String, small: usize, one: &str, many: &str| match small {
+        0 => large,
+        small => format!("{large} {}", count(small, one, many)),
+    };
     match seconds {
         0..60 => count(seconds, "second", "seconds"),
-        60..3_600 => count(seconds / 60, "minute", "minutes"),
-        3_600..86_400 => count(seconds / 3_600, "hour", "hours"),
-        _ => count(seconds / 86_400, "day", "days"),
+        60..3_600 => count(minutes, "minute", "minutes"),
+        3_600..86_400 => two(count(hours, "hour", "hours"), minutes % 60, "minute", "minutes"),
+        _ => two(count(days, "day", "days"), hours % 24, "hour", "hours"),
     }
 }
 

@@ -51,6 +51,8 @@ const COMMANDS: &[(&str, &str)] = &[
 /// Commands that ask no API, or nothing off a terminal; `auth import` tries keys, whatever account they act for.
 const OTHERS: &[&str] = &[
     "approvals review",
+    "approvals claim",
+    "approvals release",
     "keys delete",
     "notify edit",
     "policy init",

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::managed::{self, Managed};
-use super::view;
+use super::{records, view};
 use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::ShortIds;
@@ -123,6 +123,7 @@ pub(in crate::commands) async fn run_with(
     let mut shown = std::mem::take(&mut collected.approvals);
     shown.retain(passing);
     sort(&mut shown);
+    records::complete(context, &connection, &mut shown).await;
     collected.rooms.assign(&mut shown);
     // Fields added by the rows can only be sorted after the rows are built.
     let by_row = args.arrange.sort.as_ref().is_some_and(|key| !view::is_field(&key.path));

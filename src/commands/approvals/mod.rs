@@ -3,6 +3,7 @@
 mod accept;
 pub(super) mod apply;
 pub(super) mod choose;
+pub(super) mod claim;
 mod condition;
 pub(super) mod decide;
 pub(crate) mod decision;
@@ -13,6 +14,7 @@ pub(super) mod history;
 pub(super) mod list;
 mod managed;
 mod poll;
+pub(super) mod records;
 mod review;
 pub(super) mod show;
 pub(super) mod view;
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     Watch(watch::WatchArgs),
     History(history::HistoryArgs),
     Withdraw(withdraw::WithdrawArgs),
+    Claim(claim::ClaimArgs),
+    Release(claim::ReleaseArgs),
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
@@ -56,5 +60,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Watch(args) => watch::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Withdraw(args) => withdraw::run(context, args).await,
+        Command::Claim(args) => claim::claim(context, args).await,
+        Command::Release(args) => claim::release(context, args).await,
     }
 }

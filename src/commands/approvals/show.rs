@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{choose, list, view};
+use super::{choose, list, records, view};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;
@@ -90,6 +90,7 @@ pub(in crate::commands) async fn run(
     }
     collected.rooms.assign(std::iter::once(&mut approval));
     approval.account = context.account().cloned();
+    records::complete(context, &connection, std::slice::from_mut(&mut approval)).await;
     let shown = look(context, &connection, &collected, &approval).await;
     let mut lines = lines(&shown, connection.clock.now(), context.moments());
     if approval.waits_on_me() {
@@ -187,6 +188,9 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     field("Request", approval.id.clone());
     field("Type", approval.noun());
     field("Status", status_text(approval, shown.decided_by.as_deref()));
+    if let (Some(by), Some(until)) = (&approval.claimed_by, approval.claimed_until) {
+        field("Claimed", format!("by {by}, until {}", moments.at(until)));
+    }
     field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
     if let Some(name) = &approval.name {
         field("Name", name.clone());

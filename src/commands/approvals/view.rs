@@ -56,6 +56,12 @@ pub(in crate::commands) fn columns<'a>(
         Column::fixed("WAITING ON", waiting_on)
             .only_if(any(&|one| one.waiting_on != Some(WaitingOn::Me)))
             .drop_at(6),
+        Column::text("CLAIMED BY", |one: &Approval| one.claimed_by.clone())
+            .only_if(any(&|one| one.claimed_by.is_some()))
+            .drop_at(5),
+        Column::text("DECIDED BY", |one: &Approval| one.decided_by.clone())
+            .only_if(any(&|one| one.decided_by.is_some()))
+            .drop_at(4),
         Column::fixed("AGE", move |one: &Approval| words::age(one.created_at, now)).drop_at(9),
         Column::fixed("EXPIRES", move |one: &Approval| {
             cell::expiry(one.expires_at.filter(|_| one.waiting_on.is_some()), now)

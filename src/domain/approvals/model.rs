@@ -189,6 +189,12 @@ pub(crate) struct Approval {
     /// The API's message: the party that must approve, or a comment.
     pub(crate) message: Option<String>,
     pub(crate) decided_message: Option<String>,
+    /// Who decided it and when, by the ledger.
+    pub(crate) decided_by: Option<String>,
+    pub(crate) decided_at: Option<Timestamp>,
+    /// Who has it in work, by a shared ledger, and until when.
+    pub(crate) claimed_by: Option<String>,
+    pub(crate) claimed_until: Option<Timestamp>,
     pub(crate) extra: Map<String, Value>,
 }
 

@@ -237,10 +237,9 @@ impl DatabaseLedger {
             FROM portgate.entry WHERE object = ANY($1) AND type = 'request' ORDER BY id";
         let rows = transaction.query(asking, &[&ids]).await.map_err(|error| self.failure(&error))?;
         for row in rows {
-            let Some(entry) = entry_of(&row, 1, 2) else { continue };
-            let age = Duration::try_from_secs_f64(row.get::<_, f64>(3).max(0.0)).unwrap_or_default();
-            let request = (entry.backend.clone(), entry.object.id.to_lowercase());
-            seen.entry(request).or_default().push(Seen { place: row.get(0), age, entry });
+            let Some(line) = seen_of(&row) else { continue };
+            let request = (line.entry.backend.clone(), line.entry.object.id.to_lowercase());
+            seen.entry(request).or_default().push(line);
         }
         Ok(seen)
     }
@@ -301,6 +300,12 @@ impl DatabaseLedger {
         transaction.execute(adding, &[&chain, &lines]).await.map_err(lost)?;
         Ok(head)
     }
+}
+
+/// The line of a row that has its place, itself, the login, and its age in seconds.
+pub(super) fn seen_of(row: &Row) -> Option<Seen> {
+    let age = Duration::try_from_secs_f64(row.get::<_, f64>(3).max(0.0)).unwrap_or_default();
+    Some(Seen { place: row.get(0), age, entry: entry_of(row, 1, 2)? })
 }
 
 /// The entry of a row that has a line and the login under which it was recorded.

@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 
 use super::chain::Head;
 use super::claim::Claimed;
-use super::entry::Entry;
+use super::entry::{Entry, Step};
 use super::file::FileLedger;
 use super::group::Groups;
 use crate::error::Error;
@@ -135,7 +135,7 @@ impl DatabaseLedger {
         match self.groups.write(Rc::new(record), self.writing(patience)).await {
             Ok(Added::New | Added::Known) => Ok(Claimed::Granted),
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
-            Err(error) if self.falls_back && error.retryable => {
+            Err(error) if self.falls_back && error.retryable && entry.step == Step::Sending => {
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
             }
             Err(error) => Err(error),

@@ -9,11 +9,12 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::DatabaseLedger;
-use super::append::entry_of;
+use super::append::{entry_of, seen_of};
 use super::connect::Failure;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, join};
+use crate::ledger::claim::{Holder, Seen, holders};
 use crate::ledger::entry::Entry;
 use crate::ledger::verify::{Fault, FaultKind, Verified};
 use crate::ledger::{Found, Search};
@@ -96,6 +97,32 @@ impl DatabaseLedger {
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $2) ORDER BY id";
         let rows = self.rows(asking, &[&like, &backend]).await?;
         Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
+    }
+
+    /// The lines on these requests.
+    pub(in crate::ledger) async fn on_requests(&self, ids: &[String]) -> Result<Vec<Entry>, Error> {
+        let ids: Vec<String> = ids.iter().map(|id| id.to_lowercase()).collect();
+        let asking = "SELECT line, login FROM portgate.entry WHERE object = ANY($1) AND type = 'request'
+            ORDER BY id";
+        let rows = self.rows(asking, &[&ids]).await?;
+        Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
+    }
+
+    /// As [`crate::ledger::Ledger::holders`].
+    pub(in crate::ledger) async fn holders(&self, backend: &str) -> Result<Vec<Holder>, Error> {
+        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+            FROM portgate.entry WHERE type = 'request' AND object IN (
+                SELECT object FROM portgate.entry WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
+                AND step = 'claimed' AND recorded_at > clock_timestamp() - interval '8 days'
+                UNION SELECT object FROM portgate.entry AS sent
+                WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
+                AND step = 'sending' AND type = 'request' AND recorded_at > clock_timestamp() - interval '1 hour'
+                AND NOT EXISTS (SELECT FROM portgate.entry AS later
+                    WHERE later.attempt = sent.attempt AND later.step = 'answered'))
+            ORDER BY id";
+        let rows = self.rows(asking, &[&backend]).await?;
+        let seen: Vec<Seen> = rows.iter().filter_map(|row| seen_of(row)).collect();
+        Ok(holders(&seen))
     }
 
     /// The open attempts at a request, as they were when this backend was first asked for.

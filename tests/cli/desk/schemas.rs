@@ -217,16 +217,21 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
         let name = line.split(' ').next().unwrap();
         schemas.check(&format!("ledger {name}"), &shown.exits(0).json(), line);
     }
-    for line in ["init --writer desk_writer", "migrate", "sync"] {
-        let name = format!("ledger {}", line.split(' ').next().unwrap());
+    for line in [
+        "ledger init --writer desk_writer",
+        "ledger migrate",
+        "ledger sync",
+        "approvals claim 33eccbef --env sandbox",
+        "approvals release 33eccbef --env sandbox",
+    ] {
+        let name = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
         match Postgres::shared() {
             None => drop(schemas.used.insert(name)),
             Some(server) => {
                 server.login("desk_writer");
                 let database = database.get_or_insert_with(|| server.database());
                 let ledger = server.address("postgres", &database.name);
-                let shown =
-                    home.portgate(&format!("ledger {line} -o json")).env("PORTGATE_LEDGER", &ledger).run();
+                let shown = home.portgate(&format!("{line} -o json")).env("PORTGATE_LEDGER", &ledger).run();
                 schemas.check(&name, &shown.exits(0).json(), line);
             }
         }

@@ -11,12 +11,12 @@ use crate::commands::approvals::decision::ended::{
 };
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
-use crate::commands::approvals::decision::subject::{Decider, Reading};
+use crate::commands::approvals::decision::subject::{Decider, Reading, request_seen};
 use crate::domain::approvals::Status;
-use crate::domain::approvals::model::{Approval, Kind, Source};
+use crate::domain::approvals::model::{Approval, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
-use crate::ledger::{Object, ObjectKind, RequestSeen};
+use crate::ledger::{Object, ObjectKind};
 use crate::text::words::shell_word;
 
 /// Sends a decision and reads it back.
@@ -55,22 +55,8 @@ impl Write for DecisionWrite<'_> {
 
     fn object(&self) -> Object {
         let Prepared { named, approval, order, fields, rule, .. } = self.prepared;
-        let (customer, end) = (&approval.customer, approval.my_end());
-        let request = RequestSeen {
-            vxc_uid: approval.vxc_uid.clone(),
-            customer: customer.name.clone().or_else(|| customer.uid.clone()),
-            customer_uid: customer.uid.clone(),
-            port: end.and_then(|end| end.product_name.clone()),
-            port_uid: end.and_then(|end| end.product_uid.clone()),
-            added_mbps: approval.added_mbps(),
-            rate_limit_mbps: match approval.kind {
-                Kind::SpeedChange => approval.new_rate_limit_mbps,
-                _ => approval.rate_limit_mbps,
-            },
-            ..RequestSeen::new(approval.source, approval.kind)
-        };
         Object {
-            request: Some(request),
+            request: Some(request_seen(approval)),
             vlan: fields.vlan,
             inner_vlan: fields.inner_vlan,
             move_to: fields.move_to.clone(),

@@ -17,4 +17,4 @@ pub(crate) use batch::{BatchReadings, Look};
 pub(crate) use execute::execute;
 pub(crate) use order::{Order, Outcome, action_of};
 pub(crate) use prepare::{Preparation, Prepared, book, confirm, prepare};
-pub(crate) use subject::{Decider, Named, Reading, no_such_request};
+pub(crate) use subject::{Decider, Named, Reading, no_such_request, request_seen};

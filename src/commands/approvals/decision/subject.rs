@@ -21,7 +21,7 @@ use crate::domain::ports::scan::{Keep, ProductScan};
 use crate::domain::ports::{PortVlans, PortsRead, read_vlans, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::{Entry, RequestSeen, Step};
+use crate::ledger::{Entry, RequestSeen, Step, name};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
@@ -296,9 +296,6 @@ impl<'a> Decider<'a> {
 
     /// Who decided, and when, according to the backend or the ledger.
     pub(crate) async fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
-        if let Some(said) = approval.decided_message.as_deref() {
-            return self.context.moments().in_text(said);
-        }
         let entries = self.connection.entries_about(&approval.id).await;
         let mine: Vec<_> = entries.iter().filter(|entry| entry.decision() == Some(decision)).collect();
         let moment = |entry: &Entry| self.context.moments().at(entry.at);
@@ -307,18 +304,41 @@ impl<'a> Decider<'a> {
                 .rev()
                 .find(|entry| entry.step == Step::Answered && entry.outcome.as_deref() == Some(outcome))
         };
+        let participle = decision.participle();
         if let Some(entry) = last_answer("done").or_else(|| last_answer("conflict")) {
-            let participle = decision.participle();
-            return format!("{participle} from this machine by {} at {}", entry.who.actor, moment(entry));
+            let ticket = entry.object.ticket.as_ref().map(|ticket| format!(", ticket {ticket}"));
+            let ticket = ticket.unwrap_or_default();
+            return format!("{participle} by {} at {}{ticket}", name(entry), moment(entry));
+        }
+        if let Some(said) = approval.decided_message.as_deref() {
+            return self.context.moments().in_text(said);
         }
         match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
             Some(entry) => format!(
-                "probably from this machine: {} sent it at {}, but the ledger has no response",
-                entry.who.actor,
+                "probably {participle} by {}, who sent it at {}; the ledger has no response",
+                name(entry),
                 moment(entry)
             ),
             None => "Megaport doesn't say who decided it".to_owned(),
         }
+    }
+}
+
+/// What the ledger says of a request.
+pub(crate) fn request_seen(approval: &Approval) -> RequestSeen {
+    let (customer, end) = (&approval.customer, approval.my_end());
+    RequestSeen {
+        vxc_uid: approval.vxc_uid.clone(),
+        customer: customer.name.clone().or_else(|| customer.uid.clone()),
+        customer_uid: customer.uid.clone(),
+        port: end.and_then(|end| end.product_name.clone()),
+        port_uid: end.and_then(|end| end.product_uid.clone()),
+        added_mbps: approval.added_mbps(),
+        rate_limit_mbps: match approval.kind {
+            Kind::SpeedChange => approval.new_rate_limit_mbps,
+            _ => approval.rate_limit_mbps,
+        },
+        ..RequestSeen::new(approval.source, approval.kind)
     }
 }
 

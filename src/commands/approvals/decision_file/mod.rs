@@ -26,7 +26,7 @@ const KEYS: [&str; 10] =
     ["id", "decision", "vlan", "vlan_pool", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
-const LISTED: [&str; 27] = [
+const LISTED: [&str; 31] = [
     "rate",
     "customer.uid",
     "customer.name",
@@ -50,6 +50,10 @@ const LISTED: [&str; 27] = [
     "expires_at",
     "message",
     "decided_message",
+    "decided_by",
+    "decided_at",
+    "claimed_by",
+    "claimed_until",
     "extra",
     "extra.",
     "stopped_by",

@@ -24,7 +24,7 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 38] = [
+const SCHEMAS: [Schema; 39] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
@@ -59,6 +59,9 @@ const SCHEMAS: [Schema; 38] = [
     schema(&["speed list"], "Pending speed changes", || list(of_each_profile(approval(&["speed", "list"])))),
     schema(&["approvals history"], "Decisions in the ledger", || {
         list(of_each_profile(approval(&["approvals", "history"])))
+    }),
+    schema(&["approvals claim", "approvals release"], "Requests that were claimed or released", || {
+        list(of(&["approvals", "claim"], &[]))
     }),
     schema(&["ledger list"], "Changes in the ledger", ledger::change),
     schema(&["ledger", "ledger export"], "A line of the ledger", ledger::entry),

@@ -1,0 +1,54 @@
+//! Completes requests with what the ledger says of them: who decided each, and who has it in work.
+
+use std::collections::HashMap;
+
+use jiff::SignedDuration;
+
+use crate::domain::approvals::Approval;
+use crate::error::Error;
+use crate::ledger::{Entry, Holder};
+use crate::session::connection::Connection;
+use crate::session::context::Context;
+
+/// Adds who decided these requests, or has them in work. A ledger that can't be read is only a warning.
+pub(in crate::commands) async fn complete(
+    context: &Context,
+    connection: &Connection,
+    approvals: &mut [Approval],
+) {
+    if let Err(error) = try_to_complete(connection, approvals).await {
+        context
+            .terminal
+            .warn(&format!("the ledger can't be read, so claims and decisions are not shown: {error}"));
+    }
+}
+
+async fn try_to_complete(connection: &Connection, approvals: &mut [Approval]) -> Result<(), Error> {
+    let (ledger, backend) = (&connection.ledger, connection.backend.as_str());
+    let decided: Vec<String> =
+        approvals.iter().filter(|one| !one.may_be_pending()).map(|one| one.id.clone()).collect();
+    let by_id = |entry: Entry| (entry.object.id.to_lowercase(), entry);
+    let mut decisions = HashMap::new();
+    if !decided.is_empty() {
+        decisions.extend(ledger.decisions_on(backend, &decided).await?.into_iter().map(by_id));
+    }
+    let mut holders = HashMap::new();
+    if decided.len() < approvals.len() {
+        let held = Box::pin(ledger.holders(backend)).await?;
+        holders.extend(held.into_iter().map(|holder| (holder.entry.object.id.to_lowercase(), holder)));
+    }
+    let now = connection.clock.now();
+    for approval in approvals {
+        let id = approval.id.to_lowercase();
+        if let Some(entry) = decisions.get(&id).filter(|entry| entry.decision() == approval.decision()) {
+            approval.decided_by = Some(entry.who.actor.clone());
+            approval.decided_at = Some(entry.at);
+        }
+        if let Some(Holder { entry, left }) = holders.get(&id).filter(|_| approval.may_be_pending()) {
+            approval.claimed_by = Some(entry.who.actor.clone());
+            let left = SignedDuration::try_from(*left).unwrap_or(SignedDuration::MAX);
+            approval.claimed_until = now.checked_add(left).ok();
+        }
+    }
+    Ok(())
+}
