@@ -58,6 +58,7 @@ exits! {
     Conflict = 13, "conflict", "conflict: already decided or applied differently, doesn't match --expect-*, or can't be used (VLAN taken, key invalid or already rotated)";
     Unknown = 14, "unknown", "outcome unknown: the response was lost, or the API doesn't show the change";
     Refused = 15, "refused", "not allowed by a policy or profile limit";
+    Proposed = 16, "proposed", "proposed: a second person must confirm it; nothing was sent";
     Pending = 20, "pending", "requests are pending (only with --exit-pending)";
     HungUp = 129, "hung_up", "terminal closed (SIGHUP)";
     Interrupted = 130, "interrupted", "interrupted (SIGINT)";

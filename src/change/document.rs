@@ -164,6 +164,7 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
     let all_end = |exit: Exit| others.iter().all(|outcome| outcome.exit() == exit);
     let exit = match () {
         () if all_end(Exit::Refused) => Exit::Refused,
+        () if all_end(Exit::Proposed) => Exit::Proposed,
         () if all_end(Exit::Declined) && others.len() == all => Exit::Declined,
         () => Exit::Partial,
     };
@@ -171,8 +172,9 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
     if exit == Exit::Refused {
         error.reason = others.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
     }
-    // A limit, or the user, stops it again.
-    let retried = others.iter().filter(|one| !matches!(one.exit(), Exit::Refused | Exit::Declined));
+    // A limit, the user or the second person stops it again.
+    let retried =
+        others.iter().filter(|one| !matches!(one.exit(), Exit::Refused | Exit::Declined | Exit::Proposed));
     let ids: Vec<String> = retried.map(|outcome| shell_word(&outcome.id)).collect();
     if ids.is_empty() {
         return Err(error);

@@ -33,7 +33,7 @@ impl<'a> Recording<'a> {
     ///
     /// # Errors
     /// It can't be recorded, or somebody else decides the request: nothing must be sent.
-    pub(super) async fn start(&mut self, call: &Call) -> Result<Claimed, Error> {
+    pub(super) async fn start(&mut self, call: &Call, needs_second: bool) -> Result<Claimed, Error> {
         let Shareable { method, path, body } = Shareable::new(call);
         let body = body.map(|body| match body.to_string().len() {
             length if length > LONGEST_BODY => json!({ "left_out_bytes": length }),
@@ -43,7 +43,7 @@ impl<'a> Recording<'a> {
         self.line.sent = Some(SentRequest { method, path, body });
         let (ledger, patience) = (&self.connection.ledger, self.connection.client.patience.left());
         let claimed = match self.line.object.request {
-            Some(_) => ledger.claim(&self.line, patience).await?,
+            Some(_) => ledger.claim(&self.line, needs_second, patience).await?,
             None => ledger.append(&self.line, patience).await.map(|()| Claimed::Granted)?,
         };
         if claimed == Claimed::Granted {

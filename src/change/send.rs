@@ -155,8 +155,12 @@ impl<W: Write> Sending<'_, '_, W> {
         while let Some(call) = forms.next() {
             self.call = Some(call);
             self.attempt.stage.set(Stage::Sending);
-            match self.recording.start(call).await {
+            match self.recording.start(call, self.write.needs_second()).await {
                 Ok(Claimed::Granted) => {}
+                Ok(Claimed::Proposed(error)) => {
+                    let ended = Outcome { kind: OutcomeKind::Skipped, ..self.failure(error) };
+                    return Sent::Ended(ended);
+                }
                 Ok(Claimed::Stale(error)) => {
                     let (attempt, otherwise) = (self.attempt.clone(), self.unsent(error));
                     return Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise });

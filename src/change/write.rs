@@ -41,6 +41,11 @@ pub(crate) trait Write {
         None
     }
 
+    /// Whether a second person must confirm it.
+    fn needs_second(&self) -> bool {
+        false
+    }
+
     /// The requests that each would make the change, the first one first. Another is tried only where one was refused and
     /// nothing has changed.
     fn calls(&self) -> &[Call];

@@ -22,9 +22,10 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["speed", "list"] => speed::view::fields(),
         ["approvals" | "speed", "show"] => approvals::show::fields(),
         ["approvals", "history"] => approvals::history::fields(),
-        ["approvals", "review" | "withdraw" | "accept" | "deny" | "apply"]
+        ["approvals", "review" | "withdraw" | "accept" | "deny" | "apply" | "confirm"]
         | ["speed", "accept" | "deny"]
         | ["policy", "apply"] => document::fields::<Approval>(),
+        ["approvals", "proposals" | "drop"] => approvals::proposals::fields(),
         ["approvals", "claim" | "release"] => approvals::claim::fields(),
         ["policy", "plan"] => policy::view::fields(),
         ["ports", "list"] => ports::list::fields(),

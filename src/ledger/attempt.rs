@@ -33,7 +33,7 @@ pub(crate) fn join(entries: Vec<Entry>) -> Vec<Attempt> {
                     .or(Some(entry));
             }
             // Another form of the same request.
-            (Step::Sending | Step::Claimed | Step::Released, Some(_)) => {}
+            (Step::Sending | Step::Claimed | Step::Released | Step::Proposed | Step::Dropped, Some(_)) => {}
             (step, None) => {
                 places.insert(entry.attempt.clone(), attempts.len());
                 let answered = (step != Step::Sending).then(|| entry.clone());

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Entry, Step};
-use crate::error::Error;
+use super::{Entry, Object, Step, Who};
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::words;
 
@@ -12,6 +12,8 @@ use crate::text::words;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claimed {
     Granted,
+    /// It was recorded as a proposal: a second person must confirm it. The error says so.
+    Proposed(Error),
     /// Somebody else decided it: it must be read again. The error is the outcome if it can't be.
     Stale(Error),
 }
@@ -43,13 +45,23 @@ pub(super) enum Obstacle {
     Decided { place: i64, error: Error },
 }
 
-/// Whether the decision `own` may be sent. `lines` are all lines on its request, oldest first, and `mark` is the place up to
+/// A decision that may be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Grant {
+    Send,
+    /// By a second person, as this one proposed it.
+    Confirm(Box<Who>),
+    /// It is to be proposed.
+    Propose(Error),
+}
+
+/// Whether the decision `own` may be sent, where a second person must confirm it if `needs_second`. `lines` are all lines on its request, oldest first, and `mark` is the place up to
 /// which its current state takes them into account.
-pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64) -> Result<(), Obstacle> {
+pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, needs_second: bool) -> Result<Grant, Obstacle> {
     let id = &own.object.id;
     let decided = lines.iter().rev().find(|line| line.place > mark && decides(&line.entry));
     if let Some(Seen { place, entry, .. }) = decided.filter(|line| line.entry.attempt != own.attempt) {
-        let error = Error::new(Exit::Conflict, format!("{id} was decided meanwhile; nothing was sent"))
+        let error = Error::new(Exit::Conflict, format!("{id} has just been decided; nothing was sent"))
             .because(format!("{} recorded: {} {}", name(entry), entry.object.action, outcome(entry)))
             .about(id);
         return Err(Obstacle::Decided { place: *place, error });
@@ -71,7 +83,8 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64) -> Result<(), Obstac
         ));
     }
     match taken.filter(|line| !is_same_person(&line.entry, own)).and_then(|line| Some((line, line.left()?))) {
-        None => Ok(()),
+        None if needs_second => second(own, lines),
+        None => Ok(Grant::Send),
         Some((line, left)) => Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{id} is claimed by {}; nothing was sent", name(&line.entry)))
                 .because(format!("the claim ends in {}", words::spoken(left)))
@@ -79,6 +92,73 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64) -> Result<(), Obstac
                 .about(id),
         )),
     }
+}
+
+/// Whether somebody else has proposed the same. One login is one person, whatever name it gives.
+fn second(own: &Entry, lines: &[Seen]) -> Result<Grant, Obstacle> {
+    let id = &own.object.id;
+    match open_proposal(lines.iter()) {
+        Some(line) if !has_same_terms(&line.entry, own) => {
+            let why = format!("it replaces what {} proposed, which had other terms", name(&line.entry));
+            Ok(Grant::Propose(proposed_error(id).because(why)))
+        }
+        Some(line) if line.entry.who.login != own.who.login => {
+            Ok(Grant::Confirm(Box::new(line.entry.who.clone())))
+        }
+        Some(line) => Err(Obstacle::Held(
+            Error::new(Exit::Proposed, format!("{id} is already proposed; nothing was sent"))
+                .because(format!("{} proposed it, and another login must confirm it", name(&line.entry)))
+                .hint(Hint::call("another person confirms it with: ", format!("approvals confirm {id}")))
+                .about(id),
+        )),
+        None => Ok(Grant::Propose(proposed_error(id))),
+    }
+}
+
+/// The outcome of a decision that was proposed (exit 16).
+pub(super) fn proposed_error(id: &str) -> Error {
+    Error::new(Exit::Proposed, format!("{id} was proposed; nothing was sent"))
+        .because("a second person must confirm it")
+        .hint(Hint::call("another person confirms it with: ", format!("approvals confirm {id}")))
+        .about(id)
+}
+
+/// The proposal that nothing has ended, of one request.
+fn open_proposal<'a>(lines: impl Iterator<Item = &'a Seen>) -> Option<&'a Seen> {
+    let mut open = None;
+    for line in lines {
+        match line.entry.step {
+            Step::Proposed => open = Some(line),
+            Step::Dropped => open = None,
+            _ if decides(&line.entry) => open = None,
+            _ => {}
+        }
+    }
+    open
+}
+
+/// The proposals that nothing has ended, by these lines in their order.
+pub(super) fn open_proposals(lines: &[Seen]) -> Vec<Entry> {
+    let open = by_request(lines).into_values().filter_map(|lines| open_proposal(lines.into_iter()));
+    open.map(|line| line.entry.clone()).collect()
+}
+
+fn by_request(lines: &[Seen]) -> BTreeMap<String, Vec<&Seen>> {
+    let mut of_request: BTreeMap<String, Vec<&Seen>> = BTreeMap::new();
+    for line in lines {
+        of_request.entry(line.entry.object.id.to_lowercase()).or_default().push(line);
+    }
+    of_request
+}
+
+/// Whether both decide the request alike, and it asks for the same.
+fn has_same_terms(one: &Entry, other: &Entry) -> bool {
+    let terms = |entry: &Entry| {
+        let Object { action, vlan, inner_vlan, move_to, request, .. } = entry.object.clone();
+        let asked = request.map(|request| (request.rate_limit_mbps, request.port_uid, request.vxc_uid));
+        (action, vlan, inner_vlan, move_to, asked)
+    };
+    terms(one) == terms(other)
 }
 
 /// Who has a request: whoever decides it now, or has taken it in work.
@@ -91,16 +171,12 @@ pub(crate) struct Holder {
 
 /// Who has each of the requests that these lines are about; the lines are in their order.
 pub(super) fn holders(lines: &[Seen]) -> Vec<Holder> {
-    let mut of_request: BTreeMap<String, Vec<&Seen>> = BTreeMap::new();
-    for line in lines {
-        of_request.entry(line.entry.object.id.to_lowercase()).or_default().push(line);
-    }
     let holder = |lines: Vec<&Seen>| {
         let (taken, sending) = held(lines.into_iter());
         let (line, left) = sending.into_iter().chain(taken).find_map(|line| Some((line, line.left()?)))?;
         Some(Holder { entry: line.entry.clone(), left })
     };
-    of_request.into_values().filter_map(holder).collect()
+    by_request(lines).into_values().filter_map(holder).collect()
 }
 
 /// The line by which somebody has taken a request in work, and those of attempts at it that have not ended.
@@ -111,6 +187,7 @@ fn held<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>, Vec<&'a
         match line.entry.step {
             Step::Claimed => taken = Some(line),
             Step::Released => taken = None,
+            Step::Proposed | Step::Dropped => {}
             Step::Sending | Step::Answered | Step::Closed => {
                 if decides(&line.entry) {
                     taken = None;
@@ -169,6 +246,10 @@ mod tests {
     }
 
     fn judged(own: &Entry, lines: &[(u64, &Entry)], mark: i64) -> &'static str {
+        judged_with(own, lines, mark, false)
+    }
+
+    fn judged_with(own: &Entry, lines: &[(u64, &Entry)], mark: i64, needs_second: bool) -> &'static str {
         let seen = (1..).zip(lines);
         let seen: Vec<Seen> = seen
             .map(|(place, (age, entry))| Seen {
@@ -177,8 +258,10 @@ mod tests {
                 entry: (*entry).clone(),
             })
             .collect();
-        match judge(own, &seen, mark) {
-            Ok(()) => "granted",
+        match judge(own, &seen, mark, needs_second) {
+            Ok(Grant::Send) => "granted",
+            Ok(Grant::Confirm(_)) => "confirmed",
+            Ok(Grant::Propose(_)) => "proposed",
             Err(Obstacle::Held(_)) => "held",
             Err(Obstacle::Decided { .. }) => "decided",
         }
@@ -210,6 +293,31 @@ mod tests {
         assert_eq!(judged(&own, &[(9, &done)], 0), "decided");
         assert_eq!(judged(&own, &[(9, &done)], 1), "granted");
         assert_eq!(judged(&own, &[(9, &done), (5, &done)], 1), "decided");
+    }
+
+    #[test]
+    fn what_one_proposes_another_confirms() {
+        let with_login = |login: &str, step| {
+            let mut entry = by("ana", login, step);
+            entry.who.login = Some(login.into());
+            entry
+        };
+        let (own, other) = (with_login("ana", Step::Sending), with_login("ben", Step::Sending));
+        let proposed = with_login("ana", Step::Proposed);
+        let needs = |own: &Entry, lines: &[&Entry]| {
+            let lines: Vec<(u64, &Entry)> = lines.iter().map(|line| (9000, *line)).collect();
+            judged_with(own, &lines, 0, true)
+        };
+        assert_eq!(needs(&own, &[]), "proposed");
+        assert_eq!(needs(&own, &[&proposed]), "held", "the same login, whatever name it gives");
+        assert_eq!(needs(&other, &[&proposed]), "confirmed");
+        let mut faster = other.clone();
+        faster.object.vlan = Some(crate::api::vlan::Vlan::from(7));
+        assert_eq!(needs(&faster, &[&proposed]), "proposed", "other terms are another proposal");
+        let dropped = with_login("ben", Step::Dropped);
+        assert_eq!(needs(&other, &[&proposed, &dropped]), "proposed");
+        let done = ended(&by("cho", "x", Step::Sending), "refused");
+        assert_eq!(needs(&other, &[&proposed, &done]), "confirmed", "nothing came of it");
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub(crate) struct Entry {
     /// How long nobody else may decide the request, in seconds, unless another line ends that before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease_s: Option<u64>,
+    /// Who proposed what this line confirms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) proposed_by: Option<Who>,
     /// Its line in the ledger that it was imported from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) imported: Option<Imported>,
@@ -61,6 +64,10 @@ pub(crate) enum Step {
     Claimed,
     /// It is anybody's again.
     Released,
+    /// It was to be sent, but a second person must confirm it.
+    Proposed,
+    /// What was proposed is not to be sent.
+    Dropped,
 }
 
 /// Who made a change.

@@ -110,11 +110,23 @@ impl Ledger {
     }
 
     /// As [`Ledger::append`], for a decision that is about to be sent: in a shared ledger, it is refused where another
-    /// operator has the request, and must be read again where it was decided meanwhile.
-    pub(crate) async fn claim(&self, entry: &Entry, patience: Duration) -> Result<Claimed, Error> {
+    /// operator has the request, and must be read again where it was decided meanwhile. Where a second person must confirm
+    /// it, the first one's is recorded as a proposal.
+    pub(crate) async fn claim(
+        &self,
+        entry: &Entry,
+        needs_second: bool,
+        patience: Duration,
+    ) -> Result<Claimed, Error> {
         match self {
+            Ledger::File(_) if needs_second => Err(Error::new(
+                Exit::Refused,
+                format!("{} was not sent: a second person must confirm it", entry.object.id),
+            )
+            .because("second_person in the profile requires a ledger in a database")
+            .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")),
             Ledger::File(ledger) => ledger.append(entry, patience).await.map(|()| Claimed::Granted),
-            Ledger::Database(ledger) => ledger.claim(entry, patience).await,
+            Ledger::Database(ledger) => ledger.claim(entry, needs_second, patience).await,
         }
     }
 
@@ -219,6 +231,17 @@ impl Ledger {
             ));
         }
         self.append(entry, patience).await
+    }
+
+    /// The proposals of a backend that nobody has confirmed or dropped: only a shared ledger has any.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub(crate) async fn proposals(&self, backend: &str) -> Result<Vec<Entry>, Error> {
+        match self {
+            Ledger::File(_) => Ok(Vec::new()),
+            Ledger::Database(ledger) => ledger.proposals(backend).await,
+        }
     }
 
     /// Whether a line was recorded by who would record `own`.
@@ -347,6 +370,7 @@ pub(super) mod tests {
             error: None,
             read_back: None,
             lease_s: None,
+            proposed_by: None,
             imported: None,
         }
     }

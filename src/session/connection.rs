@@ -101,6 +101,7 @@ impl Connection {
             error: None,
             read_back: None,
             lease_s: None,
+            proposed_by: None,
             imported: None,
         }
     }

@@ -315,7 +315,7 @@ fn lists_in_csv_are_plain_text() {
         .exits(0)
         .stdout_is(&format!("id,notes\n{NEW},\n"));
     let again = home.approvals(&format!("accept {NEW} {fields}"), &script).run();
-    again.exits(0).stdout_has(&format!("{NEW},accepted from this machine by")).stdout_lacks("[");
+    again.exits(0).stdout_has(&format!("{NEW},accepted by")).stdout_lacks("[");
 }
 
 #[test]

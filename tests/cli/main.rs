@@ -25,6 +25,7 @@ mod approvals_signals;
 mod auth;
 mod cases;
 mod cases_data;
+mod claims;
 mod common;
 mod consequences;
 mod desk;

@@ -26,7 +26,7 @@ use crate::text::span::parse_limit;
 /// The longest claim.
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
-/// Claim requests, so that nobody else decides them meanwhile
+/// Claim requests so that nobody else can decide them
 ///
 /// Until the claim ends, the request is decided or you release it, portgate refuses to decide it for anybody else who uses
 /// the same ledger (exit code 13). `approvals list` shows who claimed it. Requires a ledger in a database
@@ -61,7 +61,7 @@ pub(crate) struct ReleaseArgs {
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
-    /// Release them even if somebody else claimed them
+    /// Release them even if someone else claimed them
     #[arg(long)]
     force: bool,
 
@@ -97,9 +97,9 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
             lease_s: Some(lease.as_secs()),
             ..entry(connection, approval, Step::Claimed, "claim", reason.clone())
         };
-        match connection.ledger.claim(&line, connection.client.patience.left()).await? {
+        match connection.ledger.claim(&line, false, connection.client.patience.left()).await? {
             Claimed::Granted => {}
-            Claimed::Stale(error) => return Err(error),
+            Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error),
         }
         let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::MAX);
         Ok((Some(line.who.actor), line.at.checked_add(lease).ok()))

@@ -14,6 +14,7 @@ pub(super) mod history;
 pub(super) mod list;
 mod managed;
 mod poll;
+pub(super) mod proposals;
 pub(super) mod records;
 mod review;
 pub(super) mod show;
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     Withdraw(withdraw::WithdrawArgs),
     Claim(claim::ClaimArgs),
     Release(claim::ReleaseArgs),
+    Proposals(proposals::ProposalsArgs),
+    Confirm(proposals::ConfirmArgs),
+    Drop(proposals::DropArgs),
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
@@ -62,5 +66,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Withdraw(args) => withdraw::run(context, args).await,
         Command::Claim(args) => claim::claim(context, args).await,
         Command::Release(args) => claim::release(context, args).await,
+        Command::Proposals(args) => proposals::list(context, args).await,
+        Command::Confirm(args) => proposals::confirm(context, args).await,
+        Command::Drop(args) => proposals::drop(context, args).await,
     }
 }

@@ -52,6 +52,8 @@ enum OutcomeFilter {
     Failed,
     /// It may have taken effect
     Unknown,
+    /// A second person must confirm it
+    Proposed,
 }
 
 /// The start of a period.

@@ -20,7 +20,7 @@ use crate::text::amounts::parse_count;
 use crate::text::moment::Moments;
 use crate::text::words;
 
-/// List all changes made from this machine, oldest first
+/// List all changes in the ledger, oldest first
 ///
 /// Includes changes to requests, service keys, users and notification settings, and requests sent with `portgate api`,
 /// of all environments and companies. For decisions with the current status of a request, use `portgate approvals

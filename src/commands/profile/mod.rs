@@ -24,7 +24,7 @@ pub(crate) enum Command {
     /// Changes the profile in use, or the one given with --profile. Comments and other settings in config.toml are kept. The
     /// settings are environment, api_url, token_url, client_id, company_name, company_uid, managed_account,
     /// secret_command, store, ledger, ledger_secret_command, ledger_fallback, read_only, confirm, require_reason,
-    /// require_ticket and max_sold.
+    /// require_ticket, max_sold and second_person.
     Set(set::SetArgs),
     /// Show all settings in effect and where each comes from
     ///

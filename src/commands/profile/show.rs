@@ -152,6 +152,8 @@ impl Rows<'_> {
         self.add("confirm", Some(confirm.to_owned()), by(limits.confirm_always));
         self.add("require_reason", switch(limits.require_reason), by(limits.require_reason));
         self.add("require_ticket", switch(limits.require_ticket), by(limits.require_ticket));
+        let second_person = limits.second_person.as_ref().map(ToString::to_string);
+        self.add("second_person", second_person, FILE);
         self.add("max_sold", limits.max_sold_percent.map(|percent| format!("{percent}%")), FILE);
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod ids;
 pub(crate) mod marketplace;
 pub(crate) mod model;
 pub(crate) mod queue;
+pub(crate) mod second_person;
 pub(crate) mod stage;
 pub(crate) mod standing;
 

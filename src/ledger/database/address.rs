@@ -83,7 +83,10 @@ impl Address {
                 "sslcert" => cert = Some(PathBuf::from(value.as_ref())),
                 "sslkey" => key = Some(PathBuf::from(value.as_ref())),
                 "password" => {
-                    return Err(wrong("the password stands before the host, not in a parameter".to_owned()));
+                    return Err(wrong(
+                        "a password is not allowed in a parameter: write postgres://USER:PASSWORD@HOST"
+                            .to_owned(),
+                    ));
                 }
                 _ => {
                     others.append_pair(&name, &value);

@@ -10,9 +10,9 @@ use super::connect::{Failure, Link};
 use super::{DatabaseLedger, LockState};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::chain::{Head, Link as Line, append_content, content_of};
-use crate::ledger::claim::{Obstacle, Seen, judge};
-use crate::ledger::entry::Entry;
+use crate::ledger::chain::{Head, append_content, content_of};
+use crate::ledger::claim::{Grant, Obstacle, Seen, judge, proposed_error};
+use crate::ledger::entry::{Entry, Step};
 use crate::ledger::import::ImportedLine;
 
 /// How much longer a claim lasts than the sender may wait.
@@ -23,8 +23,14 @@ const APPENDING: i32 = 0x7067_6c67;
 /// Something to be added.
 #[derive(Debug)]
 pub(super) enum Record {
-    Entry { entry: Box<Entry>, is_claim: bool },
+    Entry { entry: Box<Entry>, claim: Option<Claim> },
     Imported { line: ImportedLine, entry: Box<Entry> },
+}
+
+/// What must hold for a decision to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim {
+    pub(super) needs_second: bool,
 }
 
 /// What became of a record.
@@ -35,6 +41,8 @@ pub(super) enum Added {
     Known,
     /// Its request was decided since it was read.
     Stale(Error),
+    /// It was added as a proposal.
+    Proposed(Error),
 }
 
 impl Record {
@@ -45,7 +53,7 @@ impl Record {
     }
 
     /// What its line says, without its frame.
-    fn content(&self, login: &str) -> Result<Vec<u8>, Failure> {
+    fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Failure> {
         let unwritten = |error: serde_json::Error| {
             Failure::Final(Error::new(Exit::Other, "could not write the ledger").because(error.to_string()))
         };
@@ -54,6 +62,14 @@ impl Record {
             Record::Entry { entry, .. } => {
                 let mut entry = entry.as_ref().clone();
                 entry.who.login = Some(login.to_owned());
+                match grant {
+                    Grant::Send => {}
+                    Grant::Confirm(by) => entry.proposed_by = Some(by.as_ref().clone()),
+                    Grant::Propose(_) => {
+                        (entry.step, entry.lease_s) = (Step::Proposed, None);
+                        entry.outcome = Some("proposed".to_owned());
+                    }
+                }
                 without_nul(content_of(&entry).map_err(unwritten)?).map_err(unwritten)
             }
         }
@@ -131,42 +147,51 @@ impl DatabaseLedger {
         is_repeat: bool,
         patience: Duration,
     ) -> Result<Vec<Result<Added, Error>>, Failure> {
-        let is_claim = |record: &Rc<Record>| matches!(record.as_ref(), Record::Entry { is_claim: true, .. });
-        let has_claims = records.iter().any(is_claim);
+        let claim_of = |record: &Rc<Record>| match record.as_ref() {
+            Record::Entry { claim, .. } => *claim,
+            Record::Imported { .. } => None,
+        };
+        let has_claims = records.iter().any(|record| claim_of(record).is_some());
         if has_claims && self.lock.get() != LockState::Free {
             let is_new = self.take_lock(patience).await.map_err(Failure::Final)?;
             if is_new {
-                let error = Error::new(Exit::Conflict, "the ledger was locked anew; nothing was sent");
+                let error =
+                    Error::new(Exit::Conflict, "the connection to the ledger was lost; nothing was sent");
                 return Ok(records.iter().map(|_| Ok(Added::Stale(error.clone()))).collect());
             }
         }
         let mut link = self.link().await?;
         let Link { client, login, chains, .. } = &mut *link;
         let lost = |error: tokio_postgres::Error| self.failure(&error);
-        let contents: Vec<Vec<u8>> =
-            records.iter().map(|record| record.content(login)).collect::<Result<_, Failure>>()?;
         let transaction = client.transaction().await.map_err(lost)?;
         let backends: BTreeSet<String> = records.iter().map(|record| record.chain().0).collect();
         for backend in &backends {
             let locking = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
             transaction.execute(locking, &[&APPENDING, backend]).await.map_err(lost)?;
         }
-        let there = self.added_before(&transaction, records, &contents, is_repeat).await?;
-        let claims: Vec<&Entry> =
-            records.iter().filter(|record| is_claim(record)).map(|record| record.entry()).collect();
+        let there = self.added_before(&transaction, records, is_repeat).await?;
+        let claims = records.iter().filter(|record| claim_of(record).is_some());
+        let claims: Vec<&Entry> = claims.map(|record| record.entry()).collect();
         let seen = self.lines_about(&transaction, &claims).await?;
         let mut written: Vec<Result<Added, Error>> = Vec::new();
-        let mut by_chain: HashMap<(String, String), Vec<&[u8]>> = HashMap::new();
-        for ((record, content), is_there) in records.iter().zip(&contents).zip(there) {
-            let judged = match (is_there, is_claim(record)) {
-                (true, _) => Ok(Added::Known),
-                (false, true) => self.judge(record.entry(), &seen),
-                (false, false) => Ok(Added::New),
+        let mut by_chain: HashMap<(String, String), Vec<Vec<u8>>> = HashMap::new();
+        for (record, is_there) in records.iter().zip(there) {
+            let grant = match (is_there, claim_of(record)) {
+                (Some(added), _) => Err(Ok(added)),
+                (None, Some(claim)) => self.judge(record.entry(), login, claim, &seen),
+                (None, None) => Ok(Grant::Send),
             };
-            if matches!(judged, Ok(Added::New)) {
-                by_chain.entry(record.chain()).or_default().push(content);
-            }
-            written.push(judged);
+            written.push(match grant {
+                Err(settled) => settled,
+                Ok(grant) => {
+                    let content = record.content(login, &grant)?;
+                    by_chain.entry(record.chain()).or_default().push(content);
+                    match grant {
+                        Grant::Send | Grant::Confirm(_) => Ok(Added::New),
+                        Grant::Propose(error) => Ok(Added::Proposed(error)),
+                    }
+                }
+            });
         }
         let (mut new_head, mut ids) = (None, Vec::new());
         for (chain, contents) in by_chain {
@@ -190,9 +215,8 @@ impl DatabaseLedger {
         &self,
         transaction: &Transaction<'_>,
         records: &[Rc<Record>],
-        contents: &[Vec<u8>],
         is_repeat: bool,
-    ) -> Result<Vec<bool>, Failure> {
+    ) -> Result<Vec<Option<Added>>, Failure> {
         let lost = |error: tokio_postgres::Error| self.failure(&error);
         let hash_of = |record: &Rc<Record>| match record.as_ref() {
             Record::Imported { line, .. } => Some(line.hash.clone()),
@@ -206,20 +230,29 @@ impl DatabaseLedger {
             let rows = transaction.query(asking, &[&imported]).await.map_err(lost)?;
             known.extend(rows.iter().map(|row| row.get::<_, String>(0)));
         }
-        let mut added: HashSet<Vec<u8>> = HashSet::new();
+        let mut added: Vec<Entry> = Vec::new();
         if is_repeat {
             let attempts: Vec<&str> = records.iter().map(|record| record.entry().attempt.as_str()).collect();
-            let asking = "SELECT line FROM portgate.entry WHERE attempt = ANY($1)";
+            let asking = "SELECT line, login FROM portgate.entry WHERE attempt = ANY($1)";
             let rows = transaction.query(asking, &[&attempts]).await.map_err(lost)?;
-            let lines = rows.iter().filter_map(|row| Line::parse(row.get::<_, &str>(0).as_bytes()));
-            added.extend(lines.map(|line| line.content.to_vec()));
+            added.extend(rows.iter().filter_map(|row| entry_of(row, 0, 1)));
         }
         let mut twice = HashSet::new();
-        let is_there = |(record, content): (&Rc<Record>, &Vec<u8>)| match hash_of(record) {
-            Some(hash) => known.contains(&hash) || !twice.insert(hash),
-            None => added.contains(content),
+        let there = |record: &Rc<Record>| match hash_of(record) {
+            Some(hash) => (known.contains(&hash) || !twice.insert(hash)).then_some(Added::Known),
+            None => {
+                let own = record.entry();
+                let is_own = |there: &&Entry| {
+                    (&there.attempt, there.at) == (&own.attempt, own.at)
+                        && (there.step == own.step || there.step == Step::Proposed)
+                };
+                added.iter().find(is_own).map(|there| match there.step {
+                    Step::Proposed => Added::Proposed(proposed_error(&own.object.id)),
+                    _ => Added::Known,
+                })
+            }
         };
-        Ok(records.iter().zip(contents).map(is_there).collect())
+        Ok(records.iter().map(there).collect())
     }
 
     /// All lines on the requests of these, by the request, oldest first.
@@ -244,18 +277,26 @@ impl DatabaseLedger {
         Ok(seen)
     }
 
-    fn judge(&self, own: &Entry, seen: &HashMap<(String, String), Vec<Seen>>) -> Result<Added, Error> {
+    /// How a decision is to be recorded; or what becomes of it without.
+    fn judge(
+        &self,
+        own: &Entry,
+        login: &str,
+        claim: Claim,
+        seen: &HashMap<(String, String), Vec<Seen>>,
+    ) -> Result<Grant, Result<Added, Error>> {
         let request = (own.backend.clone(), own.object.id.to_lowercase());
         let lines = seen.get(&request).map_or(&[][..], Vec::as_slice);
         let mark = self.marks.borrow().get(&request.1).copied().unwrap_or(0);
-        match judge(own, lines, mark) {
-            Ok(()) => Ok(Added::New),
-            Err(Obstacle::Held(error)) => Err(error),
-            Err(Obstacle::Decided { place, error }) => {
+        let mut own = own.clone();
+        own.who.login = Some(login.to_owned());
+        judge(&own, lines, mark, claim.needs_second).map_err(|obstacle| match obstacle {
+            Obstacle::Held(error) => Err(error),
+            Obstacle::Decided { place, error } => {
                 self.marks.borrow_mut().insert(request.1, place);
                 Ok(Added::Stale(error))
             }
-        }
+        })
     }
 
     /// The number of a chain, which is new if there is none.
@@ -278,7 +319,7 @@ impl DatabaseLedger {
         &self,
         transaction: &Transaction<'_>,
         chain: i64,
-        contents: &[&[u8]],
+        contents: &[Vec<u8>],
     ) -> Result<Head, Failure> {
         let lost = |error: tokio_postgres::Error| self.failure(&error);
         let asking =

@@ -25,7 +25,7 @@ use super::file::FileLedger;
 use super::group::Groups;
 use crate::error::Error;
 pub(crate) use address::{Address, ClientSettings};
-use append::{Added, Record};
+use append::{Added, Claim, Record};
 use connect::Link;
 pub(crate) use setup::{Logins, Setup};
 
@@ -119,15 +119,21 @@ impl DatabaseLedger {
 
     /// As [`super::Ledger::append`].
     pub(super) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
-        let record = Record::Entry { entry: Box::new(entry.clone()), is_claim: false };
+        let record = Record::Entry { entry: Box::new(entry.clone()), claim: None };
         self.groups.write(Rc::new(record), self.writing(patience)).await.map(drop)
     }
 
     /// As [`super::Ledger::claim`].
-    pub(super) async fn claim(&self, entry: &Entry, patience: Duration) -> Result<Claimed, Error> {
+    pub(super) async fn claim(
+        &self,
+        entry: &Entry,
+        needs_second: bool,
+        patience: Duration,
+    ) -> Result<Claimed, Error> {
         let lease_s = Some(patience.as_secs().saturating_add(append::MARGIN.as_secs()));
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
-        let record = Record::Entry { entry: Box::new(entry.clone()), is_claim: true };
+        let claim = Some(Claim { needs_second });
+        let record = Record::Entry { entry: Box::new(entry.clone()), claim };
         if !self.has_synced.replace(true) {
             // Where it fails, the lines are still kept.
             let _ = self.sync(patience).await;
@@ -135,7 +141,10 @@ impl DatabaseLedger {
         match self.groups.write(Rc::new(record), self.writing(patience)).await {
             Ok(Added::New | Added::Known) => Ok(Claimed::Granted),
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
-            Err(error) if self.falls_back && error.retryable && entry.step == Step::Sending => {
+            Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
+            Err(error)
+                if self.falls_back && !needs_second && error.retryable && entry.step == Step::Sending =>
+            {
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
             }
             Err(error) => Err(error),

@@ -14,7 +14,7 @@ use super::connect::Failure;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, join};
-use crate::ledger::claim::{Holder, Seen, holders};
+use crate::ledger::claim::{Holder, Seen, holders, open_proposals};
 use crate::ledger::entry::Entry;
 use crate::ledger::verify::{Fault, FaultKind, Verified};
 use crate::ledger::{Found, Search};
@@ -121,8 +121,21 @@ impl DatabaseLedger {
                     WHERE later.attempt = sent.attempt AND later.step = 'answered'))
             ORDER BY id";
         let rows = self.rows(asking, &[&backend]).await?;
-        let seen: Vec<Seen> = rows.iter().filter_map(|row| seen_of(row)).collect();
+        let seen: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
         Ok(holders(&seen))
+    }
+
+    /// As [`crate::ledger::Ledger::proposals`].
+    pub(in crate::ledger) async fn proposals(&self, backend: &str) -> Result<Vec<Entry>, Error> {
+        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+            FROM portgate.entry WHERE type = 'request' AND object IN (
+                SELECT object FROM portgate.entry WHERE step = 'proposed'
+                AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
+                AND recorded_at > clock_timestamp() - interval '60 days')
+            ORDER BY id";
+        let rows = self.rows(asking, &[&backend]).await?;
+        let seen: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
+        Ok(open_proposals(&seen))
     }
 
     /// The open attempts at a request, as they were when this backend was first asked for.

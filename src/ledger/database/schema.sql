@@ -38,7 +38,7 @@ CREATE TABLE portgate.entry (
 CREATE UNIQUE INDEX entry_id ON portgate.entry (id);
 CREATE INDEX entry_attempt ON portgate.entry (attempt);
 CREATE INDEX entry_object ON portgate.entry (object text_pattern_ops);
-CREATE INDEX entry_claim ON portgate.entry (recorded_at) WHERE step IN ('claimed', 'released');
+CREATE INDEX entry_claim ON portgate.entry (recorded_at) WHERE step IN ('claimed', 'proposed');
 CREATE INDEX entry_at ON portgate.entry (at, id);
 CREATE INDEX entry_rule ON portgate.entry (id) WHERE rule IS NOT NULL;
 CREATE INDEX entry_rule_name ON portgate.entry (lower(rule), at) WHERE rule IS NOT NULL;

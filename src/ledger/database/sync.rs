@@ -36,7 +36,7 @@ impl DatabaseLedger {
             for added in self.write(group, patience).await {
                 match added? {
                     Added::New => import.added += 1,
-                    Added::Known | Added::Stale(_) => import.known += 1,
+                    Added::Known | Added::Stale(_) | Added::Proposed(_) => import.known += 1,
                 }
             }
         }

@@ -37,7 +37,7 @@ pub(crate) const OF_FILE: [Key; 3] = [
 ];
 
 /// Keys of a profile.
-pub(crate) const OF_PROFILE: [Key; 17] = [
+pub(crate) const OF_PROFILE: [Key; 18] = [
     key(
         "environment",
         "\"production\"",
@@ -139,6 +139,12 @@ pub(crate) const OF_PROFILE: [Key; 17] = [
         "\"120%\"",
         "Maximum share of a port's speed to sell, as a whole percentage from 1% to 1000%.",
         "no limit",
+    ),
+    key(
+        "second_person",
+        "\"speed >= 10 Gbps or type = speed-change\"",
+        "Acceptances that a second person must confirm: always, or by speed or type. Requires a ledger in a database.",
+        "none",
     ),
 ];
 

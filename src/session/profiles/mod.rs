@@ -10,6 +10,7 @@ pub(crate) use keys::{Key, OF_FILE, OF_PROFILE};
 pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};
+use crate::domain::approvals::second_person::SecondPerson;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::word::words;
@@ -104,6 +105,8 @@ pub(crate) struct Limits {
     pub(crate) require_ticket: bool,
     /// Maximum share of a port's speed to sell, in percent (`max_sold = "120%"`).
     pub(crate) max_sold_percent: Option<u32>,
+    /// What a second person must confirm (`second_person = "always"`).
+    pub(crate) second_person: Option<SecondPerson>,
 }
 
 impl Limits {

@@ -5,6 +5,7 @@ use toml_edit::{Item, TableLike};
 use super::keys::{OF_PROFILE, names};
 use super::{KeyStore, Limits, Profile, check_name};
 use crate::api::backend::{Endpoints, Environment};
+use crate::domain::approvals::second_person::SecondPerson;
 use crate::error::Error;
 use crate::ledger::database::Address;
 use crate::text::amounts::parse_percent;
@@ -45,6 +46,11 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
                 confirm_always: fields.confirm()?,
                 require_reason: fields.switch("require_reason")?,
                 require_ticket: fields.switch("require_ticket")?,
+                second_person: fields
+                    .text("second_person")?
+                    .as_deref()
+                    .map(SecondPerson::parse)
+                    .transpose()?,
                 max_sold_percent: fields.text("max_sold")?.as_deref().map(parse_percent).transpose()?,
             },
         };

@@ -62,7 +62,9 @@ fn d23_a_server_that_is_interrupted_has_no_change_to_finish() {
 fn d17_what_the_backend_says_of_a_decision_is_in_local_time_too() {
     let home = Home::new();
     let run = |args: &str| home.portgate(&format!("--env sandbox {args}")).env("TZ", "AEST-10").run();
-    run("approvals accept 7c1e09ab").exits(0);
+    // Another machine's ledger knows nothing of it.
+    let elsewhere = home.portgate("--env sandbox approvals accept 7c1e09ab");
+    elsewhere.env("PORTGATE_LEDGER", home.path().join("elsewhere.jsonl")).run().exits(0);
     let again = run("approvals accept 7c1e09ab");
     again.exits(0).stderr_has("note: accepted by Priya Example").stderr_has("+10:00\n");
     run("approvals show 7c1e09ab").exits(0).stdout_has("+10:00");

@@ -180,7 +180,9 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
         }
     }
     // They ask, so no snapshot has them; the documents are those of `notify subscribe` and `approvals accept`.
-    schemas.used.extend(["notify edit", "approvals review"].map(str::to_owned));
+    schemas.used.extend(["notify edit", "approvals review", "approvals confirm"].map(str::to_owned));
+    // Its record is that of `approvals proposals`.
+    schemas.used.insert("approvals drop".to_owned());
     home.portgate("--env sandbox sandbox request").run().exits(0);
     let first = home.portgate("--env sandbox sandbox inbox --query [0].id").run().exits(0).stdout.clone();
     let email = home.portgate(&format!("--env sandbox sandbox inbox show {} -o json", first.trim())).run();
@@ -223,6 +225,7 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
         "ledger sync",
         "approvals claim 33eccbef --env sandbox",
         "approvals release 33eccbef --env sandbox",
+        "approvals proposals --env sandbox",
     ] {
         let name = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
         match Postgres::shared() {

@@ -36,6 +36,12 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         }
     }
     match prepared.order.decision {
+        Decision::Accept if prepared.order.is_confirmation => {
+            field("Effect", format!("{}; you confirm it", consequence_of_accepting(approval.kind)));
+        }
+        Decision::Accept if prepared.needs_second(&decider.connection.limits) => {
+            field("Effect", "it is proposed; a second person must confirm it".to_owned());
+        }
         Decision::Accept => field("Effect", consequence_of_accepting(approval.kind).to_owned()),
         Decision::Deny => field("Effect", consequence_of_denying(approval).to_owned()),
         Decision::Withdraw => {

@@ -67,6 +67,10 @@ impl Write for DecisionWrite<'_> {
         }
     }
 
+    fn needs_second(&self) -> bool {
+        self.prepared.needs_second(&self.decider.connection.limits)
+    }
+
     fn state(&self, approval: &Approval) -> Option<String> {
         Some(approval.status.word().to_owned())
     }

@@ -20,6 +20,8 @@ pub(crate) struct Order {
     /// As it is sent, with the ticket in front.
     pub(crate) reason: Option<String>,
     pub(crate) ticket: Option<String>,
+    /// Whether it confirms what somebody else proposed.
+    pub(crate) is_confirmation: bool,
 }
 
 impl Order {
@@ -34,6 +36,7 @@ impl Order {
             move_to_name: None,
             reason: None,
             ticket: None,
+            is_confirmation: false,
         }
     }
 

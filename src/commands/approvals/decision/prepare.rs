@@ -20,6 +20,7 @@ use crate::domain::ports::MOST_SURPRISES;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::session::profiles::Limits;
 
 pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
 
@@ -44,6 +45,13 @@ impl Prepared {
     pub(crate) fn outcome(&self, kind: OutcomeKind, seen: Option<Approval>) -> Outcome {
         let seen = seen.unwrap_or_else(|| self.approval.clone());
         Outcome::new(&self.named.id, action_of(self.order.decision), kind).seen(seen)
+    }
+
+    /// Whether a second person must confirm it.
+    pub(crate) fn needs_second(&self, limits: &Limits) -> bool {
+        let required = limits.second_person.as_ref();
+        self.order.is_confirmation
+            || required.is_some_and(|rule| rule.is_required(self.order.decision, &self.approval))
     }
 
     /// An outcome with an error, which determines its kind.

@@ -28,11 +28,11 @@ use crate::text::words;
 
 pub(in crate::commands) use self::record::fields;
 
-/// Show the decisions made from this machine, oldest first
+/// Show the decisions in the ledger, oldest first
 ///
-/// Reads the local ledger, which records each decision with its reason and the user who made it. With an ID, portgate
-/// also reads the request's current status, including decisions made elsewhere. With `--on-behalf-of`, only decisions for
-/// that account are shown.
+/// The ledger records each decision with its reason and who made it: those made from this machine, or those of a team if
+/// the ledger is in a database. With an ID, portgate also reads the request's current status, including decisions made
+/// elsewhere. With `--on-behalf-of`, only decisions for that account are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals history --since 7d

@@ -17,7 +17,10 @@ pub(super) fn entry() -> Value {
             ("sequence", integer()),
             ("previous", hash()),
             ("at", time()),
-            ("step", json!({ "enum": ["sending", "answered", "closed", "claimed", "released"] })),
+            (
+                "step",
+                json!({ "enum": ["sending", "answered", "closed", "claimed", "released", "proposed", "dropped"] }),
+            ),
             ("attempt", text()),
             ("who", who()),
             ("where", object(&paths("host process ci_run version"), &[("process", number_or_null())])),
@@ -36,6 +39,7 @@ pub(super) fn entry() -> Value {
             ("error", text()),
             ("read_back", text()),
             ("lease_s", integer()),
+            ("proposed_by", who()),
             ("imported", closed(&[("sequence", integer()), ("previous", hash()), ("hash", hash())])),
         ],
     )

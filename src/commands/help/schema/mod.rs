@@ -24,12 +24,13 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 39] = [
+const SCHEMAS: [Schema; 40] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
             "batch",
             "approvals accept",
+            "approvals confirm",
             "approvals deny",
             "approvals withdraw",
             "approvals review",
@@ -59,6 +60,9 @@ const SCHEMAS: [Schema; 39] = [
     schema(&["speed list"], "Pending speed changes", || list(of_each_profile(approval(&["speed", "list"])))),
     schema(&["approvals history"], "Decisions in the ledger", || {
         list(of_each_profile(approval(&["approvals", "history"])))
+    }),
+    schema(&["approvals proposals", "approvals drop"], "Decisions that were proposed", || {
+        list(of(&["approvals", "proposals"], &[]))
     }),
     schema(&["approvals claim", "approvals release"], "Requests that were claimed or released", || {
         list(of(&["approvals", "claim"], &[]))

@@ -63,7 +63,8 @@ fn everything_a_profile_has_is_read() {
             confirm_always: true,
             require_reason: true,
             require_ticket: true,
-            max_sold_percent: Some(120)
+            max_sold_percent: Some(120),
+            second_person: None,
         }
     );
     let lab = file.get("lab").unwrap();

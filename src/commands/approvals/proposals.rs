@@ -1,0 +1,261 @@
+//! `portgate approvals proposals`, `confirm` and `drop`: what a second person must confirm.
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::decide::decisions::{Decisions, Task};
+use super::decide::outlook::Outlook;
+use super::decide::sold::SoldArgs;
+use super::{choose, decide};
+use crate::api::vlan::Vlan;
+use crate::change::{Concurrency, consent};
+use crate::commands::approvals::decision::{Decider, Order};
+use crate::domain::approvals::Decision;
+use crate::domain::approvals::ids::{GivenId, ShortIds};
+use crate::domain::ports::vlan::VlanChoice;
+use crate::error::{Error, Hint};
+use crate::exit::Exit;
+use crate::ledger::{Entry, Object, ObjectKind, Step, name};
+use crate::options::{ConcurrencyArgs, ConsentArgs};
+use crate::render::fields;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::{Mbps, words};
+
+/// List decisions that a second person must confirm
+///
+/// A profile can require a second person for some acceptances (`second_person`). Accepting such a request only proposes it
+/// (exit code 16); another login to the same ledger confirms it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals proposals
+  portgate approvals proposals --query '[].id'")]
+pub(crate) struct ProposalsArgs {}
+
+/// Confirm and send decisions that someone else proposed
+///
+/// They are sent as they were proposed. If the request has changed since, your decision becomes a new proposal. You can't
+/// confirm what was proposed with your own login to the ledger.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals confirm 7c1e09ab
+  portgate approvals confirm 7c1e09ab --yes -o json")]
+pub(crate) struct ConfirmArgs {
+    /// Request IDs, or their first 6 or more characters
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+
+    #[command(flatten)]
+    consent: ConsentArgs,
+
+    #[command(flatten)]
+    sold: SoldArgs,
+
+    #[command(flatten)]
+    concurrency: ConcurrencyArgs,
+}
+
+/// Drop decisions that were proposed, so that nobody confirms them
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals drop 7c1e09ab --reason 'wrong VLAN'
+  portgate approvals drop 7c1e09ab -o json")]
+pub(crate) struct DropArgs {
+    /// Request IDs, or their first 6 or more characters
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+
+    /// Reason, recorded in the ledger
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// A decision that was proposed. The field names are stable.
+#[derive(Debug, Default, Serialize)]
+struct Record {
+    id: String,
+    decision: String,
+    proposed_by: String,
+    /// The login to the ledger, which can't confirm it.
+    login: Option<String>,
+    proposed_at: Timestamp,
+    customer: Option<String>,
+    port: Option<String>,
+    rate_limit_mbps: Option<Mbps>,
+    vlan: Option<Vlan>,
+    reason: Option<String>,
+    ticket: Option<String>,
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&Record::default())
+}
+
+impl From<&Entry> for Record {
+    fn from(entry: &Entry) -> Self {
+        let Entry { object, who, at, .. } = entry.clone();
+        let request = object.request;
+        Record {
+            id: object.id,
+            decision: object.action,
+            proposed_by: who.actor,
+            login: who.login,
+            proposed_at: at,
+            customer: request.as_ref().and_then(|request| request.customer.clone()),
+            port: request.as_ref().and_then(|request| request.port.clone()),
+            rate_limit_mbps: request.and_then(|request| request.rate_limit_mbps),
+            vlan: object.vlan,
+            reason: object.reason,
+            ticket: object.ticket,
+        }
+    }
+}
+
+pub(super) async fn list(context: &Context, _: ProposalsArgs) -> anyhow::Result<Exit> {
+    let connection = connection::open(context).await?;
+    let proposals = context.during("reading the ledger", proposals_of(&connection)).await?;
+    write(context, &proposals)?;
+    let count = match proposals.len() {
+        0 => "no proposals".to_owned(),
+        count => words::count(count, "proposal", "proposals"),
+    };
+    context.terminal.say(&format!("{count} · {}", connection.place_and_company()));
+    Ok(Exit::Done)
+}
+
+fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
+    let records: Vec<Record> = proposals.iter().map(Record::from).collect();
+    let ids = ShortIds::from_ids(records.iter().map(|row| row.id.as_str()));
+    let moments = context.moments();
+    let columns = vec![
+        Column::fixed("ID", |row: &Record| ids.shorten(&row.id).to_owned()),
+        Column::fixed("DECISION", |row: &Record| row.decision.clone()),
+        Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
+        Column::fixed("SPEED", |row: &Record| words::or_dash(row.rate_limit_mbps)),
+        Column::text("PORT", |row: &Record| row.port.clone()),
+        Column::fixed("VLAN", |row: &Record| words::or_dash(row.vlan)),
+        Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()),
+        Column::fixed("AT", |row: &Record| moments.at(row.proposed_at)).drop_at(2),
+        Column::text("TICKET", |row: &Record| row.ticket.clone())
+            .only_if(records.iter().any(|row| row.ticket.is_some()))
+            .drop_at(1),
+    ];
+    context.write_list(&ListView::new(&records, columns, |row| json!(row)))
+}
+
+/// The open proposals of the session's company.
+async fn proposals_of(connection: &Connection) -> Result<Vec<Entry>, Error> {
+    let mut proposals = Box::pin(connection.ledger.proposals(&connection.backend)).await?;
+    proposals
+        .retain(|entry| entry.is_of(&connection.backend, &connection.company, connection.partner.is_some()));
+    Ok(proposals)
+}
+
+/// The open proposal of each of these requests.
+async fn named(connection: &Connection, ids: &[String]) -> Result<Vec<Entry>, Error> {
+    let proposals = proposals_of(connection).await?;
+    let mut found: Vec<Entry> = Vec::new();
+    for id in ids {
+        let given = GivenId::parse(id)?;
+        let mut matching = proposals.iter().filter(|entry| given.names(&entry.object.id));
+        let missing = |why: &str| {
+            Err(Error::new(Exit::NotFound, format!("{why} {id}"))
+                .hint(Hint::call("list all proposals: ", "approvals proposals"))
+                .about(id))
+        };
+        match (matching.next(), matching.next()) {
+            (None, _) => return missing("no proposal found for"),
+            (Some(_), Some(_)) => return missing("several proposals match"),
+            (Some(entry), None) if !found.contains(entry) => found.push(entry.clone()),
+            (Some(_), None) => {}
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Result<Exit> {
+    let concurrency = Concurrency::resolve(context, args.concurrency)?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
+    let proposals = named(&connection, &args.ids).await?;
+    let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let given: Vec<GivenId> =
+        proposals.iter().map(|entry| GivenId::parse(&entry.object.id)).collect::<Result<_, Error>>()?;
+    let chosen = choose::each_id(context, &mut connection, &given).await?;
+    choose::check_all_there(&chosen)?;
+    consent::say_place(context, &connection);
+    for entry in &proposals {
+        context.terminal.say(&format!("{} was proposed by {}", entry.object.id, name(entry)));
+    }
+    let orders: Vec<Order> = proposals.iter().map(order).collect::<Result<_, Error>>()?;
+    let orders: Vec<&Order> = orders.iter().collect();
+    let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
+    if chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
+        outlook = Outlook::of_named(context, &mut connection, &chosen).await;
+        outlook.count_down_room(&orders);
+        let (decider, now) = (Decider::new(context, &connection), connection.clock.now());
+        agreed =
+            decide::show_together(&decider, &permit, &mut outlook, &chosen, &orders, ceiling, now).await?;
+    }
+    let mut agreed = agreed.into_iter();
+    let tasks = chosen
+        .into_iter()
+        .zip(&orders)
+        .enumerate()
+        .map(|(position, (chosen, order))| Task {
+            seen: outlook.seen(position).cloned(),
+            agreed: agreed.next().flatten(),
+            rule: proposals[position].object.rule.clone(),
+            ..Task::new(chosen, (*order).clone())
+        })
+        .collect();
+    let asks_about_one = permit.must_ask;
+    let decider = Decider::new(context, &connection);
+    let decisions = Decisions::new(&decider, (), ceiling, &permit);
+    decisions.carry_out(permit, tasks, asks_about_one, concurrency).await
+}
+
+/// The decision as it was proposed.
+fn order(entry: &Entry) -> Result<Order, Error> {
+    let object = &entry.object;
+    let decision = entry.decision().filter(|decision| *decision == Decision::Accept).ok_or_else(|| {
+        Error::new(Exit::Other, format!("the proposal for {} can't be read", object.id)).about(&object.id)
+    })?;
+    Ok(Order {
+        vlan: object.vlan.map(VlanChoice::Exactly),
+        inner_vlan: object.inner_vlan,
+        move_to: object.move_to.clone(),
+        reason: object.reason.clone(),
+        ticket: object.ticket.clone(),
+        is_confirmation: true,
+        ..Order::new(decision)
+    })
+}
+
+pub(super) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Exit> {
+    let connection = connection::open(context).await?;
+    if connection.limits.read_only {
+        return Err(connection.limits.refused("is read-only").into());
+    }
+    let proposals = named(&connection, &args.ids).await?;
+    for entry in &proposals {
+        let object = Object {
+            request: entry.object.request.clone(),
+            reason: args.reason.clone(),
+            ..Object::new(ObjectKind::Request, &entry.object.id, "drop")
+        };
+        let line = Entry {
+            outcome: Some("done".to_owned()),
+            proposed_by: Some(entry.who.clone()),
+            ..connection.entry(Step::Dropped, Uuid::new_v4().to_string(), object)
+        };
+        connection.ledger.append(&line, connection.client.patience.left()).await?;
+    }
+    write(context, &proposals)?;
+    context.terminal.say(&format!("dropped {}", words::count(proposals.len(), "proposal", "proposals")));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,169 @@
+//! Requests that one operator of a team has claimed, and decisions that a second person must confirm.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::common::{Home, Outcome, Postgres};
+
+const GLOBEX: &str = "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70";
+
+/// Operators of one company, each with a login to the same ledger.
+struct Team {
+    home: Home,
+    server: &'static Postgres,
+    database: String,
+    sandbox: PathBuf,
+}
+
+impl Team {
+    fn new() -> Option<Self> {
+        let server = Postgres::shared()?;
+        let home = Home::new();
+        let database = server.database().name;
+        for name in ["claim_ana", "claim_ben"] {
+            server.login(name);
+        }
+        let sandbox = home.path().join("sandbox.db");
+        let team = Team { home, server, database, sandbox };
+        let owner = team.server.address("postgres", &team.database);
+        let init = team.home.portgate("ledger init --writer claim_ana --writer claim_ben");
+        init.env("PORTGATE_LEDGER", owner).run().exits(0);
+        Some(team)
+    }
+
+    fn configure(&self, config: &str) {
+        configure(&self.home, config);
+    }
+
+    fn run(&self, who: &str, command: &str) -> Outcome {
+        let login = format!("claim_{who}");
+        let who = if command.contains("--actor") { String::new() } else { format!(" --actor {who}") };
+        let call = self.home.portgate(&format!("--env sandbox{who} --db")).arg(&self.sandbox);
+        let call = command.split(' ').fold(call, |call, word| call.arg(word));
+        call.env("PORTGATE_LEDGER", self.server.address(&login, &self.database)).run()
+    }
+
+    fn json(&self, who: &str, command: &str) -> Value {
+        self.run(who, &format!("{command} -o json")).exits(0).json()
+    }
+
+    /// How often this was sent, and by whom, as `ledger list` tells.
+    fn changes(&self) -> Vec<String> {
+        let list = self.json("ana", "ledger list");
+        let change = |row: &Value| {
+            let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {}", text("by"), text("action"), text("outcome"))
+        };
+        list.as_array().unwrap().iter().map(change).collect()
+    }
+}
+
+fn configure(home: &Home, config: &str) {
+    home.write("config/portgate/config.toml", config);
+}
+
+#[test]
+fn a_claimed_request_is_decided_by_nobody_else() {
+    let Some(team) = Team::new() else { return };
+    let claimed = team.json("ana", "approvals claim 7c1e09ab --for 90m");
+    assert_eq!((&claimed[0]["id"], &claimed[0]["claimed_by"]), (&json!(GLOBEX), &json!("ana")));
+    let listed = team.json("ben", "approvals list");
+    let of_globex = listed.as_array().unwrap().iter().find(|row| row["id"] == GLOBEX).unwrap();
+    assert_eq!(of_globex["claimed_by"], "ana");
+    assert!(of_globex["claimed_until"].is_string());
+    team.run("ben", "approvals list").exits(0).stdout_has("CLAIMED BY");
+    team.run("ben", "approvals show 7c1e09ab").exits(0).stdout_has("Claimed      by ana, until ");
+    for command in ["approvals claim 7c1e09ab", "approvals accept 7c1e09ab --yes"] {
+        let refused = team.run("ben", command);
+        refused
+            .exits(13)
+            .stderr_has(&format!("error: {GLOBEX} is claimed by ana (login claim_ana, API key "));
+        refused.stderr_has("nothing was sent\n  why: the claim ends in 1 hour 29 minutes\n");
+    }
+    team.run("ben", "approvals release 7c1e09ab").exits(13).stderr_has("so only --force releases it");
+    team.run("ben", "approvals release 7c1e09ab --force").exits(0);
+    team.run("ana", "approvals release 7c1e09ab").exits(13).stderr_has("is not claimed");
+    team.run("ben", "approvals claim 7c1e09ab").exits(0);
+    team.run("ben", "approvals deny 7c1e09ab --reason full --ticket OPS-1 --yes").exits(0);
+    let late = team.run("ana", "approvals accept 7c1e09ab --yes");
+    late.exits(13).stderr_has("denied by ben (login claim_ben, API key ").stderr_has(", ticket OPS-1\n");
+    team.run("ana", "approvals claim 7c1e09ab").exits(13).stderr_has("is not pending");
+    let all = team.json("ana", "approvals list --status denied --waiting-on any");
+    let of_globex = all.as_array().unwrap().iter().find(|row| row["id"] == GLOBEX).unwrap();
+    assert_eq!((&of_globex["decided_by"], &of_globex["claimed_by"]), (&json!("ben"), &Value::Null));
+    assert!(of_globex["decided_at"].is_string());
+    assert_eq!(team.changes(), ["ana claim done", "ben release done", "ben claim done", "ben deny done"]);
+}
+
+#[test]
+fn claims_require_a_ledger_of_a_team() {
+    let home = Home::new();
+    let refused = home.portgate("--env sandbox approvals claim 7c1e09ab").run();
+    refused.exits(2).stderr_has("error: claims require a ledger in a database\n");
+    for command in ["init", "migrate", "sync"] {
+        let refused = home.portgate(&format!("ledger {command}")).run();
+        refused.exits(2).stderr_has("error: this command requires a ledger in a database\n");
+    }
+}
+
+#[test]
+fn what_one_accepts_another_confirms() {
+    let Some(team) = Team::new() else { return };
+    let rule = "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"speed >= 500 Mbps\"\n";
+    team.configure(rule);
+    team.run("ana", "approvals accept 6ac56e45 --yes").exits(0);
+    let proposed = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");
+    proposed.exits(16).stderr_has(&format!("error: {GLOBEX} was proposed; nothing was sent\n"));
+    let again = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");
+    again.exits(16).stderr_has("is already proposed; nothing was sent");
+    let listed = team.json("ben", "approvals proposals");
+    assert_eq!((&listed[0]["id"], &listed[0]["proposed_by"]), (&json!(GLOBEX), &json!("ana")));
+    assert_eq!((&listed[0]["decision"], &listed[0]["ticket"]), (&json!("accept"), &json!("OPS-2")));
+    let vlan = listed[0]["vlan"].clone();
+    // Another name is not another person.
+    team.run("ana", "approvals confirm 7c1e09ab --yes --actor ben").exits(16);
+    assert_eq!(team.json("ben", "approvals show 7c1e09ab")["status"], "pending");
+    team.run("ben", "approvals confirm 7c1e09ab --yes").exits(0).stdout_has("accepted 7c1e09ab");
+    let shown = team.json("ben", "approvals show 7c1e09ab");
+    assert_eq!((&shown["status"], &shown["b_end"]["vlan"]), (&json!("accepted"), &vlan));
+    let lines = team.run("ben", "ledger export").exits(0).stdout.clone();
+    let sent = lines.lines().rfind(|line| line.contains("\"step\":\"sending\"")).unwrap();
+    let sent: Value = serde_json::from_str(sent).unwrap();
+    assert_eq!((&sent["who"]["actor"], &sent["proposed_by"]["actor"]), (&json!("ben"), &json!("ana")));
+    assert_eq!(sent["proposed_by"]["login"], "claim_ana");
+    team.run("ben", "approvals confirm 7c1e09ab --yes").exits(8).stderr_has("no proposal found for 7c1e09ab");
+}
+
+#[test]
+fn a_proposal_is_dropped_or_replaced() {
+    let Some(team) = Team::new() else { return };
+    team.configure(
+        "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"always\"\n",
+    );
+    team.run("ana", "approvals accept 7c1e09ab --yes").exits(16);
+    // Ben wants another VLAN: then Ana has to confirm.
+    let other = team.run("ben", "approvals accept 7c1e09ab --vlan 77 --yes");
+    other.exits(16).stderr_has("it replaces what ana ").stderr_has("proposed, which had other terms");
+    assert_eq!(team.json("ana", "approvals proposals")[0]["proposed_by"], "ben");
+    team.run("ana", "approvals drop 7c1e09ab --reason no").exits(0).stderr_has("dropped 1 proposal");
+    assert_eq!(team.json("ana", "approvals proposals"), json!([]));
+    // A denial needs nobody else.
+    team.run("ana", "approvals deny 7c1e09ab --reason no --yes").exits(0);
+    let all = team.run("ana", "approvals accept --all --yes --max 20 --vlan keep-or-next");
+    all.exits(16);
+    assert!(team.changes().iter().all(|change| !change.contains("accept done")), "{:?}", team.changes());
+}
+
+#[test]
+fn a_second_person_requires_a_ledger_of_a_team() {
+    let home = Home::new();
+    configure(
+        &home,
+        "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"always\"\n",
+    );
+    let refused = home.portgate("--env sandbox approvals accept 7c1e09ab --yes").run();
+    refused.exits(15).stderr_has("why: second_person in the profile requires a ledger in a database\n");
+    let shown = home.portgate("--env sandbox approvals show 7c1e09ab -o json").run();
+    assert_eq!(shown.exits(0).json()["status"], "pending");
+}
