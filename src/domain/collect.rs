@@ -126,19 +126,11 @@ pub(crate) async fn collect(
         }
     };
     let (marketplace, entries) = tokio::join!(marketplace, entries);
-    let (scanned, mut marketplace) = source_state(marketplace);
+    let (mut scanned, mut marketplace) = source_state(marketplace);
     let (entries, mut queue_state) = source_state(entries);
-    // What was read is shown; that it is not all counts as a failure.
-    let rooms = match scanned.gap() {
-        None => Rooms::from_ports(&scanned.ports),
-        Some(gap) => {
-            marketplace = SourceState::Failed(gap);
-            Rooms::default()
-        }
-    };
     let Entries { entries, gap } = entries;
     queue_state = gap.map_or(queue_state, SourceState::Failed);
-    let mut company = scanned.company;
+    let mut company = std::mem::take(&mut scanned.company);
     let same = company.uid.is_none() || known.uid.is_none() || company.uid == known.uid;
     if same {
         company.uid = company.uid.or_else(|| known.uid.clone());
@@ -148,9 +140,18 @@ pub(crate) async fn collect(
     if company.name.is_none() || (company.id.is_none() && !entries.is_empty()) {
         identify(client, &mut company).await;
     }
-    let mut approvals = scanned.approvals;
+    let mut approvals = std::mem::take(&mut scanned.approvals);
     approvals
         .extend(entries.into_iter().filter_map(|read| queue::approval_of(&read.entry, read.raw, &company)));
+    add_queue_orders(&mut scanned.ports, &approvals);
+    // What was read is shown; that it is not all counts as a failure.
+    let rooms = match scanned.gap() {
+        None => Rooms::from_ports(&scanned.ports),
+        Some(gap) => {
+            marketplace = SourceState::Failed(gap);
+            Rooms::default()
+        }
+    };
     approvals.retain(|approval| keeps(&wanted.keep, approval));
     let mut seen = HashSet::new();
     let ids = approvals.iter().map(|approval| approval.id.to_ascii_lowercase());
@@ -183,6 +184,18 @@ pub(crate) async fn collect(
         queue: queue_state,
         shared_ids,
     })
+}
+
+/// Counts orders in the service approval queue as pending on their ports.
+fn add_queue_orders(ports: &mut [Port], approvals: &[Approval]) {
+    for order in approvals.iter().filter(|one| one.is_pending_order()) {
+        let uid = order.my_end().and_then(|end| end.product_uid.as_deref());
+        let port = uid
+            .and_then(|uid| ports.iter_mut().find(|port| port.product.product_uid.as_deref() == Some(uid)));
+        if let (Some(port), Some(added)) = (port, order.added_mbps()) {
+            port.pending_mbps += added;
+        }
+    }
 }
 
 /// Whether the VLAN that a request asks for is free on its port. Of ports that were not read completely, only what is taken

@@ -12,7 +12,7 @@ const LEFT: char = '·';
 pub(crate) const LEGEND: &str =
     "usage: █ sold  ▒ requested  · free  ! oversubscribed if all requests are accepted";
 
-/// A bar of these parts of `of`; what exceeds it is marked with `!`. Every part that is not zero has at least one
+/// A bar of these parts of `of`; a `!` after it marks what exceeds it. Every part that is not zero has at least one
 /// character.
 ///
 /// ```text
@@ -35,7 +35,7 @@ pub(crate) fn usage(parts: [Mbps; 3], of: Mbps) -> Toned {
         drawn.remove(wide);
     }
     let bar: String = drawn.into_iter().chain(std::iter::repeat(LEFT)).take(WIDTH as usize).collect();
-    if total > of.0 { Toned::new(Tone::Bad, format!("[{bar}!")) } else { format!("[{bar}]").into() }
+    if total > of.0 { Toned::new(Tone::Bad, format!("[{bar}]!")) } else { format!("[{bar}]").into() }
 }
 
 /// What a bar shows: the percentage of each part.
@@ -47,7 +47,7 @@ pub(crate) struct Segments {
 /// Reads a bar; `None` for any other text.
 pub(crate) fn segments(text: &str) -> Option<Segments> {
     let inner = text.strip_prefix('[')?;
-    let (inner, is_over) = match inner.strip_suffix('!') {
+    let (inner, is_over) = match inner.strip_suffix("]!") {
         Some(inner) => (inner, true),
         None => (inner.strip_suffix(']')?, false),
     };
@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_marked() {
-        assert_eq!(bar([10_000, 0, 1], 10_000), "[███████████████████▒!");
-        assert_eq!(bar([u64::MAX, u64::MAX, 1], 1), "[██████████████████▓▒!");
+        assert_eq!(bar([10_000, 0, 1], 10_000), "[███████████████████▒]!");
+        assert_eq!(bar([u64::MAX, u64::MAX, 1], 1), "[██████████████████▓▒]!");
         assert_eq!(usage([Mbps(2), Mbps(0), Mbps(0)], Mbps(1)).tone, Some(Tone::Bad));
     }
 }

@@ -118,7 +118,7 @@ mod tests {
             "<title>Ports of A &amp; B</title>",
             "<p>&quot;6&quot; ports</p>",
             "<td>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\\u{1b}[2J</td>",
-            "<td class=\"bad\"><span class=\"bar over\" role=\"img\" aria-label=\"[██████████▒▒▒▒▒▒▒▒▒▒!\">\
+            "<td class=\"bad\"><span class=\"bar over\" role=\"img\" aria-label=\"[██████████▒▒▒▒▒▒▒▒▒▒]!\">\
              <span class=\"full\" style=\"width:50%\"></span><span class=\"half\" style=\"width:0%\"></span>\
              <span class=\"some\" style=\"width:50%\"></span></span></td>",
             "at 1970-01-01T00:00:00Z</footer>",

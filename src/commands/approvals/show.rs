@@ -11,7 +11,7 @@ use crate::commands::approvals::decision::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::model::{Customer, End};
 use crate::domain::approvals::{Approval, Kind, Source, Status, WaitingOn};
-use crate::domain::collect::{Collected, Wanted};
+use crate::domain::collect::{Collected, SourceState, Wanted};
 use crate::domain::ports::room::Room;
 use crate::domain::ports::scan::{CustomerUse, Keep};
 use crate::domain::ports::vlan::EVERY_VLAN;
@@ -102,6 +102,11 @@ pub(in crate::commands) async fn run(
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
     context.terminal.say(&connection.place_and_company());
+    if shown.room.is_some() && matches!(collected.queue, SourceState::Failed(_)) {
+        context
+            .terminal
+            .warn("could not read the service approval queue: other pending doesn't include its orders");
+    }
     Ok(Exit::Done)
 }
 
@@ -165,15 +170,16 @@ async fn vlans(
 fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
     let this_mbps = approval.added_mbps().filter(|_| approval.status == Status::Pending);
     let share = this_mbps.map(|this| Share::new(room, Mbps(0), this));
+    // Of queue entries, only orders are counted as pending on the port.
+    let counted = match approval.source {
+        Source::Marketplace => this_mbps,
+        Source::Queue => approval.added_mbps().filter(|_| approval.is_pending_order()),
+    };
     RoomOfPort {
         port_speed_mbps: room.speed_mbps,
         sold_mbps: room.sold_mbps,
         this_mbps,
-        // Queue entries aren't counted as pending on the port.
-        other_pending_mbps: match approval.source {
-            Source::Marketplace => room.pending_mbps.saturating_sub(this_mbps.unwrap_or_default()),
-            Source::Queue => room.pending_mbps,
-        },
+        other_pending_mbps: room.pending_mbps.saturating_sub(counted.unwrap_or_default()),
         left_after_mbps: this_mbps.map(|this| room.left_after(this)),
         sold_percent: percent(room.sold_mbps, room.speed_mbps),
         sold_after_percent: share.and_then(Share::after_percent),
@@ -219,8 +225,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
         let parts = [room.sold_mbps, room.this_mbps.unwrap_or_default(), room.other_pending_mbps];
-        let bar = bar::usage(parts, room.port_speed_mbps).text;
-        field("Usage", format!("{bar}  █ sold  ▓ this  ▒ other pending"));
+        field("Usage", usage_line(parts, room.port_speed_mbps));
         if let Some(share) = room.share {
             field("Sold", share.to_string());
         }
@@ -319,6 +324,13 @@ fn room_line(room: &RoomOfPort) -> String {
         Some(left) => format!("; {left} Mbps left if accepted"),
     };
     format!("{sold}; {pending}{left}")
+}
+
+/// The bar of what is sold, this request and other pending ones, with its legend.
+fn usage_line(parts: [Mbps; 3], speed_mbps: Mbps) -> String {
+    let bar = bar::usage(parts, speed_mbps);
+    let over = if bar.tone.is_some() { "  ! OVER if all are accepted" } else { "" };
+    format!("{}  █ sold  ▓ this  ▒ other pending{over}", bar.text)
 }
 
 fn vlan_line(shown: &Shown) -> String {

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::api::products::Product;
-use crate::domain::approvals::{Kind, Source};
+use crate::domain::approvals::Source;
 use crate::domain::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::ports::percent;
 use crate::domain::ports::room::{Room, Rooms};
@@ -38,7 +38,8 @@ pub(crate) struct ListArgs {
     #[arg(long, alias = "all")]
     include_ended: bool,
 
-    /// Show a bar with the sold (█), requested (▒) and free (·) capacity of each port
+    /// Show a bar with the sold (█), requested (▒) and free (·) capacity of each port; '!' marks one that is
+    /// oversubscribed if all requests are accepted
     #[arg(long)]
     usage: bool,
 
@@ -102,8 +103,7 @@ const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the p
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
-    let mut collected = read(context, &mut connection, None).await?;
-    add_queue_orders(&mut collected);
+    let collected = read(context, &mut connection, None).await?;
     context.learn_company(&connection.company);
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.include_ended || !port.has_ended());
@@ -130,21 +130,6 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         return Err(error.into());
     }
     Ok(Exit::Done)
-}
-
-/// Counts orders in the service approval queue as pending on their ports.
-fn add_queue_orders(collected: &mut Collected) {
-    let orders = collected.approvals.iter().filter(|one| one.source == Source::Queue && one.may_be_pending());
-    for order in orders {
-        let uid =
-            order.my_end().and_then(|end| end.product_uid.as_ref()).filter(|_| order.kind == Kind::Order);
-        let port = uid.and_then(|uid| {
-            collected.ports.iter_mut().find(|port| port.product.product_uid.as_ref() == Some(uid))
-        });
-        if let (Some(port), Some(added)) = (port, order.added_mbps()) {
-            port.pending_mbps += added;
-        }
-    }
 }
 
 pub(super) async fn read(

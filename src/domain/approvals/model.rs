@@ -223,6 +223,11 @@ impl Approval {
         self.status == Status::Pending || self.wire_status.is_some()
     }
 
+    /// Whether it is an order in the queue that may still be accepted.
+    pub(crate) fn is_pending_order(&self) -> bool {
+        self.source == Source::Queue && self.kind == Kind::Order && self.may_be_pending()
+    }
+
     /// The status in a word; the API's own if portgate doesn't know it.
     pub(crate) fn status_label(&self) -> &str {
         self.wire_status.as_deref().unwrap_or(self.status.word())

@@ -106,6 +106,16 @@ fn d13_ports_list_counts_the_orders_in_the_queue_as_pending() {
         home.portgate("--env sandbox approvals show 274d69b0 -o json --query room").run().exits(0).json();
     assert_eq!(order["this_mbps"], 400);
     assert_eq!(json!(pending("MEL2-A") - 400), order["other_pending_mbps"]);
+    let listed = home.portgate("--env sandbox approvals list -o json").run().exits(0).json();
+    let on_port = listed.as_array().unwrap().iter().filter(|one| one["b_end"]["product_name"] == "MEL2-A");
+    let ids: Vec<&str> = on_port.map(|one| one["id"].as_str().unwrap()).collect();
+    assert!(ids.len() > 2, "{ids:?}");
+    for id in ids {
+        let show = format!("--env sandbox approvals show {id} -o json --query room");
+        let room = home.portgate(&show).run().exits(0).json();
+        let all = room["this_mbps"].as_i64().unwrap() + room["other_pending_mbps"].as_i64().unwrap();
+        assert_eq!(all, pending("MEL2-A"), "{id}: {room}");
+    }
     let circuit = Circuit::of("vxc-new");
     let script = Script::new()
         .on("GET", "/v3/order_approvals", crate::common::Answer::refusal(403, "no"))
