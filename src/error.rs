@@ -89,13 +89,27 @@ impl Hint {
         self
     }
 
-    /// The full text; `call` is "portgate" with its global options.
+    /// The full text; `call` is "portgate" with its global options. A login is for a key and refuses an account to act for.
     pub fn text(&self, call: &str) -> String {
         match &self.command {
+            Some(command) if command.starts_with("auth login") => {
+                format!("{}{} {command}{}", self.before, without_option(call, "--on-behalf-of"), self.after)
+            }
             Some(command) => format!("{}{call} {command}{}", self.before, self.after),
             None => self.before.clone(),
         }
     }
+}
+
+/// A command line without an option and its value, which may be quoted for a shell.
+fn without_option(call: &str, option: &str) -> String {
+    let Some((before, value)) = call.split_once(&format!(" {option} ")) else { return call.to_owned() };
+    let mut is_quoted = false;
+    let end = value.find(|character| {
+        is_quoted ^= character == '\'';
+        character == ' ' && !is_quoted
+    });
+    format!("{before}{}", end.map_or("", |end| &value[end..]))
 }
 
 impl From<String> for Hint {
@@ -207,6 +221,14 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_is_suggested_without_the_account_to_act_for() {
+        let text = |call: &str| Hint::call("", "auth login").text(call);
+        assert_eq!(text(r"portgate --on-behalf-of 'the customer'\''s' --db x"), "portgate --db x auth login");
+        assert_eq!(text("portgate --on-behalf-of x"), "portgate auth login");
+        assert_eq!(text("portgate --profile lab"), "portgate --profile lab auth login");
+    }
 
     #[test]
     fn a_long_value_is_cut_in_its_middle_and_what_is_said_of_it_is_kept() {

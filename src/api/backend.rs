@@ -11,7 +11,7 @@ use crate::process_environment::ProcessEnvironment;
 use crate::text::amounts::parse_retries;
 use crate::text::span::parse_limit;
 use crate::text::suggest::did_you_mean;
-use crate::text::words;
+use crate::text::words::{self, shell_word};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 const DEFAULT_MAX_RETRIES: u32 = 4;
@@ -122,6 +122,16 @@ impl Endpoints {
             None => checked_url(api_name, &format!("{}/oauth2/token", api.as_str().trim_end_matches('/')))?,
         };
         Ok(Endpoints { api, token })
+    }
+
+    /// The options that name them.
+    pub(crate) fn options(&self) -> String {
+        let api = shell_word(self.api_base());
+        let is_default = Endpoints::custom(self.api_base(), None).is_ok_and(|default| default == *self);
+        match is_default {
+            true => format!("--api-url {api}"),
+            false => format!("--api-url {api} --token-url {}", shell_word(self.token.as_str())),
+        }
     }
 
     /// The API's URL, without a trailing slash.

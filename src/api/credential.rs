@@ -4,6 +4,8 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+use crate::error::Hint;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     Keyring {
@@ -23,24 +25,23 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    pub(crate) fn remedy(&self) -> String {
+    pub(crate) fn remedy(&self) -> Hint {
         match self {
-            Origin::Keyring { profile } | Origin::File { profile } => {
-                format!(
-                    "the key comes from {self}: log in again with portgate auth login --profile {profile}"
-                )
-            }
-            Origin::Environment(_) => {
-                format!(
-                    "the key comes from {self}: set both the client ID and the client secret for this environment"
-                )
-            }
+            Origin::Keyring { profile } | Origin::File { profile } => format!(
+                "the key comes from {self}: log in again with portgate auth login --profile {profile}"
+            )
+            .into(),
+            Origin::Environment(_) => format!(
+                "the key comes from {self}: set both the client ID and the client secret for this environment"
+            )
+            .into(),
             Origin::SecretCommand { profile } => format!(
                 "the secret comes from {self}: correct its output, or the client_id of profile '{profile}'"
-            ),
-            Origin::Given => "check both halves of the key and enter them again".to_owned(),
+            )
+            .into(),
+            Origin::Given => "check both halves of the key and enter them again".into(),
             Origin::Sandbox => {
-                "the key comes from the sandbox: list its keys with portgate sandbox credentials".to_owned()
+                Hint::call("the key comes from the sandbox: list its keys with ", "sandbox credentials")
             }
         }
     }
@@ -93,7 +94,7 @@ mod tests {
     fn a_refused_key_is_told_where_it_comes_from() {
         let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
         assert_eq!(
-            origin.remedy(),
+            origin.remedy().text("portgate"),
             "the key comes from MEGAPORT_ACCESS_KEY: set both the client ID and the client secret for this environment"
         );
     }

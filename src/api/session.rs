@@ -199,7 +199,7 @@ async fn fetch_once(
             error.hints = vec![
                 "a key only works in the environment it was created in (production, staging, ...): check --env"
                     .into(),
-                key.origin.remedy().into(),
+                key.origin.remedy(),
             ];
         }
         return Err(Error { retry_after, ..error });

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::commands::deferred::Deferred;
 use crate::commands::{self, Command, approvals, keys, policy, ports, speed};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
@@ -248,7 +248,7 @@ fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profi
             .partition(|profile| check_agrees(asked.as_ref(), profile, ChosenBy::Flag).is_ok());
         if fitting.is_empty() {
             let what = if others.is_empty() { "no profiles yet" } else { "no profiles of this environment" };
-            return Err(Error::usage(what).hint("create one: portgate auth login"));
+            return Err(Error::usage(what).hint(Hint::call("create one: ", "auth login")));
         }
         if !others.is_empty() {
             let count = crate::text::words::count(others.len(), "profile", "profiles");

@@ -24,6 +24,38 @@ fn backend() -> Script {
         .start()
 }
 
+#[test]
+fn a_hint_to_log_in_repeats_the_options_of_the_call() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(args).env("PORTGATE_CREDENTIAL_STORE", "none").run();
+    run("--api-url http://127.0.0.1:9 --token-url http://127.0.0.1:8/token approvals list")
+        .exits(3)
+        .stderr_has(
+            "log in: portgate auth login --api-url http://127.0.0.1:9 --token-url http://127.0.0.1:8/token\n",
+        );
+    run("--env staging approvals list --all-profiles")
+        .exits(2)
+        .stderr_has("create one: portgate --env staging auth login\n");
+    run("--env staging auth status --all-profiles")
+        .exits(0)
+        .stderr_has("create one: portgate --env staging auth login\n");
+    let stdin =
+        || home.portgate("auth login --env staging --profile lab --client-id x --secret-stdin").stdin(SECRET);
+    stdin()
+        .env("PORTGATE_CREDENTIAL_STORE", "none")
+        .run()
+        .exits(3)
+        .stderr_has("in an encrypted file: portgate --env staging --profile lab auth login --store file\n");
+    let checked = run("--env staging doctor -o json");
+    assert!(checked.stdout.contains("portgate --env staging auth login --store file"), "{}", checked.stdout);
+    home.write(
+        "config/portgate/config.toml",
+        "[profiles.lab]\nenvironment = \"staging\"\nclient_id = \"x\"\n",
+    );
+    let acting = run("--profile lab --on-behalf-of other approvals list");
+    acting.exits(3).stderr_has("portgate --profile lab auth login --store file\n");
+}
+
 fn token_of_fixture() -> String {
     wire::fixture("token")["access_token"].as_str().unwrap().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::word::words;
 
@@ -26,7 +26,7 @@ pub(super) struct Check {
     pub(super) hint: Option<String>,
     /// The same, sentence by sentence.
     #[serde(skip)]
-    hints: Vec<String>,
+    hints: Vec<Hint>,
     /// The exit code of commands that need it; null unless it failed.
     code: Option<u8>,
     #[serde(skip)]
@@ -39,24 +39,27 @@ impl Check {
     }
 
     pub(super) fn warning(check: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Check { result: Outcome::Warning, ..Check::ok(check, detail) }.with_hints(vec![hint.into()])
+        let hints = vec![Hint::from(hint.into())];
+        Check { result: Outcome::Warning, hints, ..Check::ok(check, detail) }
     }
 
     pub(super) fn failed(check: &'static str, error: &Error) -> Self {
-        let hints: Vec<String> = error.hints.iter().map(|hint| hint.text("portgate")).collect();
         Check {
             check,
             result: Outcome::Failed,
             detail: error.to_string(),
+            hints: error.hints.clone(),
             code: Some(error.exit.code()),
             exit: Some(error.exit),
             ..Check::default()
         }
-        .with_hints(hints)
     }
 
-    fn with_hints(self, hints: Vec<String>) -> Self {
-        Check { hint: (!hints.is_empty()).then(|| hints.join("; ")), hints, ..self }
+    /// Fills in what to do, with the global options of this call in the suggested commands.
+    pub(super) fn spell_hints(&mut self, call: &str) {
+        let hints: Vec<String> = self.hints.iter().map(|hint| hint.text(call)).collect();
+        self.hint = (!hints.is_empty()).then(|| hints.join("; "));
+        self.hints = hints.into_iter().map(Hint::from).collect();
     }
 
     /// As [`Check::failed`], for what isn't needed now.
@@ -67,7 +70,7 @@ impl Check {
     /// For people: what was found, and below it what to do.
     pub(super) fn lines(&self) -> Vec<String> {
         let found = format!("{:<7}  {:<16}  {}", self.result.word(), self.check, self.detail);
-        let next = self.hints.iter().map(|hint| format!("         next: {hint}"));
+        let next = self.hints.iter().map(|hint| format!("         next: {}", hint.text("portgate")));
         std::iter::once(found).chain(next).collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::check::Check;
 use crate::api::backend::Environment;
 use crate::api::reach;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::{CredentialsFile, file_store};
@@ -80,7 +80,7 @@ pub(super) async fn stores(
         (Ok(None), false) => {}
         (Ok(None), true) => {
             let error = Error::new(Exit::Authentication, format!("{} doesn't exist", path.display()))
-                .hint("log in again: portgate auth login --store file");
+                .hint(Hint::call("log in again: ", "auth login --store file"));
             checks.push(Check::failed("credentials file", &error));
         }
         (Ok(Some(_)), _) => checks.push(Check::ok("credentials file", path.display().to_string())),

@@ -40,6 +40,8 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
             }
         }
     }
+    let call = context.invocation();
+    checks.iter_mut().for_each(|check| check.spell_hints(&call));
     if context.tells_people() {
         for line in checks.iter().flat_map(Check::lines) {
             context.write_event(&line, &json!(null))?;

@@ -18,7 +18,8 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
     context.write_list(&view(&file))?;
     if file.profiles().is_empty() {
-        context.terminal.say("no profiles yet; create one with: portgate auth login");
+        let call = context.invocation();
+        context.terminal.say(&format!("no profiles yet; create one: {call} auth login"));
     }
     Ok(Exit::Done)
 }

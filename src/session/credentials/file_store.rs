@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::age::{self, Broken, Identity, Secret};
 use super::environment::LONGEST_SECRET;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::files::{LARGEST, check_own, private_file_options, read_regular_text, replace_private_file};
 use crate::session::profiles;
@@ -213,17 +213,20 @@ fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, 
     Ok(content.entries.into_iter().map(|(entry, secret)| (entry, SecretString::from(secret))).collect())
 }
 
+/// The command that creates the file.
+const LOGIN: &str = "auth login --store file";
+
 fn wrong_passphrase_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
         .about(path.display().to_string())
-        .hint("if it is lost, delete the file and log in again: portgate auth login --store file")
+        .hint(Hint::call("if it is lost, delete the file and log in again: ", LOGIN))
 }
 
 fn wrong_identity_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong identity for {}", name(path)))
         .because(format!("it is not encrypted for the identity in {IDENTITY_FILE}"))
         .about(path.display().to_string())
-        .hint("if the right one is lost, delete the file and log in again: portgate auth login --store file")
+        .hint(Hint::call("if the right one is lost, delete the file and log in again: ", LOGIN))
 }
 
 /// The error for a file that is encrypted in another way than it is opened.
@@ -241,5 +244,5 @@ pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8], given: bool) -> Er
 fn unusable(path: &Path, why: &str) -> Error {
     Error::new(Exit::Authentication, format!("{} {why}", name(path)))
         .about(path.display().to_string())
-        .hint("restore it from a backup, or delete it and log in again: portgate auth login --store file")
+        .hint(Hint::call("restore it from a backup, or delete it and log in again: ", LOGIN))
 }

@@ -151,7 +151,7 @@ pub(crate) fn missing_credential_error(target: &Target) -> Error {
         (Some(profile), ..) => format!("portgate auth login --profile {}", profile.name),
         (None, Environment::Production, _) => "portgate auth login".to_owned(),
         (None, Environment::Custom, Some(endpoints)) => {
-            format!("portgate auth login --api-url {}", endpoints.api)
+            format!("portgate auth login {}", endpoints.options())
         }
         (None, environment, _) => format!("portgate auth login --env {environment}"),
     };

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::bounded;
 use super::file_store::CredentialsFile;
 use crate::api::backend::Environment;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
@@ -183,11 +183,11 @@ fn switched_off_error() -> Error {
 /// Adds the alternatives to a keyring. None of them is chosen unless it is named.
 fn with_alternatives(error: Error) -> Error {
     error
-        .hint(
-            "to work without a keyring, log in with a command that prints the secret: portgate auth login \
-             --secret-command COMMAND",
-        )
-        .hint("or store the key in an encrypted file: portgate auth login --store file")
+        .hint(Hint::call(
+            "to work without a keyring, log in with a command that prints the secret: ",
+            "auth login --secret-command COMMAND",
+        ))
+        .hint(Hint::call("or store the key in an encrypted file: ", "auth login --store file"))
         .hint("or set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE")
 }
 
@@ -218,7 +218,7 @@ fn keyring_error(error: &KeyringError) -> Error {
         )),
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) => {
             Error::new(Exit::Authentication, "the keyring entry was not written by portgate")
-                .hint("log in again: portgate auth login")
+                .hint(Hint::call("log in again: ", "auth login"))
         }
         _ => with_alternatives(refused("the keyring could not be used")),
     }

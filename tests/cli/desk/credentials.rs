@@ -75,8 +75,8 @@ fn d07_without_a_keyring_the_error_names_both_ways() {
         login
             .run()
             .exits(3)
-            .stderr_has("portgate auth login --secret-command COMMAND")
-            .stderr_has("portgate auth login --store file");
+            .stderr_has("auth login --secret-command COMMAND")
+            .stderr_has("auth login --store file");
     }
     assert!(desk.script.requests().is_empty());
     assert!(!desk.file().exists() && !desk.home.config().join("config.toml").exists());
@@ -174,7 +174,7 @@ fn d07_a_file_that_others_could_have_touched_or_that_is_cut_is_refused() {
     mode(&desk.file(), 0o600);
     let write = |content: &[u8]| fs::write(desk.file(), content).unwrap();
     write(&whole[..whole.len() - 1]);
-    desk.token().exits(3).stderr_has("is damaged or cut").stderr_has("portgate auth login --store file");
+    desk.token().exits(3).stderr_has("is damaged or cut").stderr_has("auth login --store file");
     write(&whole[..40]);
     desk.token().exits(3).stderr_has("is damaged or cut");
     write(b"");

@@ -74,7 +74,12 @@ fn d11_doctor_checks_all_that_a_command_needs() {
     says(&outcome, "company", "ok", "Example Cloud Connect");
     says(&outcome, "role", "ok", "Technical Admin");
     let [_, _, hint] = check(&outcome, "keyring");
-    assert!(hint.as_str().unwrap().contains("portgate auth login --store file"), "{hint}");
+    assert!(
+        hint.as_str()
+            .unwrap()
+            .contains(&format!("portgate --api-url {} auth login --store file", script.url())),
+        "{hint}"
+    );
     outcome.stderr_has("12 checks · 0 failed · 1 warning");
     // Nothing was asked for with the token but who it is of.
     let lines = script.lines();
