@@ -69,8 +69,10 @@ pub(super) fn hint(error: &mut Error, command: &Command, words: &[OsString]) {
         _ => None,
     };
     let tip = match error.kind() {
-        ErrorKind::UnknownArgument => text(ContextKind::InvalidArg)
-            .and_then(|word| option(&word, command).or_else(|| page_file(&word, command, words))),
+        ErrorKind::UnknownArgument => text(ContextKind::InvalidArg).and_then(|word| {
+            let option = option(&word, command).or_else(|| page_file(&word, command, words));
+            option.or_else(|| quotes(&word, command, words))
+        }),
         ErrorKind::InvalidSubcommand => {
             text(ContextKind::InvalidSubcommand).and_then(|word| {
                 let tip = subcommand(&word, command);
@@ -115,6 +117,30 @@ fn page_file(word: &str, command: &Command, words: &[OsString]) -> Option<String
     let call = command.get_bin_name().unwrap_or("portgate");
     let is_file = !word.starts_with('-') && words.windows(2).any(is_page);
     is_file.then(|| format!("to write the page to a file, use -o html=FILE, or {call} -o html > FILE"))
+}
+
+/// How to write a value of several words, for a word that follows the value of an option: `--speed-above 500 Mbps`.
+fn quotes(word: &str, command: &Command, words: &[OsString]) -> Option<String> {
+    let words: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
+    let at = words.iter().rposition(|&one| one == word).filter(|_| !word.starts_with('-'))?;
+    let start = words[..at].iter().rposition(|one| one.starts_with('-'))?;
+    let (name, joined) = match words[start].split_once('=') {
+        Some((name, first)) => (name, Some(first)),
+        None => (words[start], None),
+    };
+    let end = at + words[at..].iter().take_while(|one| !one.starts_with('-')).count();
+    let parts: Vec<&str> = joined.into_iter().chain(words[start + 1..end].iter().copied()).collect();
+    // A word in between may be an argument of its own.
+    let is_next = at - start == if joined.is_some() { 1 } else { 2 };
+    let has_arguments = command.get_positionals().next().is_some();
+    let takes_value = command.get_arguments().any(|arg| {
+        let is_named = arg.get_long().is_some_and(|long| name.strip_prefix("--") == Some(long))
+            || arg.get_short().is_some_and(|short| name == format!("-{short}"));
+        is_named && arg.get_action().takes_values() && arg.get_possible_values().is_empty()
+    });
+    let is_one_value = takes_value && (is_next || !has_arguments);
+    is_one_value
+        .then(|| format!("to pass several words as one value, quote them: {name} '{}'", parts.join(" ")))
 }
 
 /// Whether a subcommand has almost this name.

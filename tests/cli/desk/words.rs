@@ -224,6 +224,34 @@ fn d21_what_other_tools_take_is_taken() {
 }
 
 #[test]
+fn d21_a_value_of_several_words_without_quotes_is_told_how_to_be_quoted() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
+    for (args, quoted) in [
+        ("approvals list --speed-above 500 Mbps", "--speed-above '500 Mbps'"),
+        ("approvals list --speed-above=500 Mbps -o json", "--speed-above '500 Mbps'"),
+        ("approvals list --older-than 7 days --utc", "--older-than '7 days'"),
+        ("approvals list --customer Northern Data Centre", "--customer 'Northern Data Centre'"),
+        ("keys create --port SYD1-A --max-speed 1 Gbps", "--max-speed '1 Gbps'"),
+    ] {
+        let refused = run(args);
+        refused.exits(2).stderr_has(&format!("to pass several words as one value, quote them: {quoted}"));
+    }
+    for args in [
+        "approvals accept --speed-above 500 Mbps",
+        "approvals accept 7c1e09ab --expect-speed 500 Mbps",
+        "approvals deny 7c1e09ab --reason no room",
+    ] {
+        run(args).exits(2).stderr_has("quote the whole value, for example --speed-above '500 Mbps'");
+    }
+    for args in ["approvals show 7c1e09ab afce3a24", "approvals list --utc x", "ports list -o json x y"] {
+        let refused = run(args);
+        refused.exits(2);
+        assert!(!refused.stderr.contains("quote"), "{args}: {}", refused.stderr);
+    }
+}
+
+#[test]
 fn d22_one_thing_has_one_name() {
     let home = Home::new();
     home.portgate("--env sandbox approvals accept 7c1e09ab --yes").run().exits(0);
