@@ -96,8 +96,12 @@ pub(crate) enum Command {
 pub(crate) enum Text {
     /// Print the completion script for a shell
     ///
-    /// Install it once; it stays current when portgate is updated. IDs, ports, keys, profiles and fields are completed
-    /// from earlier lists on this machine, without using the network.
+    /// Install it once; it stays current when portgate is updated. IDs, ports, keys, users, profiles and fields are
+    /// completed from earlier lists on this machine, without using the network.
+    ///
+    /// Bash requires the package bash-completion. Save the script as
+    /// ~/.local/share/bash-completion/completions/portgate for one user, or as /etc/bash_completion.d/portgate for all
+    /// users of the machine.
     Completions(Deferred<completions::CompletionsArgs>),
     /// Write the man pages to a directory, or print the main page
     ///

@@ -41,7 +41,9 @@ pub(crate) struct Seen {
     pub(crate) ports: BTreeSet<String>,
     /// The first characters of service keys, each with a description.
     pub(crate) keys: BTreeMap<String, String>,
-    /// The IDs among them that are of speed changes.
+    /// Email addresses of users, each with the user's name and role.
+    pub(crate) users: BTreeMap<String, String>,
+    /// The IDs waiting for a decision that are of speed changes.
     #[serde(skip)]
     pub(crate) speed_changes: BTreeSet<String>,
 }
@@ -72,6 +74,7 @@ pub(crate) fn seen_of(path: &Path, backend: &str, account: Option<&AccountChoice
             all.waiting.extend(known.seen.waiting);
             all.ports.extend(known.seen.ports);
             all.keys.extend(known.seen.keys);
+            all.users.extend(known.seen.users);
         }
     }
     all
@@ -182,9 +185,30 @@ impl IdMap {
         let mut content = read(&self.path)
             .unwrap_or_else(|| Content { schema: SCHEMA.to_owned(), backends: BTreeMap::new() });
         content.backends.insert(self.key.clone(), self.backend.clone());
-        if let Ok(json) = serde_json::to_vec(&content) {
-            let _ = replace_private_file(&self.path, &json);
+        write(&self.path, &content);
+    }
+
+    /// Stops offering requests that no longer wait for a decision. Errors are ignored, as in [`IdMap::keep`].
+    pub(crate) fn forget_waiting(&self, decided: &[&str]) {
+        let Some(mut content) = read(&self.path).filter(|_| !decided.is_empty()) else { return };
+        let Some(backend) = content.backends.get_mut(&self.key) else { return };
+        let before = backend.seen.waiting.len();
+        backend.seen.forget_waiting(decided);
+        if backend.seen.waiting.len() < before {
+            write(&self.path, &content);
         }
+    }
+}
+
+impl Seen {
+    pub(crate) fn forget_waiting(&mut self, decided: &[&str]) {
+        self.waiting.retain(|id, _| !decided.iter().any(|one| one.eq_ignore_ascii_case(id)));
+    }
+}
+
+fn write(path: &Path, content: &Content) {
+    if let Ok(json) = serde_json::to_vec(content) {
+        let _ = replace_private_file(path, &json);
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod context;
 pub(crate) mod credentials;
 pub(crate) mod id_map;
 pub(crate) mod ledger;
+pub(crate) mod owner;
 pub(crate) mod profiles;
 pub(crate) mod target;
 pub(crate) mod unlock;

@@ -116,10 +116,25 @@ fn ids_and_ports_that_a_list_has_shown_are_completed() {
     // What is the sandbox's is not offered for the real network.
     assert_eq!(complete(&home, "bash", "portgate approvals accept 7c"), [""; 0]);
     assert_eq!(complete(&home, "bash", "portgate --env nowhere approvals accept 7c"), [""; 0]);
-    // A request that is decided is gone with the next list.
+    // A request that is decided is gone at once.
     home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
-    home.portgate("--env sandbox approvals list").run().exits(0);
     assert_eq!(complete(&home, "bash", "portgate --env sandbox approvals accept 7c"), [""; 0]);
+    // So is one that was decided elsewhere, once it was looked at.
+    let other = home.portgate("--env sandbox approvals deny afce3a24 --reason no");
+    other.env("XDG_CACHE_HOME", home.path().join("tmp")).run().exits(0);
+    assert_eq!(complete(&home, "bash", "portgate --env sandbox approvals show af"), ["afce3a24"]);
+    home.portgate("--env sandbox approvals show afce3a24").run().exits(0);
+    assert_eq!(complete(&home, "bash", "portgate --env sandbox approvals show af"), [""; 0]);
+}
+
+#[test]
+fn users_that_a_list_has_shown_are_completed_by_their_addresses() {
+    let home = Home::new();
+    home.portgate("--env sandbox users list").run().exits(0);
+    let offered = complete(&home, "fish", "portgate --env sandbox users show fio");
+    assert_eq!(offered, ["fiona@examplecloud.example\tFiona Example, Finance"]);
+    assert_eq!(complete(&home, "bash", "portgate --env sandbox users update fio").len(), 1);
+    assert_eq!(complete(&home, "bash", "portgate users update fio"), [""; 0]);
 }
 
 #[test]

@@ -253,6 +253,9 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
     connection.ids.keep(&collected.company, named, |seen| {
         if is_whole {
             offer(seen, &collected);
+        } else {
+            let decided = collected.approvals.iter().filter(|one| !one.may_be_pending());
+            seen.forget_waiting(&decided.map(|one| one.id.as_str()).collect::<Vec<_>>());
         }
     });
     Ok(collected)

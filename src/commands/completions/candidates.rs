@@ -34,6 +34,7 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
     let candidates: fn(&OsStr) -> Vec<CompletionCandidate> = match (noun, arg.get_id().as_str(), value) {
         ("help", "words", _) => help_words,
         ("keys", _, "KEY") => keys,
+        ("users", _, "USER") => users,
         ("notify", _, "GROUP") => groups,
         (_, "env", _) => environments,
         (_, "profile", _) => several_profiles,
@@ -79,6 +80,11 @@ fn ports(current: &OsStr) -> Vec<CompletionCandidate> {
 /// The first characters of service keys, as last listed.
 fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, seen().keys)
+}
+
+/// Email addresses of users, as last listed.
+fn users(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, seen().users)
 }
 
 /// Keys of a profile in config.toml.

@@ -1,10 +1,13 @@
 //! Finds a user by name.
 
+use super::view;
 use crate::api::employment::{self, Employment};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::id_map::MOST_OFFERED;
+use crate::session::owner;
 use crate::text::name::{first_found, folded, names_id, only_one};
 
 /// Reads the company's users, and sets the company's name from them.
@@ -12,10 +15,16 @@ pub(super) async fn read_all(
     context: &Context,
     connection: &mut Connection,
 ) -> Result<Vec<Employment>, Error> {
+    owner::check_key(context, connection).await?;
     let users = context.during("reading your users", employment::list(&connection.client)).await?;
     if connection.company.name.is_none() {
         connection.company.name = users.iter().find_map(|user| user.company_name.clone());
     }
+    let company = connection.company.clone();
+    connection.ids.keep(&company, std::iter::empty(), |seen| {
+        let named = users.iter().take(MOST_OFFERED).filter_map(|user| Some((user.email()?.to_owned(), user)));
+        seen.users = named.map(|(email, user)| (email, view::name_and_role(user))).collect();
+    });
     Ok(users)
 }
 

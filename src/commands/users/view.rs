@@ -67,6 +67,11 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     ListView::new(users, columns, |user| Record::of(user))
 }
 
+/// "Dana Reyes, Technical Admin", for a list of choices.
+pub(super) fn name_and_role(user: &Employment) -> String {
+    [user.name(), role(user)].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 pub(super) fn lines(user: &Employment, now: Timestamp, moments: &Moments) -> Vec<String> {
     let or_unknown = |told: Option<String>| Some(told.unwrap_or_else(|| "unknown".to_owned()));
     let seen = |at: Timestamp| format!("{} ({} ago)", moments.at(at), words::age(Some(at), now));

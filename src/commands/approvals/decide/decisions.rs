@@ -105,11 +105,21 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
         let manner = Manner { asks_about_one, asks_ahead, one_of_many: false, concurrency };
         let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
+        self.forget_waiting(&report.outcomes);
         report.end(context, permit, |outcomes| batch::write(context, outcomes, 0))
     }
 }
 
 impl<'a, R> Decisions<'a, R> {
+    /// Stops offering what is decided in completions.
+    pub(crate) fn forget_waiting(&self, outcomes: &[Outcome]) {
+        let is_decided = |one: &&Outcome| {
+            one.kind.is_ok() || one.seen.as_ref().is_some_and(|approval| !approval.may_be_pending())
+        };
+        let decided: Vec<&str> = outcomes.iter().filter(is_decided).map(|one| one.id.as_str()).collect();
+        self.decider.connection.ids.forget_waiting(&decided);
+    }
+
     fn limits(&self) -> &'a Limits {
         &self.decider.connection.limits
     }

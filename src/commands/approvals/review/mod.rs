@@ -292,6 +292,7 @@ impl Walk<'_> {
         let manner = Manner { one_of_many: true, ..Manner::default() };
         let carrying_out = change::run(self.context, &self.permit, &self.decisions, vec![task], manner);
         let report = Box::pin(carrying_out).await?;
+        self.decisions.forget_waiting(&report.outcomes);
         let kind = report.outcomes.first().map_or(OutcomeKind::Skipped, |ended| ended.kind);
         match (kind, report.stopped_by) {
             (OutcomeKind::Skipped, Some(exit)) => return Err(Error::new(exit, "interrupted").into()),
