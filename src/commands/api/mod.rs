@@ -23,8 +23,9 @@ use crate::exit::Exit;
 use crate::ledger::{Object, ObjectKind};
 use crate::options::ConsentArgs;
 use crate::render::json;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::owner;
 
 /// The request to send.
 #[derive(Debug, Args)]
@@ -103,7 +104,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         Some(file) => Some(body::from_file(context, file).await?),
         None => None,
     };
-    let connection = connection::open(context).await?;
+    let connection = owner::open(context).await?;
     let (path, mut query) = target::split(&path, &connection.client.endpoints.api)?;
     let body = match input {
         Some(input) => {

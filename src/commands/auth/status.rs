@@ -21,6 +21,7 @@ use crate::session::credentials::{
     self, KeyringTokenCache, Leash, Source, Store, claims, load_key, missing_credential_error,
     missing_key_error,
 };
+use crate::session::owner;
 use crate::session::profiles::{KeyStore, Profile};
 use crate::session::target::Target;
 use crate::session::unlock;
@@ -67,7 +68,8 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
     }
     context.write_list(&view(&rows, context.clock.now(), context.moments()))?;
     if rows.is_empty() {
-        context.terminal.say("no profiles yet; create one with: portgate auth login");
+        let call = context.invocation();
+        context.terminal.say(&format!("no profiles yet; create one: {call} auth login"));
     }
     let failures: Vec<Error> = rows.into_iter().filter_map(|status| status.failure).collect();
     for failure in &failures {
@@ -111,6 +113,7 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
             status.works = Some(true);
             status.check_account(context).await?;
         }
+        status.check_company(target);
         return Ok(status);
     }
     connection::check_no_sandbox_options(context)?;
@@ -164,6 +167,7 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
     }
     if check && status.failure.is_none() {
         status.check(context, target, variables, &store).await;
+        status.check_company(target);
         if aloud && status.failure.is_none() {
             status.check_account(context).await?;
         }
@@ -193,6 +197,13 @@ impl Status {
             Err(error) => self.failure = Some(error),
         }
         None
+    }
+
+    /// Fails if the key belongs to another company than the profile.
+    fn check_company(&mut self, target: &Target) {
+        if self.failure.is_none() {
+            self.failure = owner::check_company(target, self.company.uid.as_deref()).err();
+        }
     }
 
     /// Asks the backend whether the company manages the account.

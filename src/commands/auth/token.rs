@@ -4,11 +4,11 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::session::connection;
 use crate::session::context::Context;
+use crate::session::owner;
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<Exit> {
-    let connection = connection::open(context).await?;
+    let connection = owner::open(context).await?;
     let what = format!("fetching a token from {}", connection.place());
     let token = context.during(&what, connection.client.token()).await?;
     if context.terminal.facts.stdout {

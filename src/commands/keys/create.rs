@@ -24,6 +24,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::owner;
 use crate::text::moment::Moments;
 use crate::text::name::parse_name;
 use crate::text::{Mbps, words};
@@ -90,6 +91,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         caution::check_wide(context, args.consent, &terms, None, now)?;
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
+    owner::check_key(context, &connection).await?;
     let port = choose_port(context, &mut connection, &draft).await?;
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;

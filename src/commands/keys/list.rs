@@ -12,9 +12,9 @@ use crate::domain::keys::KeyRecord;
 use crate::domain::ports::bare as ports;
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
-use crate::session::connection;
 use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
+use crate::session::owner;
 use crate::text::name::{is_called, parse_name};
 use crate::text::span::parse_span;
 use crate::text::words::count_shown;
@@ -59,7 +59,7 @@ pub(crate) struct ListArgs {
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let mut connection = connection::open(context).await?;
+    let mut connection = owner::open(context).await?;
     let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
     for key in &keys {
         connection.check_owner(key.company_uid.as_deref(), "service keys")?;

@@ -23,6 +23,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::owner;
 use crate::text::moment::Moments;
 use crate::text::span::parse_span;
 use crate::text::words;
@@ -67,6 +68,7 @@ pub(crate) struct RotateArgs {
 
 pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<Exit> {
     let (mut connection, permit) = consent::open(context, args.consent).await?;
+    owner::check_key(context, &connection).await?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     consent::say_place(context, &connection);
     let code = old.key.clone();

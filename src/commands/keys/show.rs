@@ -8,8 +8,8 @@ use super::{handout, view};
 use crate::api::service_keys::ServiceKey;
 use crate::domain::keys::KeyRecord;
 use crate::exit::Exit;
-use crate::session::connection;
 use crate::session::context::Context;
+use crate::session::owner;
 
 /// Show a service key, your own or one you were given.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
-    let mut connection = connection::open(context).await?;
+    let mut connection = owner::open(context).await?;
     let reading = choose::read(&connection.client, &args.key);
     let key = context.during("reading the service key", reading).await?;
     let now = connection.clock.now();

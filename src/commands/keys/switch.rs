@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::owner;
 use crate::text::words;
 
 /// Activate service keys.
@@ -98,6 +99,7 @@ impl Switch {
 pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> anyhow::Result<Exit> {
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
+    owner::check_key(context, &connection).await?;
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
     given.retain(|key| seen.insert(key.clone()));

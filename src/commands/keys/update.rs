@@ -21,6 +21,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::owner;
 use crate::text::Mbps;
 
 /// Change a service key; everything else stays the same.
@@ -48,6 +49,7 @@ pub(crate) struct UpdateArgs {
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     let draft = args.draft()?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
+    owner::check_key(context, &connection).await?;
     let key = choose::read_mine(context, &mut connection, &args.key).await?;
     let mut port_speed = key.product_dto.port_speed;
     if draft.max_speed.is_some() && port_speed.is_none() {

@@ -8,8 +8,8 @@ use crate::api::service_keys;
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection;
 use crate::session::context::Context;
+use crate::session::owner;
 
 /// Check whether a service key can be used to place an order now.
 ///
@@ -25,7 +25,7 @@ pub(crate) struct ValidateArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result<Exit> {
-    let connection = connection::open(context).await?;
+    let connection = owner::open(context).await?;
     let client = &connection.client;
     let work = async {
         // The key has the reason why it isn't valid, and only a full key can be validated.

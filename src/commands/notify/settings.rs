@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::credentials::claims;
+use crate::session::owner;
 use crate::text::words;
 
 /// The settings and related data.
@@ -22,6 +23,7 @@ pub(super) struct Settings {
 }
 
 pub(super) async fn read(context: &Context, mut connection: Connection) -> anyhow::Result<Settings> {
+    owner::check_key(context, &connection).await?;
     let client = &connection.client;
     // Fetch the token first: otherwise both reads would fail for lack of it.
     let token = client.token().await?;

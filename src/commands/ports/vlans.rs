@@ -15,8 +15,9 @@ use crate::exit::Exit;
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::owner;
 use crate::text::name::{WHOLE, parse_name};
 use crate::text::words;
 
@@ -47,7 +48,7 @@ fn parse_free(text: &str) -> Result<u16, String> {
 }
 
 pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Exit> {
-    let mut connection = connection::open(context).await?;
+    let mut connection = owner::open(context).await?;
     let uid = match args.port.trim() {
         whole if is_uid(whole) => whole.to_ascii_lowercase(),
         named => {

@@ -219,3 +219,36 @@ fn d07_a_profile_of_a_company_refuses_a_key_of_another() {
     }
     assert!(script.writes().is_empty());
 }
+
+#[test]
+fn d07_a_profile_of_a_company_refuses_a_key_of_another_whatever_is_read() {
+    let home = Home::new();
+    private_config(
+        &home,
+        "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\ncompany_uid = \"somebody-else\"\n",
+    );
+    for args in [
+        "whoami",
+        "auth status",
+        "auth token",
+        "users list",
+        "users show dana@examplecloud.example",
+        "users update dana@examplecloud.example --email off --yes",
+        "keys list",
+        "keys create --port SYD1-A --expires-in 1d --yes",
+        "keys deactivate 8ea6f3bf --yes",
+        "keys update 8ea6f3bf --description other --yes",
+        "keys rotate 8ea6f3bf --yes",
+        "notify list",
+        "notify unsubscribe ordering",
+        "ports vlans SYD1-A",
+        "api /v2/products",
+        "api PUT /v2/product/vxc/x -f name=y --yes",
+    ] {
+        let run = home.portgate(&format!("--env sandbox {args}")).run();
+        run.exits(15).stderr_has("profile 'lab' is for another company");
+        run.stderr_has("but the key belongs to company 2c34225a-1d6b-596c-9d75-5d96b6727481");
+    }
+    let own = home.portgate("--env sandbox whoami -o json --as initech").run();
+    own.exits(15);
+}
