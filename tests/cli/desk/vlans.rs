@@ -18,9 +18,9 @@ fn vlans(batch: &Value) -> Vec<(String, Value)> {
 fn d03_keep_or_next_replaces_only_a_vlan_that_is_taken() {
     let home = Home::new();
     let outcome = sandbox(&home, "approvals accept --all --vlan keep-or-next --yes -o json");
-    outcome
-        .exits(0)
-        .stderr_has("note: --vlan doesn't apply to 5 of these requests (speed changes and queue entries)");
+    outcome.exits(0).stderr_has(
+        "note: --vlan is ignored for 5 of the selected requests, which are speed changes or queue entries",
+    );
     let batch = outcome.json();
     assert_eq!(batch["summary"], json!({"ok": 11, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0}));
     let vlans = vlans(&batch);
@@ -90,4 +90,21 @@ fn d03_a_policy_has_the_same_words() {
     let vlans = vlans(&batch);
     let of = |id: &str| &vlans.iter().find(|(one, _)| one == id).unwrap().1;
     assert_eq!([of("7c1e09ab"), of("afce3a24"), of("9e4e7a73")], [&json!(1201), &json!(1400), &json!(1400)]);
+}
+
+#[test]
+fn one_vlan_is_accepted_with_one_connection_whatever_else_is_selected() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals accept {args} --dry-run")).run();
+    let mixed = run("7c1e09ab e04b77f2 --vlan 1305 --allow-oversubscribed");
+    mixed
+        .exits(0)
+        .stderr_has("note: --vlan is ignored for 1 of the selected requests, which is a speed change");
+    mixed.stdout_has("1305");
+    let by_filter = run("--customer Initech --customer 'Globex Bank' --vlan 1305");
+    by_filter.exits(2);
+    run("7c1e09ab afce3a24 --vlan 1305")
+        .exits(2)
+        .stderr_has("the same VLAN can't be used for several requests");
+    run("e04b77f2 274d69b0 --vlan 1305").exits(2).stderr_has("can only be used with connection requests");
 }

@@ -20,7 +20,7 @@ use self::expect::ExpectArgs;
 use self::grounds::ask_words;
 pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words, reason_with_ticket};
 use self::outlook::Outlook;
-use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid_and_name};
+use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
 use self::sold::SoldArgs;
 use crate::change::{Concurrency, Permit, consent};
 use crate::commands::approvals::choose::{self, Chosen};
@@ -100,9 +100,6 @@ pub(in crate::commands) async fn run(
     if let Some(file) = &args.from_file {
         given = ids_of_file(context, file).await?;
     }
-    if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
-        return Err(one_vlan_for_many_error().into());
-    }
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let asks = permit.must_ask && context.may_ask();
@@ -120,6 +117,7 @@ pub(in crate::commands) async fn run(
     };
     choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
+    check_vlan(&chosen, &order)?;
     check_number(chosen.len(), args.max, by_filter && !permit.must_ask && !permit.dry_run)?;
     if let Some(port) = order.move_to.take() {
         let (uid, name) = port_uid_and_name(context, &mut connection, &port).await?;
@@ -186,13 +184,27 @@ fn check_number(selected: usize, most: Option<u64>, is_unseen: bool) -> Result<(
     }
 }
 
+/// Whether a request has an end whose VLAN and port can be set; one that isn't known may have.
+fn has_end(chosen: &Chosen) -> bool {
+    chosen.named.as_ref().map_or(true, |named| named.lead.has_end())
+}
+
+/// Refuses the same VLAN for several requests.
+fn check_vlan(chosen: &[Chosen], order: &Order) -> Result<(), Error> {
+    let is_exact = matches!(order.vlan, Some(VlanChoice::Exactly(_)));
+    if is_exact && chosen.iter().filter(|one| has_end(one)).count() > 1 {
+        return Err(Error::usage("the same VLAN can't be used for several requests")
+            .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one"));
+    }
+    Ok(())
+}
+
 /// The order of each chosen request: speed changes and queue entries have no VLAN to set, which is said once.
 fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<Order>, Error> {
     let options = order.end_options();
     if options.is_empty() {
         return Ok(vec![order.clone(); chosen.len()]);
     }
-    let has_end = |one: &Chosen| one.named.as_ref().map_or(true, |named| named.lead.has_end());
     let without = chosen.iter().filter(|one| !has_end(one)).count();
     let options = options.join(", ");
     if without > 0 && without == chosen.len() {
@@ -201,10 +213,15 @@ fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<
             .hint("remove the option"));
     }
     if without > 0 {
-        let verb = if order.end_options().len() == 1 { "doesn't" } else { "don't" };
-        context.terminal.say(&format!(
-            "note: {options} {verb} apply to {without} of these requests (speed changes and queue entries)"
-        ));
+        let verb = if order.end_options().len() == 1 { "is" } else { "are" };
+        let which = if without == 1 {
+            "which is a speed change or queue entry"
+        } else {
+            "which are speed changes or queue entries"
+        };
+        context
+            .terminal
+            .say(&format!("note: {options} {verb} ignored for {without} of the selected requests, {which}"));
     }
     Ok(chosen.iter().map(|one| if has_end(one) { order.clone() } else { order.without_end() }).collect())
 }

@@ -14,7 +14,6 @@ use crate::domain::approvals::ids::{self, GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Source};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
-use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{no_such_port, only_one_port};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -25,11 +24,6 @@ use crate::terminal::pick::Choices;
 pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
     given.retain(|id| seen.insert(id.clone()));
-}
-
-pub(crate) fn one_vlan_for_many_error() -> Error {
-    Error::usage("the same VLAN can't be used for several requests")
-        .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one")
 }
 
 /// Reads IDs from a text file (words separated by spaces or commas, optionally quoted; a heading `id`, empty lines and #
@@ -85,9 +79,6 @@ pub(crate) async fn choose_from_list(
         }
         let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
         waiting = ask_which(context, order.decision, waiting, &ids, now).await?;
-    }
-    if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Exactly(_))) {
-        return Err(one_vlan_for_many_error().into());
     }
     let chosen = waiting.iter().map(Chosen::of).collect();
     Ok((chosen, Outlook::of_list(collected, waiting)))
