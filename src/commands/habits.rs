@@ -86,12 +86,24 @@ pub(super) fn hint(error: &mut Error, command: &Command, words: &[OsString]) {
         }
         _ => None,
     };
-    let Some(tip) = tip else { return };
+    let Some(tip) = tip else {
+        remove_escape_tip(error);
+        return;
+    };
     error.remove(ContextKind::SuggestedArg);
     let usage = command.clone().render_usage();
     let _ = error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     error.remove(ContextKind::SuggestedSubcommand);
     let _ = error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+}
+
+/// Removes clap's advice to pass an unknown option as a value, `-- --vlan`: no value here starts with two dashes.
+fn remove_escape_tip(error: &mut Error) {
+    if let Some(ContextValue::StyledStrs(tips)) = error.get(ContextKind::Suggested)
+        && tips.iter().all(|tip| tip.to_string().starts_with("to pass "))
+    {
+        error.remove(ContextKind::Suggested);
+    }
 }
 
 fn option(word: &str, command: &Command) -> Option<String> {

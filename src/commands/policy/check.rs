@@ -1,6 +1,7 @@
 //! `portgate policy check`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -37,7 +38,10 @@ pub(crate) struct CheckArgs {
 
 pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Exit> {
     if let Some(id) = &args.id {
-        let id = GivenId::parse(id)?;
+        let id = GivenId::parse(id).map_err(|error| match Path::new(id).extension() {
+            Some(_) => Error { hints: Vec::new(), ..error }.hint("to check another file, use --file FILE"),
+            None => error,
+        })?;
         return explain::run(context, &args.file.file, &id).await;
     }
     let file = &args.file.file;

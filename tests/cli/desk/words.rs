@@ -244,6 +244,14 @@ fn d21_a_value_of_several_words_without_quotes_is_told_how_to_be_quoted() {
     ] {
         run(args).exits(2).stderr_has("quote the whole value, for example --speed-above '500 Mbps'");
     }
+    run("policy check other.toml")
+        .exits(2)
+        .stderr_has("to check another file, use --file")
+        .stderr_lacks("quote");
+    run("approvals deny 7c1e09ab --vlan 3")
+        .exits(2)
+        .stderr_has("unexpected argument '--vlan'")
+        .stderr_lacks("tip:");
     for args in ["approvals show 7c1e09ab afce3a24", "approvals list --utc x", "ports list -o json x y"] {
         let refused = run(args);
         refused.exits(2);
