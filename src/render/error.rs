@@ -26,7 +26,12 @@ pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, ca
 }
 
 fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
-    terminal.report_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
+    if Error::exit_of(error) == Exit::Declined {
+        // What a person chose is no error.
+        terminal.report(&message(error));
+    } else {
+        terminal.report_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
+    }
     let Some(found) = Error::in_chain(error) else { return };
     if let Some(reason) = &found.reason {
         terminal.report(&format!("  why: {reason}"));
