@@ -148,7 +148,7 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::usage(format!("{flag} must not contain a user name or password"))
-            .hint("provide the key by the keyring, environment variables or a file"));
+            .hint("provide the key with auth login, environment variables or a file"));
     }
     if url.fragment().is_some() {
         return Err(Error::usage(format!("{flag} must not contain a fragment (#)")));

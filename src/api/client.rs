@@ -317,9 +317,10 @@ impl Client {
         let is_verdict = answer.is_verdict();
         let error = Error { retry_after, ..answer.into_error() };
         let error = match self.account.as_ref().and_then(|account| account.to_str().ok()) {
-            Some(account) if status == 403 && is_verdict => {
-                Error { message: format!("this key may not do that on behalf of {account} (403)"), ..error }
-            }
+            Some(account) if status == 403 && is_verdict => Error {
+                message: format!("this key isn't allowed to do this on behalf of {account} (403)"),
+                ..error
+            },
             _ => error,
         };
         match status {

@@ -44,7 +44,7 @@ pub(crate) enum Command {
     /// List, show, accept and deny speed changes
     #[command(subcommand)]
     Speed(Deferred<speed::Command>),
-    /// Manage service keys: customers use them to connect to your ports
+    /// Manage service keys for customers to connect to your ports
     #[command(subcommand, aliases = ["service-keys", "key"])]
     Keys(Deferred<keys::Command>),
     /// Manage your email notifications
@@ -100,8 +100,8 @@ pub(crate) enum Text {
     /// completed from earlier lists on this machine, without using the network.
     ///
     /// Bash requires the package bash-completion. Save the script as
-    /// ~/.local/share/bash-completion/completions/portgate for one user, or as /etc/bash_completion.d/portgate for all
-    /// users of the machine.
+    /// ~/.local/share/bash-completion/completions/portgate for one user (create the directory if needed), or as
+    /// /etc/bash_completion.d/portgate for all users of the machine.
     Completions(Deferred<completions::CompletionsArgs>),
     /// Write the man pages to a directory, or print the main page
     ///

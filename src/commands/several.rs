@@ -71,19 +71,19 @@ fn common(command: &mut Command) -> Result<Common, Error> {
             Ok(Common { count: args.limit.take(), is_watch: true, ..Common::default() })
         }
         Command::Approvals(Deferred(Approvals::History(args))) if args.names_one() => refused(
-            "the history of a request is that of one profile",
-            "name the profile of the request with --profile",
+            "approvals history with an ID works with one profile only",
+            "use --profile with the profile of the request",
         ),
         Command::Approvals(Deferred(Approvals::History(args))) if args.everywhere => {
-            refused("--everywhere includes all profiles already", "leave --all-profiles or --profile out")
+            refused("--everywhere includes all profiles already", "omit --all-profiles or --profile")
         }
         Command::Approvals(Deferred(Approvals::History(args))) => {
             Ok(Common { last: args.limit.take(), is_history: true, ..Common::default() })
         }
         _ => refused(
-            "this command is for one profile at a time",
+            "this command works with one profile at a time",
             "only approvals list, watch and history, speed list, ports list, keys list, policy plan, auth status and auth \
-             logout take several; name one with --profile",
+             logout accept several profiles; choose one with --profile",
         ),
     }
 }
@@ -345,6 +345,9 @@ fn conclude(
     let first = failures[0].exit;
     let message = format!("{} of {} profiles failed", failures.len(), profiles.len());
     Err(Error::new(first, message)
-        .hint(format!("see one alone, for example with --profile {}", profiles[0].name))
+        .hint(format!(
+            "to see the error of one profile, run the command with --profile, such as --profile {}",
+            profiles[0].name
+        ))
         .into())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
@@ -79,8 +79,8 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
     let wanted = id.trim().trim_matches(['<', '>']).to_lowercase();
     let bare = wanted.strip_suffix(&format!("@{DOMAIN}")).unwrap_or(&wanted).to_owned();
     if bare.len() < SHORTEST {
-        return Err(Error::usage(format!("email ID {id:?} is too short"))
-            .hint("use at least six characters; run `portgate sandbox inbox` to list the IDs")
+        return Err(Error::usage(format!("email ID '{id}' is too short"))
+            .hint(Hint::call("use at least six characters; run `", "sandbox inbox").and("` to list the IDs"))
             .into());
     }
     let found = app
@@ -90,8 +90,8 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
         .map_err(|error| store::explain(error, &options.db))?;
     let found = only_one(found, id, "emails", |kept| format!("{}  {}", kept.message_id, kept.subject))?;
     let kept = found.ok_or_else(|| {
-        Error::new(Exit::NotFound, format!("email {id:?} not found"))
-            .hint("run `portgate sandbox inbox` to list emails")
+        Error::new(Exit::NotFound, format!("email '{id}' not found"))
+            .hint(Hint::call("list emails: ", "sandbox inbox"))
     })?;
     Ok(mail_of(kept, &options.db))
 }

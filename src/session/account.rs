@@ -43,8 +43,8 @@ impl AccountChoice {
         let Some((given, from)) = of_flag.or(of_variable).or_else(of_profile) else { return Ok(None) };
         match given.trim() {
             "" => Err(Error::usage(format!("{from} is empty"))
-                .because("which account to act for is unclear")
-                .hint("name a managed account by its UID or name; --on-behalf-of none acts for your own company")),
+                .because("a managed account is required")
+                .hint("use its UID or name; to act for your own company, use --on-behalf-of none")),
             given if given.eq_ignore_ascii_case(NONE) => Ok(None),
             given => Ok(Some(AccountChoice { given: given.to_owned(), from, by_flag })),
         }

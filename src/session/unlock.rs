@@ -63,7 +63,7 @@ async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, 
             None => {
                 check_may_ask(context)?;
                 let prompter = context.prompter();
-                Secret::Passphrase(prompter.secret("Passphrase of the credentials file (not shown)").await?)
+                Secret::Passphrase(prompter.secret("Passphrase for the credentials file (hidden)").await?)
             }
         };
         let (path, encrypted) = (path.clone(), encrypted.clone());
@@ -101,24 +101,26 @@ async fn choose_passphrase(context: &Context) -> Result<SecretString, Error> {
     check_may_ask(context)?;
     let prompter = context.prompter();
     loop {
-        let chosen = prompter.secret("Passphrase for the new credentials file (not shown)").await?;
+        let chosen = prompter.secret("New passphrase for the credentials file (hidden)").await?;
         if chosen.expose_secret().chars().count() < SHORTEST_PASSPHRASE {
-            context.terminal.say(&format!("use at least {SHORTEST_PASSPHRASE} characters"));
+            context
+                .terminal
+                .say(&format!("the passphrase must have at least {SHORTEST_PASSPHRASE} characters"));
             continue;
         }
-        let again = prompter.secret("The same passphrase again").await?;
+        let again = prompter.secret("Confirm the passphrase").await?;
         if chosen.expose_secret() == again.expose_secret() {
             return Ok(chosen);
         }
-        context.terminal.say("the passphrases differ; try again");
+        context.terminal.say("the passphrases don't match; try again");
     }
 }
 
 fn check_may_ask(context: &Context) -> Result<(), Error> {
     match context.why_not_ask() {
         None => Ok(()),
-        Some(why) => Err(Error::usage("the credentials file requires its passphrase")
+        Some(why) => Err(Error::usage("the credentials file requires a passphrase")
             .because(why)
-            .hint(format!("set {PASSPHRASE_FILE} to the path of a file that contains it"))),
+            .hint(format!("set {PASSPHRASE_FILE} to the path of a file that contains the passphrase"))),
     }
 }

@@ -187,7 +187,11 @@ fn watch_survives_failures_that_pass_and_warns_once() {
     });
     let args = "watch --interval 1s --count 1 --max-retries 0";
     let outcome = Home::new().approvals(args, &script).run();
-    outcome.exits(0).stdout_has("Sample Logistics").stderr_has("maintenance").stderr_has("can be read again");
+    outcome
+        .exits(0)
+        .stdout_has("Sample Logistics")
+        .stderr_has("maintenance")
+        .stderr_has("reading requests works again");
     assert_eq!(outcome.stderr.matches("warning:").count(), 1, "{outcome}");
 }
 

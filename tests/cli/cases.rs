@@ -224,7 +224,7 @@ fn c09_a_page_while_watching_and_waiting_is_waited_out() {
             .marketplace(&circuit)
             .start();
         let run = |args: &str| Home::new().approvals(&format!("{args} --max-retries 0"), &script).run();
-        run("watch --interval 1s --timeout 4s").exits(0).stderr_has("requests can be read again");
+        run("watch --interval 1s --timeout 4s").exits(0).stderr_has("reading requests works again");
         run(&format!("wait {NEW} --interval 1s --timeout 20s")).exits(0).stderr_has("retrying in");
     }
 }

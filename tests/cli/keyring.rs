@@ -172,7 +172,7 @@ fn prompts_take_the_key_without_showing_it() {
     terminal.send_line("");
     terminal.expect("client ID");
     terminal.send_line(ID);
-    terminal.expect("client secret (not shown)");
+    terminal.expect("client secret (hidden)");
     terminal.send_secret(SECRET);
     let seen = terminal.exits(0);
     assert!(seen.contains("logged in") && !seen.contains(SECRET), "{seen}");

@@ -22,7 +22,7 @@ fn a_rotation_that_is_run_again_makes_no_other_key() {
         for again in [&*command, &format!("{command} --dry-run")] {
             let outcome = keys(&home, again, &script).run();
             outcome.exits(13).stderr_has("rotated already").stderr_has("c4d81f3a").stderr_has("--again");
-            outcome.stderr_has("expires on its own").lacks(MADE[0]);
+            outcome.stderr_has("no action is needed: the old key expires at").lacks(MADE[0]);
         }
         let error = keys(&home, &format!("{command} -o json"), &script).run().exits(13).error();
         assert_eq!(error["resource"], key);

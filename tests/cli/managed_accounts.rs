@@ -29,9 +29,7 @@ fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
     // By whoever doesn't say for which account it can't be decided.
     let unnamed = home.portgate(&format!("approvals accept {id} --env sandbox")).run();
     let uid = media_uid(&home);
-    unnamed
-        .exits(8)
-        .stderr_has(&format!("it was seen for Example Media: name that account with --on-behalf-of {uid}"));
+    unnamed.exits(8).stderr_has(&format!("it belongs to Example Media: use --on-behalf-of {uid}"));
     assert!(home.ledger().is_empty());
     let preview = home
         .portgate(&format!("approvals accept {short} --dry-run --env sandbox --on-behalf-of {uid}"))
@@ -281,7 +279,7 @@ fn what_is_refused_on_behalf_of_an_account_is_told_so() {
         .run();
     outcome.exits(7);
     let error = outcome.error();
-    assert_eq!(error["message"], format!("this key may not do that on behalf of {MEDIA_UID} (403)"));
+    assert_eq!(error["message"], format!("this key isn't allowed to do this on behalf of {MEDIA_UID} (403)"));
     assert_eq!(error["reason"], "You no longer manage this account");
 }
 
@@ -410,5 +408,5 @@ fn the_account_is_told_where_it_is_told_as_whom_portgate_acts() {
     let unknown = home.portgate("auth status --check --env sandbox --on-behalf-of nobody").run();
     unknown.exits(8).stderr_has("your company doesn't manage an account named 'nobody'");
     let login = home.portgate("auth login --env staging --on-behalf-of nobody").run();
-    login.exits(2).stderr_has("a profile names its account as managed_account in config.toml");
+    login.exits(2).stderr_has("portgate profile set managed_account NAME");
 }

@@ -153,7 +153,7 @@ fn subscribe_sends_the_whole_object_back_and_reads_it() {
     let lines = script.lines();
     let put = lines.iter().position(|line| line.starts_with("PUT")).unwrap();
     assert!(lines[put + 1..].contains(&format!("GET {V2}")), "read back: {lines:#?}");
-    outcome.stderr_lacks("not subscribed to Ordering");
+    outcome.stderr_lacks("aren't subscribed to Ordering");
 }
 
 #[test]
@@ -311,13 +311,13 @@ fn not_on_ordering_warns_and_counts_who_else_could_hear() {
     // Of the five one has email off, one is inactive, two roles may not: Dana and Dana Stone remain.
     run_as(DANAS, "list", &script)
         .exits(0)
-        .stderr_has("not subscribed to Ordering")
+        .stderr_has("aren't subscribed to Ordering")
         .stderr_has("1 colleague can receive them");
     run("list", &script).exits(0).stderr_has(
         "2 users of the company, possibly including the owner of these settings, can receive them",
     );
-    run("unsubscribe security", &script).exits(0).stderr_has("not subscribed to Ordering");
-    run("subscribe ordering", &script).exits(0).stderr_lacks("not subscribed to Ordering");
+    run("unsubscribe security", &script).exits(0).stderr_has("aren't subscribed to Ordering");
+    run("subscribe ordering", &script).exits(0).stderr_lacks("aren't subscribed to Ordering");
 }
 
 #[test]

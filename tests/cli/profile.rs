@@ -50,7 +50,7 @@ fn the_list_shows_place_key_and_limits_without_asking_anyone() {
 fn use_changes_the_default_and_nothing_else() {
     let home = Home::new();
     private_config(&home, TWO);
-    home.portgate("profile use lab").run().is(0, "staging: profile 'lab' is now the default.\n", "");
+    home.portgate("profile use lab").run().is(0, "profile 'lab' (staging) is now the default\n", "");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert_eq!(text, TWO.replace("default = \"prod\"", "default = \"lab\""));
     home.portgate("profile use prod")
@@ -67,7 +67,7 @@ fn remove_takes_the_profile_and_its_default_away() {
     private_config(&home, TWO);
     home.portgate("profile remove lab").run().exits(2).stderr_has("--yes is required to remove a profile");
     // It never had a key, so no keyring is needed.
-    home.portgate("profile remove lab --yes").run().exits(0).stdout_has("removed profile 'lab'.");
+    home.portgate("profile remove lab --yes").run().exits(0).stdout_has("removed profile 'lab' (staging)");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(!text.contains("lab") && text.contains("# kept"), "{text}");
     home.portgate("profile remove lab --yes").run().exits(2);

@@ -253,10 +253,7 @@ pub(super) async fn by_list(
             let account = connection.ids.account_of(|known| id.names(known));
             error.hint_each(account.and_then(|account| {
                 let uid = account.uid.as_deref()?;
-                Some(format!(
-                    "it was seen for {}: name that account with --on-behalf-of {uid}",
-                    account.label()
-                ))
+                Some(format!("it belongs to {}: use --on-behalf-of {uid}", account.label()))
             }))
         })
 }
@@ -304,11 +301,9 @@ pub(in crate::commands) fn say_left_out(
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let (count, it) = match left_out.len() {
-        1 => ("1 internal request isn't".to_owned(), "it by its ID"),
-        several => (format!("{several} internal requests aren't"), "them by ID"),
-    };
-    context.terminal.say(&format!("note: {count} included; accept or deny {it}: {}{more}", named.join(" ")));
+    let count = words::count(left_out.len(), "internal request", "internal requests");
+    let it = if left_out.len() == 1 { "it by its ID" } else { "them by ID" };
+    context.terminal.say(&format!("note: excludes {count}; accept or deny {it}: {}{more}", named.join(" ")));
 }
 
 /// Removes requests that portgate doesn't support or can't tell apart, with a warning.

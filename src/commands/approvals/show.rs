@@ -24,7 +24,7 @@ use crate::text::moment::Moments;
 use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
 
-/// Show a request, with the room on its port, its VLAN, and the commands that decide it
+/// Show a request with the room on its port, its VLAN, and commands to accept or deny it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals show 7c1e09ab

@@ -125,7 +125,7 @@ impl Watch {
             }
         }
         if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {
-            context.terminal.say("note: requests can be read again");
+            context.terminal.say("note: reading requests works again");
         }
         let now = connection.clock.now();
         if is_first {

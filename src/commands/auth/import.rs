@@ -139,7 +139,7 @@ fn wanted(
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
     let endpoints = environment.known_endpoints().ok_or("the sandbox needs no key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
-        return Err("it has only half of a key".to_owned());
+        return Err("its key is incomplete".to_owned());
     };
     let client_id = check_client_id("its access_key", access_key).map_err(|error| error.message)?;
     let client_secret = clean("its secret_key", secret_key).map_err(|error| error.message)?;

@@ -49,8 +49,9 @@ pub(crate) struct LoginArgs {
 
 pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Exit> {
     if context.globals.on_behalf_of.is_some() {
-        return Err(Error::usage("a login is for a key, whatever account it acts for")
-            .hint("leave --on-behalf-of out; a profile names its account as managed_account in config.toml")
+        return Err(Error::usage("--on-behalf-of can't be used with auth login")
+            .because("a key isn't tied to a managed account")
+            .hint("omit it, and set the account of the profile later: portgate profile set managed_account NAME")
             .into());
     }
     let file = context.profiles()?;
@@ -202,7 +203,7 @@ impl Plan {
                 self.profile.name
             ))
             .hint(Hint::call("check it: ", format!("auth status --check --profile {}", self.profile.name)))
-            .hint("or choose another with --secret-command or --store"));
+            .hint("or replace it with --secret-command or --store"));
         }
         Ok(self)
     }
@@ -222,7 +223,7 @@ impl Plan {
     fn check_input(&self, context: &Context, args: &LoginArgs) -> Result<(), Error> {
         if args.secret_stdin && context.terminal.facts.stdin {
             return Err(Error::usage("--secret-stdin requires a pipe or a file on stdin, not a terminal")
-                .hint("omit it to be prompted; the secret is not shown"));
+                .hint("omit it to be prompted for the secret"));
         }
         let Some(why) = context.why_not_ask() else { return Ok(()) };
         let has_id = args.client_id.is_some() || self.profile.client_id.is_some();
@@ -330,10 +331,7 @@ async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Resu
         let read = tokio::task::spawn_blocking(read_stdin).await;
         ("the secret on stdin", read.map_err(|error| Error::new(Exit::Other, error.to_string()))??)
     } else {
-        (
-            "the client secret",
-            context.prompter().secret(&format!("{place}: client secret (not shown)")).await?,
-        )
+        ("the client secret", context.prompter().secret(&format!("{place}: client secret (hidden)")).await?)
     };
     Ok(KeyPair { client_id, client_secret: clean(name, &secret)?, origin: Origin::Given })
 }
@@ -373,14 +371,14 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
             "{set} set and {take} precedence over this profile unless you use --profile {name}"
         ));
     }
+    let default = if is_default { " (default)" } else { "" };
     let line = format!(
-        "logged in to {} at {}; profile '{name}'{} {}",
-        name_or_unknown(profile.company_name.as_deref()),
+        "logged in to {} as {}; {}",
         profile.place(),
-        if is_default { " (default)" } else { "" },
+        name_or_unknown(profile.company_name.as_deref()),
         match profile.secret_command {
-            Some(_) => "reads the secret with secret_command".to_owned(),
-            None => format!("has its key in {}", profile.store.label()),
+            Some(_) => format!("profile '{name}'{default} gets the secret from its secret_command"),
+            None => format!("stored the key of profile '{name}'{default} in {}", profile.store.label()),
         },
     );
     let record = json!({

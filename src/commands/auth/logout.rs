@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<E
         let (sentence, record) = match outcomes.first() {
             Some((profile, outcome)) => (sentence(profile, outcome), record(profile, outcome)),
             None => (
-                "no profile to log out of".to_owned(),
+                "not logged in: no profile found".to_owned(),
                 json!({"profile": null, "environment": null, "outcome": "not_there"}),
             ),
         };
@@ -76,7 +76,7 @@ fn in_words(profile: &Profile, outcome: &str) -> String {
     match outcome {
         "removed" => format!("removed from {}", profile.store.label()),
         "not_there" => format!("not found in {}", profile.store.label()),
-        _ => "not stored by portgate".to_owned(),
+        _ => "none stored".to_owned(),
     }
 }
 
@@ -96,13 +96,10 @@ async fn forget(context: &Context, profile: &Profile) -> Result<&'static str, Er
 }
 
 fn sentence(profile: &Profile, outcome: &str) -> String {
-    let name = &profile.name;
-    let place = profile.place();
+    let named = format!("profile '{}' ({})", profile.name, profile.place());
     match outcome {
-        "removed" => {
-            format!("{place}: removed the key of profile '{name}' from {}.", profile.store.label())
-        }
-        "not_there" => format!("{place}: {} has no key for profile '{name}'.", profile.store.label()),
-        _ => format!("{place}: portgate doesn't store a key for profile '{name}'."),
+        "removed" => format!("removed the key of {named} from {}", profile.store.label()),
+        "not_there" => format!("{} has no key for {named}", profile.store.label()),
+        _ => format!("{named} has no stored key"),
     }
 }

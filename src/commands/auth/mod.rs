@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Logout(logout::LogoutArgs),
     /// Show the current identity and the source of the key
     ///
-    /// Without --check no request is sent: the company is the one found at login, and the token the one in the keyring.
+    /// Without --check, no request is sent: the company is the one found at login, and the token is the one in the keyring.
     /// The role is shown only if the token contains it.
     Status(status::StatusArgs),
     /// Print an access token for another tool

@@ -21,9 +21,8 @@ pub(crate) const VARIABLE: &str = "PORTGATE_COMPLETE";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mkdir -p ~/.local/share/bash-completion/completions
-  portgate completions bash > ~/.local/share/bash-completion/completions/portgate
-  portgate completions bash | sudo tee /etc/bash_completion.d/portgate > /dev/null
+  portgate completions bash \\
+    > ~/.local/share/bash-completion/completions/portgate
   portgate completions zsh > \"${fpath[1]}/_portgate\"
   portgate completions fish > ~/.config/fish/completions/portgate.fish
   portgate completions powershell >> $PROFILE")]

@@ -45,7 +45,7 @@ pub(super) fn profiles(target: &Target, file: &ProfilesFile, checks: &mut Vec<Ch
         None => Check::warning(
             "profiles",
             format!("{count}, and none is the default"),
-            "portgate profile use NAME, or --profile NAME",
+            "make one the default with portgate profile use NAME, or use --profile NAME",
         ),
     });
     let keyless =
@@ -103,7 +103,7 @@ pub(super) async fn ledger(context: &Context, checks: &mut Vec<Check>) {
             "ledger",
             &Error::new(Exit::Other, format!("{} can't be used", place))
                 .because(error.to_string())
-                .hint("fix its permissions, or set PORTGATE_LEDGER; nothing is decided without it"),
+                .hint("fix its permissions, or set PORTGATE_LEDGER; portgate makes no changes without it"),
         ),
         Ok(verified) if !verified.faults.is_empty() => Check::warning(
             "ledger",

@@ -52,7 +52,7 @@ fn reached(check: &'static str, url: &str, outcome: Result<Reached, Error>) -> C
         Err(error) => Check::failed(check, &error),
         Ok(reached) if reached.status >= 500 => Check::warning(
             check,
-            format!("{url} answers with {}", reached.status),
+            format!("{url} returned {}", reached.status),
             "try again later; the backend, or a proxy before it, is failing",
         ),
         Ok(reached) => Check::ok(check, format!("{url}, {} ms", reached.took.as_millis())),

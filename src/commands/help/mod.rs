@@ -84,9 +84,9 @@ fn exit_codes() -> String {
         text.push_str(&format!("{:>5}  {:<16} {meaning}\n", exit.code(), exit.name()));
     }
     text.push_str(
-        "\nWith one ID the code is that of its result; with several it is 12 if any failed.\n\
-         If the code is 9, 10 or 11, retry later. If it is 14, check first:\n\
-         portgate approvals show ID.\n",
+        "\nWith one ID, the code is that of its result; with several, it is 12 if any\n\
+         failed. If it is 9, 10 or 11, retry later. If it is 14, check the request\n\
+         before you retry: portgate approvals show ID.\n",
     );
     text
 }

@@ -25,9 +25,9 @@ pub(super) async fn warn_of_new(
         context.terminal.warn(&wide);
     }
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
-        context
-            .terminal
-            .warn(&format!("{name} approves orders automatically: orders with this key won't wait for you"));
+        context.terminal.warn(&format!(
+            "{name} approves orders automatically: orders with this key won't require your approval"
+        ));
     }
     if let (Some(vlan), Some(uid)) =
         (wanted.vlan.filter(|&vlan| vlan != Vlan::Untagged), port.product_uid.as_deref())
@@ -64,12 +64,13 @@ pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms,
     if old.single_use {
         let vlan = new.vlan.map(|vlan| format!(" on VLAN {vlan}")).unwrap_or_default();
         context.terminal.warn(&format!(
-            "until {}, each key can be used for a connection{vlan}; to prevent this, use --overlap 0d",
+            "until {}, the old and the new key can each be used for one connection{vlan}; to prevent this, use \
+             --overlap 0d",
             context.moments().at(overlap_ends)
         ));
     }
     if new.end.is_some_and(|end| end <= overlap_ends) {
-        context.terminal.warn("the new key expires before the old one; choose a later --expires-in");
+        context.terminal.warn("the new key would expire before the old one; choose a later --expires-in");
     }
 }
 

@@ -33,19 +33,19 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 
-    /// Only keys that can be used now or later: active, not expired and not used up
+    /// Show only keys that can be used now or later: active, not expired and not used up
     #[arg(long, conflicts_with = "inactive")]
     active: bool,
 
-    /// Only keys that can't be used: inactive, expired or used up
+    /// Show only keys that can't be used: inactive, expired or used up
     #[arg(long)]
     inactive: bool,
 
-    /// Only usable keys that expire within this time, for example 7d
+    /// Show only usable keys that expire within this time, for example 7d
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     expiring: Option<SignedDuration>,
 
-    /// Only keys that have never been used
+    /// Show only keys that have never been used
     #[arg(long)]
     unused: bool,
 

@@ -172,7 +172,7 @@ impl<'a> Steps<'a> {
         [
             view::sentence(&self.creation.wanted, port, old.product_dto.port_speed, moments),
             match changes.is_empty() {
-                true => format!("{handle} expires on its own before the end of the overlap."),
+                true => format!("{handle} expires before the overlap ends."),
                 false => changes_sentence(handle, &changes),
             },
         ]
@@ -295,16 +295,13 @@ impl RotateArgs {
         .because(format!("{new_handle}{} is newer and differs only in its dates", made.unwrap_or_default()))
         .about(handle);
         let error = match old.valid_for.end {
-            Some(end) if ending.end == Some(end) => error.hint(format!(
-                "if it was rotated, nothing is left to do: the old key expires on its own at {}",
-                moments.at(end)
-            )),
-            _ => error
-                .hint(Hint::call("if it was rotated, let the old key expire: ", self.ending_command(handle))),
+            Some(end) if ending.end == Some(end) => error
+                .hint(format!("if it was, no action is needed: the old key expires at {}", moments.at(end))),
+            _ => error.hint(Hint::call("if it was, let the old key expire: ", self.ending_command(handle))),
         };
         error.hint(Hint::call("show the new key: ", format!("keys show {new_handle} --reveal"))).hint(
             Hint::call(
-                "if it wasn't rotated, create another key: ",
+                "if it wasn't, create another key: ",
                 format!("keys rotate {handle} --again --expires-in 90d"),
             ),
         )

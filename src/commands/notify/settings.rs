@@ -52,20 +52,21 @@ impl Settings {
     /// Warns if approval emails won't arrive, and shows how many other users can receive them.
     pub(super) fn warn_if_not_hearing(&self, context: &Context, preferences: &Preferences) {
         if let Some(role) = self.owner.role().filter(|role| !role.may_subscribe()) {
-            context
-                .terminal
-                .warn(&format!("the role {} can't subscribe to notifications; {ROLES} can", role.name()));
+            context.terminal.warn(&format!(
+                "the role {} can't subscribe to notifications; only {ROLES} can",
+                role.name()
+            ));
         }
         if let Some(user) = self.owner.user().filter(|user| user.notification_enabled == Some(false)) {
             let who = user.email().map_or_else(|| user.label(), str::to_owned);
-            context.terminal.warn("email is off for this user, so none of these emails is sent");
+            context.terminal.warn("email is turned off for this user, so none of these emails are sent");
             let call = context.invocation();
             context.terminal.say(&format!("next: {call} users update {who} --email on"));
         }
         let ordering = preferences.choices().into_iter().find(|choice| is_ordering(&choice.group));
         if ordering.is_some_and(|choice| choice.subscribed == Some(false)) {
             context.terminal.warn(&format!(
-                "not subscribed to Ordering: you won't get emails about connection requests and speed changes; {}",
+                "you aren't subscribed to Ordering, so you won't receive emails about connection requests and speed changes; {}",
                 self.others_sentence()
             ));
             if self.owner.role().is_none_or(crate::domain::notifications::Role::may_subscribe) {
@@ -77,7 +78,7 @@ impl Settings {
     /// How many other users can receive approval emails.
     fn others_sentence(&self) -> String {
         let Some(users) = &self.users else {
-            return "the other users could not be read".to_owned();
+            return "whether other users can receive them could not be read".to_owned();
         };
         let told = "can receive them if subscribed to Ordering (you can't see other users' subscriptions)";
         match self.owner.user() {
@@ -100,7 +101,7 @@ impl Settings {
                 Some(role) => format!("your role is {}; ", role.name()),
                 None => String::new(),
             };
-            error = error.hint(format!("{role}{ROLES} can subscribe"));
+            error = error.hint(format!("{role}only {ROLES} can subscribe"));
         }
         error
     }

@@ -16,8 +16,7 @@ use crate::session::context::Context;
 pub(crate) enum Command {
     /// Create a profile, without checking its key
     ///
-    /// The first profile becomes the default. `portgate auth login` creates a profile, too, and stores the secret of its
-    /// key.
+    /// The first profile becomes the default. `portgate auth login` also creates a profile, and stores its key.
     Add(add::AddArgs),
     /// Set or remove a setting of a profile
     ///
@@ -28,11 +27,11 @@ pub(crate) enum Command {
     Set(set::SetArgs),
     /// Show all settings in effect and where each comes from
     ///
-    /// This command reads neither the keyring nor the network.
+    /// This command doesn't access the keyring or the network.
     Show(show::ShowArgs),
     /// List profiles
     ///
-    /// This command reads neither the keyring nor the network; `portgate auth status --all-profiles` reads the keyring.
+    /// This command doesn't access the keyring or the network; `portgate auth status --all-profiles` reads the keyring.
     #[command(after_help = "Examples:
   portgate profile list
   portgate profile list -o json")]
@@ -44,7 +43,7 @@ pub(crate) enum Command {
     Use(switch::UseArgs),
     /// Remove a profile and its stored key
     ///
-    /// The profile's limits are removed, too. The key remains valid elsewhere until you revoke it in the Megaport
+    /// The profile's limits are also removed. The key remains valid elsewhere until you revoke it in the Megaport
     /// Portal.
     Remove(remove::RemoveArgs),
 }

@@ -48,12 +48,10 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
         if has_key { forget_key(&unlock::store_of(context, &profile).await?, &profile)? } else { false };
     profiles::edit(&context.paths.config, |file| Ok(file.remove(&profile.name)))?;
     let key = if key_removed { format!(" and its key in {}", profile.store.label()) } else { String::new() };
-    let line = format!("{place}: removed profile '{}'{key}.", profile.name);
+    let line = format!("removed profile '{}' ({place}){key}", profile.name);
     context.write_record(&[line], &json!({"profile": profile.name, "key_removed": key_removed}))?;
     if file.default_name() == Some(&profile.name) && file.profiles().len() > 1 {
-        context
-            .terminal
-            .say("next: this was the default profile; choose another one: portgate profile use NAME");
+        context.terminal.say("next: choose a new default profile: portgate profile use NAME");
     }
     Ok(Exit::Done)
 }

@@ -37,15 +37,15 @@ pub(super) fn run(context: &Context, args: SetArgs) -> anyhow::Result<Exit> {
     let (file, profile) = profiles::set(&context.paths.config, &name, &args.key, args.value.as_deref())?;
     context.warn_all(file.warnings());
     let line = match &args.value {
-        Some(value) => format!("{}: set {} of profile '{name}' to {value}.", profile.place(), args.key),
-        None => format!("{}: removed {} from profile '{name}'.", profile.place(), args.key),
+        Some(value) => format!("set {} to {value} in profile '{name}' ({})", args.key, profile.place()),
+        None => format!("removed {} from profile '{name}' ({})", args.key, profile.place()),
     };
     context.write_record(&[line], &json!({"profile": name, "key": args.key, "value": args.value}))?;
     let place = ["environment", "api_url", "token_url", "client_id", "store"];
     if profile.client_id.is_some() && profile.secret_command.is_none() && place.contains(&args.key.as_str()) {
         context.terminal.say(&format!(
-            "note: a stored key is for one environment, client ID and store: log in again: portgate auth login \
-             --profile {name}"
+            "note: a key stored before this change no longer matches the profile; log in again: portgate auth \
+             login --profile {name}"
         ));
     }
     Ok(Exit::Done)

@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, args: UseArgs) -> anyhow::Result<Exit> {
         context.terminal.warn(&format!("PORTGATE_PROFILE={shell} takes precedence in this shell"));
     }
     let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
-    let line = format!("{}{company}: profile '{}' is now the default.", profile.environment, profile.name);
+    let line = format!("profile '{}' ({}{company}) is now the default", profile.name, profile.environment);
     let record = json!({"default": profile.name, "environment": profile.environment.name()});
     context.write_record(&[line], &record)?;
     Ok(Exit::Done)

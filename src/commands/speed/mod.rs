@@ -41,7 +41,7 @@ pub(crate) struct SpeedListArgs {
     pub(in crate::commands) common: list::ListArgs,
 }
 
-/// Show a speed change, with port utilization and the commands that decide it
+/// Show a speed change, with port utilization and commands to accept or deny it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate speed show e04b77f2

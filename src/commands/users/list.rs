@@ -23,7 +23,7 @@ use crate::text::words;
   portgate users list --approval-emails -o json | jq -r '.[].email'")]
 #[command(mut_arg("sort", |arg| arg.help("Sort by a field, for example name or role:desc; missing values come last")))]
 pub(crate) struct ListArgs {
-    /// Only users with this role, for example company-admin or read-only
+    /// Show only users with this role, for example company-admin or read-only
     #[arg(long, value_name = "ROLE", value_parser = parse_role)]
     role: Vec<Role>,
 

@@ -23,7 +23,7 @@ use crate::text::name::parse_name;
 /// Turn all email notifications of a user on or off.
 ///
 /// While they are off, the user receives no email from any group. In a terminal, portgate asks for confirmation; in a
-/// pipeline, --yes isn't required. Changing another user requires the Company Admin role.
+/// script, --yes isn't required. Changing another user requires the Company Admin role.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate users update dana@examplecloud.example --email on

@@ -89,7 +89,7 @@ fn d07_a_key_is_kept_in_an_encrypted_file_that_is_named() {
     desk.log_in("--store file").is(
         0,
         &format!(
-            "logged in to Example Cloud Connect at {url}; profile 'lab' (default) has its key in the credentials file\n"
+            "logged in to {url} as Example Cloud Connect; stored the key of profile 'lab' (default) in the credentials file\n"
         ),
         "",
     );
@@ -105,7 +105,7 @@ fn d07_a_key_is_kept_in_an_encrypted_file_that_is_named() {
         desk.home.portgate("auth status -o json").env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase).run();
     assert_eq!(status.exits(0).json()["source"], "file");
     let logout = desk.home.portgate("auth logout").env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase).run();
-    logout.exits(0).stdout_has("removed the key of profile 'lab' from the credentials file");
+    logout.exits(0).stdout_has("removed the key of profile 'lab' (");
     desk.token().exits(3).stderr_has("no credentials");
 }
 
@@ -120,7 +120,7 @@ fn d07_several_profiles_share_the_file() {
         .portgate("profile remove lab --yes")
         .env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase)
         .run();
-    remove.exits(0).stdout_has("removed profile 'lab' and its key in the credentials file.");
+    remove.exits(0).stdout_has(" and its key in the credentials file\n");
     let token = desk.home.portgate("auth token --profile two");
     token.env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase).run().exits(0);
 }
@@ -133,7 +133,7 @@ fn d07_a_wrong_or_missing_passphrase_is_told() {
         .portgate("auth token")
         .run()
         .exits(2)
-        .stderr_has("requires its passphrase")
+        .stderr_has("requires a passphrase")
         .stderr_has("PORTGATE_PASSPHRASE_FILE");
     let token = |content: &str| {
         fs::write(&desk.passphrase, content).unwrap();
@@ -215,7 +215,7 @@ fn d07_a_command_gives_the_secret_and_nothing_is_stored() {
     desk.home.keeps_secret("not-this-one");
     let secret = desk.home.write("secret", SECRET);
     let done = login(&format!("sh -c 'cat {}; echo $PORTGATE_SEEN'", secret.display()));
-    done.exits(0).stdout_has("profile 'lab' (default) reads the secret with secret_command");
+    done.exits(0).stdout_has("profile 'lab' (default) gets the secret from its secret_command");
     let sent = desk.script.only("POST", "/oauth2/token");
     assert_eq!(sent.header("authorization"), Some(BASIC));
     let config = fs::read_to_string(desk.home.config().join("config.toml")).unwrap();
@@ -244,25 +244,25 @@ fn d07_on_a_terminal_the_passphrase_is_asked_for() {
     let login = desk.home.portgate("auth login --store file --profile lab --accessible").at(&desk.script);
     let mut terminal = login.in_terminal(100, 30);
     enter_key(&mut terminal);
-    terminal.expect("Passphrase for the new credentials file (not shown)");
+    terminal.expect("New passphrase for the credentials file (hidden)");
     terminal.send_secret("short");
-    terminal.expect("use at least 8 characters");
-    terminal.expect("(not shown)");
+    terminal.expect("the passphrase must have at least 8 characters");
+    terminal.expect("(hidden)");
     terminal.send_secret(PASSPHRASE);
-    terminal.expect("The same passphrase again");
+    terminal.expect("Confirm the passphrase");
     terminal.send_secret("another one");
-    terminal.expect("the passphrases differ; try again");
-    terminal.expect("(not shown)");
+    terminal.expect("the passphrases don't match; try again");
+    terminal.expect("(hidden)");
     terminal.send_secret(PASSPHRASE);
-    terminal.expect("The same passphrase again");
+    terminal.expect("Confirm the passphrase");
     terminal.send_secret(PASSPHRASE);
-    terminal.expect("has its key in the credentials file");
+    terminal.expect("in the credentials file");
     assert!(!terminal.exits(0).contains(PASSPHRASE));
     let mut terminal = desk.home.portgate("auth status --accessible").in_terminal(100, 30);
-    terminal.expect("Passphrase of the credentials file (not shown)");
+    terminal.expect("Passphrase for the credentials file (hidden)");
     terminal.send_secret("wrong horse");
     terminal.expect("try again");
-    terminal.expect("(not shown)");
+    terminal.expect("(hidden)");
     terminal.send_secret(PASSPHRASE);
     terminal.expect("in the credentials file");
     terminal.exits(0);

@@ -168,9 +168,7 @@ fn what_the_profile_requires_is_asked_for_in_a_terminal() {
 fn watch_names_the_internal_request_that_it_leaves_out() {
     let home = Home::new();
     let watched = home.portgate("--env sandbox approvals watch --existing --limit 1").run();
-    watched
-        .exits(0)
-        .stderr_has("note: 1 internal request isn't included; accept or deny it by its ID: 41879dc0");
+    watched.exits(0).stderr_has("note: excludes 1 internal request; accept or deny it by its ID: 41879dc0");
 }
 
 #[test]

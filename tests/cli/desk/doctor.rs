@@ -155,7 +155,7 @@ fn d11_doctor_tells_reach_from_a_refused_token() {
         .start();
     let outcome = doctor(&home, &refused);
     outcome.exits(6);
-    says(&outcome, "API", "warning", "answers with 503");
+    says(&outcome, "API", "warning", "returned 503");
     assert_eq!(check(&outcome, "token")[0], "failed");
     let hanging =
         Script::new().on("GET", "/", Answer::silence()).on("GET", "/oauth2/token", Answer::silence()).start();

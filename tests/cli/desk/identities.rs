@@ -65,7 +65,7 @@ fn d07_set_changes_one_line_and_keeps_the_rest() {
     let home = Home::new();
     private_config(&home, TWO);
     let set = |args: &str| home.portgate(&format!("profile set {args}")).run();
-    set("max_sold 120%").is(0, "production: set max_sold of profile 'prod' to 120%.\n", "");
+    set("max_sold 120%").is(0, "set max_sold to 120% in profile 'prod' (production)\n", "");
     set("read_only false").exits(0);
     set("managed_account Media --profile lab").exits(0);
     let expected = TWO
@@ -74,7 +74,7 @@ fn d07_set_changes_one_line_and_keeps_the_rest() {
     assert_eq!(text_of(&home), expected);
     set("managed_account --unset --profile lab").is(
         0,
-        "staging: removed managed_account from profile 'lab'.\n",
+        "removed managed_account from profile 'lab' (staging)\n",
         "",
     );
     set("max_sold --unset").exits(0);

@@ -179,7 +179,7 @@ fn d09_inner_vlans_share_an_outer_one() {
 
 #[test]
 fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
-    const SAID: &str = "note: 1 internal request isn't included; accept or deny it by its ID: 41879dc0";
+    const SAID: &str = "note: excludes 1 internal request; accept or deny it by its ID: 41879dc0";
     let home = Home::new();
     for (args, question) in
         [("approvals accept", "filter: "), ("approvals deny --all", "[y/N]"), ("approvals review", "to do?")]

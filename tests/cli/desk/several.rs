@@ -199,7 +199,7 @@ fn d08_changes_are_for_one_profile() {
         for several in ["--all-profiles", "--profile one,two"] {
             run(&home, &format!("{command} {several}"))
                 .exits(2)
-                .stderr_has("this command is for one profile at a time");
+                .stderr_has("this command works with one profile at a time");
         }
     }
     run(&home, "approvals list --profile one,").exits(2).stderr_has("empty name");

@@ -45,7 +45,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         Decision::Accept => field("Effect", consequence_of_accepting(approval.kind).to_owned()),
         Decision::Deny => field("Effect", consequence_of_denying(approval).to_owned()),
         Decision::Withdraw => {
-            field("Effect", "the request is withdrawn; it can be made again".to_owned());
+            field("Effect", "the request is withdrawn; you can make a new one".to_owned());
         }
     }
     if let Some(reason) = &prepared.order.reason {

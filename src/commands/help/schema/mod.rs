@@ -143,7 +143,7 @@ pub(super) fn text(words: &[&str]) -> Result<String, Error> {
 
 fn overview() -> String {
     let mut text = String::from(
-        "The schemas of what portgate prints with -o json, as JSON Schema (2020-12). With\n\
+        "The JSON Schemas (2020-12) of the output of commands with -o json. With\n\
          -o jsonl, each line is an item of the list. Fields can be added to any object in\n\
          a later version; the schemas describe this version. In lists over several\n\
          profiles, each record also has profile, company and environment.\n\n\
