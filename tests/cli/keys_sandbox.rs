@@ -103,13 +103,13 @@ fn two_keys_at_once_and_a_successor_that_ends_first_are_warned_of() {
     let made = json(&home, "create --port SYD1-A --expires-in 30d --vlan 1777 --pre-approved");
     let handle = &made["key"].as_str().unwrap()[..8];
     let rotated = keys(&home, &format!("rotate {handle} --dry-run"));
-    rotated.exits(0).stderr_has("each key can be used for a connection on VLAN 1777");
+    rotated.exits(0).stderr_has("the old and the new key can each be used for one connection on VLAN 1777");
     let listed = json(&home, "list --active");
     let started =
         |key: &&Value| key["single_use"] == true && key["state"] == "active" && key["key"] != handle;
     let started = listed.as_array().unwrap().iter().find(started).unwrap()["key"].as_str().unwrap();
     let none_left = keys(&home, &format!("rotate {started} --overlap 0d --dry-run"));
-    none_left.exits(0).stderr_lacks("each key can be used");
+    none_left.exits(0).stderr_lacks("can each be used");
     let short = keys(&home, &format!("rotate {handle} --overlap 7d --expires-in 2d --dry-run"));
-    short.exits(0).stderr_has("the new key expires before the old one");
+    short.exits(0).stderr_has("the new key would expire before the old one");
 }

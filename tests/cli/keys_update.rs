@@ -278,7 +278,7 @@ fn activating_what_is_over_says_that_it_still_does_not_work() {
     let shelf = Shelf::new();
     shelf.change(SINGLE, json!({"active": false, "validFor": {"end": days_from_now(-1.0)}}));
     let script = Script::new().shelf(&shelf).start();
-    keys(&Home::new(), "activate b27d4e05", &script).run().exits(0).stderr_has("its validity period is over");
+    keys(&Home::new(), "activate b27d4e05", &script).run().exits(0).stderr_has("it has expired");
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn update_sends_only_what_changes_and_reads_it_back() {
     let (script, dana) = backend();
     let script = script.start();
     let outcome = run("update dana@examplecloud.example --email off", &script);
-    outcome.exits(0).stdout_is("email to Dana Reyes <dana@examplecloud.example> is off\n");
+    outcome.exits(0).stdout_is("turned off email to Dana Reyes <dana@examplecloud.example>\n");
     outcome.stderr_has("Example Cloud Connect");
     assert_eq!(script.only("PUT", DANA).json(), json!({"notificationEnabled": false}));
     assert_eq!(dana.lock().unwrap()["notificationEnabled"], false);

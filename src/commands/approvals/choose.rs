@@ -96,20 +96,22 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
     if chosen.len() < 2 {
         return Ok(());
     }
-    let absent: Vec<&Error> = chosen
+    let absent: Vec<(&str, &Error)> = chosen
         .iter()
-        .filter_map(|one| one.named.as_ref().err())
-        .filter(|error| error.exit == Exit::NotFound)
+        .filter_map(|one| Some((one.given.as_str(), one.named.as_ref().err()?)))
+        .filter(|(_, error)| error.exit == Exit::NotFound)
         .collect();
-    let Some(&first) = absent.first() else { return Ok(()) };
-    let mut error = first.clone().because(match absent.len() {
-        1 => "nothing was sent".to_owned(),
-        several => format!("{several} IDs were not found; nothing was sent"),
-    });
-    for other in absent.iter().skip(1).take(MOST_NAMED) {
-        error = error.hint(other.message.clone());
+    let Some(&(_, first)) = absent.first() else { return Ok(()) };
+    if absent.len() == 1 {
+        return Err(Error { message: format!("{}; nothing was sent", first.message), ..first.clone() });
     }
-    Err(error)
+    let named: Vec<&str> = absent.iter().take(MOST_NAMED).map(|(given, _)| *given).collect();
+    let more = match absent.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("{} request IDs were not found; nothing was sent", absent.len());
+    Err(Error { message, ..first.clone() }.because(format!("not found: {}{more}", named.join(", "))))
 }
 
 /// The error for a request of another type than the command handles (exit 2).

@@ -33,7 +33,7 @@ pub(super) fn default_path(environment: &ProcessEnvironment) -> Result<PathBuf, 
 
 pub(super) fn read(path: &Path) -> Result<Vec<Foreign>, Error> {
     let wrong = |why: String| {
-        Error::usage(format!("could not read {} as configuration of the official CLI", path.display()))
+        Error::usage(format!("could not read the configuration of the official CLI from {}", path.display()))
             .because(why)
             .hint("choose another file with --from FILE")
     };

@@ -90,7 +90,7 @@ pub(super) fn lines(
     }
     field(
         "State",
-        match key.state.obstacle().filter(|_| key.state != State::Inactive) {
+        match key.state.obstacle().filter(|_| !matches!(key.state, State::Inactive | State::Expired)) {
             Some(obstacle) => format!("{}: {obstacle}", key.state.word()),
             None => key.state.word().to_owned(),
         },

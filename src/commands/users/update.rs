@@ -81,8 +81,11 @@ impl EmailChange<'_> {
     }
 
     fn record(&self, user: &Employment, changed: bool) -> Record {
-        let is = if changed { "is" } else { "is already" };
-        let done = format!("email to {} {is} {}", name_and_address(user), self.state());
+        let (who, state) = (name_and_address(user), self.state());
+        let done = match changed {
+            true => format!("turned {state} email to {who}"),
+            false => format!("email to {who} is already {state}"),
+        };
         Record {
             lines: vec![done.clone()],
             value: json!({ "changed": changed, "user": view::Record::of(user) }),
@@ -123,7 +126,7 @@ impl Single for EmailChange<'_> {
 
     fn preview(&self, user: &Employment) -> Preview<Record> {
         let call = employment::switch_email(self.id, self.on);
-        let sentences = vec![format!("email to {} would be {}", name_and_address(user), self.state())];
+        let sentences = vec![format!("would turn {} email to {}", self.state(), name_and_address(user))];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 

@@ -58,7 +58,7 @@ impl State {
             State::Active => None,
             State::Scheduled => Some("it is not valid yet"),
             State::Used => Some("it is single-use and has been used"),
-            State::Expired => Some("its validity period is over"),
+            State::Expired => Some("it has expired"),
             State::Inactive => Some("it is inactive"),
             State::Invalid => Some("the API doesn't say why"),
         }

@@ -155,7 +155,7 @@ impl Reader<'_> {
             self.note_problem(
                 table,
                 key,
-                format!("{key} requires time_zone, for example time_zone =  \"UTC\""),
+                format!("{key} requires time_zone, for example time_zone = \"UTC\""),
             );
         }
         if !wants_window && table.contains_key("time_zone") {
@@ -208,7 +208,7 @@ impl Reader<'_> {
                 if !table.contains_key("decision") {
                     self.problems.push(
                         Problem::error(line, "the rule requires a decision")
-                            .hint("add decision =  \"accept\", \"deny\" or \"leave\""),
+                            .hint("add decision = \"accept\", \"deny\" or \"leave\""),
                     );
                 }
                 Verdict::Leave
