@@ -26,11 +26,11 @@ use crate::text::span::parse_limit;
 /// The longest claim.
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
-/// Claim requests so that nobody else can decide them
+/// Claim requests so that no one else decides them while you work on them
 ///
-/// Until the claim ends, the request is decided or you release it, portgate refuses to decide it for anybody else who uses
-/// the same ledger (exit code 13). `approvals list` shows who claimed it. Requires a ledger in a database
-/// (`portgate ledger init`). To claim a request for longer, claim it again.
+/// Until the claim ends, the request is decided, or you release it, no one else who uses the same ledger can decide it with
+/// portgate (exit code 13). `approvals list` shows who claimed it. Requires a ledger in a database (see `portgate ledger
+/// init`). To extend a claim, claim the request again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals claim 7c1e09ab
@@ -97,9 +97,9 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
             lease_s: Some(lease.as_secs()),
             ..entry(connection, approval, Step::Claimed, "claim", reason.clone())
         };
-        match connection.ledger.claim(&line, false, connection.client.patience.left()).await? {
+        match connection.ledger.claim(&line, connection.client.patience.left()).await? {
             Claimed::Granted => {}
-            Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error),
+            Claimed::Stale(error) => return Err(error),
         }
         let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::MAX);
         Ok((Some(line.who.actor), line.at.checked_add(lease).ok()))
