@@ -104,9 +104,10 @@ impl Hint {
 /// A command line without an option and its value, which may be quoted for a shell.
 fn without_option(call: &str, option: &str) -> String {
     let Some((before, value)) = call.split_once(&format!(" {option} ")) else { return call.to_owned() };
-    let mut is_quoted = false;
+    let (mut is_quoted, mut is_escaped) = (false, false);
     let end = value.find(|character| {
-        is_quoted ^= character == '\'';
+        is_quoted ^= character == '\'' && !is_escaped;
+        is_escaped = character == '\\' && !is_quoted;
         character == ' ' && !is_quoted
     });
     format!("{before}{}", end.map_or("", |end| &value[end..]))

@@ -23,13 +23,11 @@ impl GivenId {
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
         {
             return Err(Error::usage(format!("invalid ID '{text}'"))
-                .hint(format!("use the full ID from a list, or its first {SHORTEST} or more characters"))
-                .hint_each(quotes_hint(&id)));
+                .hint(format!("use the full ID from a list, or its first {SHORTEST} or more characters")));
         }
         if id.len() < SHORTEST {
             return Err(Error::usage(format!("ID '{text}' is too short"))
-                .hint(format!("use at least {SHORTEST} characters"))
-                .hint_each(quotes_hint(&id)));
+                .hint(format!("use at least {SHORTEST} characters")));
         }
         Ok(GivenId(id))
     }
@@ -45,14 +43,6 @@ impl GivenId {
     pub(crate) fn names(&self, id: &str) -> bool {
         begins_with(id, &self.0)
     }
-}
-
-/// For a word that can't be the start of an ID, such as the second one of `--speed-above 500 Mbps`.
-fn quotes_hint(word: &str) -> Option<&'static str> {
-    let is_start = word.chars().all(|character| character.is_ascii_hexdigit() || character == '-');
-    (!is_start).then_some(
-        "if it is part of an option's value, quote the whole value, for example --speed-above '500 Mbps'",
-    )
 }
 
 /// The IDs in a text, each with its place.

@@ -92,7 +92,7 @@ pub(in crate::commands) async fn run(
 ) -> anyhow::Result<Exit> {
     order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
     order.ticket.clone_from(&args.words.ticket);
-    let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
+    let mut given = args.ids.iter().map(|id| parse_id(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
     args.filters.narrow_to(scope.kind)?;
@@ -162,6 +162,17 @@ pub(in crate::commands) async fn run(
         .collect();
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
     decisions.carry_out(permit, tasks, must_ask, concurrency).await
+}
+
+/// Parses an ID. A word that can't be the start of one may belong to the option before it: `--speed-above 500 Mbps`.
+fn parse_id(text: &str) -> Result<GivenId, Error> {
+    let is_start = text.chars().all(|character| character.is_ascii_hexdigit() || character == '-');
+    GivenId::parse(text).map_err(|error| match is_start {
+        true => error,
+        false => error.hint(
+            "if it is part of an option's value, quote the whole value, for example --speed-above '500 Mbps'",
+        ),
+    })
 }
 
 /// Refuses more requests than `most` (exit 15), and many that were not counted by anyone (exit 2).
