@@ -97,9 +97,9 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
             lease_s: Some(lease.as_secs()),
             ..entry(connection, approval, Step::Claimed, "claim", reason.clone())
         };
-        match connection.ledger.claim(&line, connection.client.patience.left()).await? {
+        match connection.ledger.claim(&line, false, connection.client.patience.left()).await? {
             Claimed::Granted => {}
-            Claimed::Stale(error) => return Err(error),
+            Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error),
         }
         let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::MAX);
         Ok((Some(line.who.actor), line.at.checked_add(lease).ok()))
