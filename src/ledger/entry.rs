@@ -134,6 +134,9 @@ pub(crate) struct Object {
     /// The policy rule that decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<String>,
+    /// The SHA-256 of the policy file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<String>,
 }
 
 /// A request as it was read before it was decided.
@@ -207,6 +210,7 @@ impl Object {
             reason: None,
             ticket: None,
             rule: None,
+            policy: None,
         }
     }
 }

@@ -156,6 +156,21 @@ fn a_proposal_is_dropped_or_replaced() {
 }
 
 #[test]
+fn a_policy_can_require_a_second_person_and_its_file_is_recorded() {
+    let Some(team) = Team::new() else { return };
+    let policy = "schema = \"portgate.policy/v1\"\nsecond_person = \"speed >= 500 Mbps\"\n[[rule]]\nname = \"known\"\ntype = \"connection\"\ncustomer = [\"Globex Bank\", \"Sample Logistics\"]\nmax_speed = 500\ndecision = \"accept\"\nvlan = \"keep-or-next\"\nreason = \"known\"\n";
+    team.home.write("portgate-policy.toml", policy);
+    team.run("ana", "policy apply --yes").exits(16).stderr_has("was proposed; nothing was sent");
+    assert_eq!(team.json("ben", "approvals proposals")[0]["id"], GLOBEX);
+    team.run("ben", "approvals confirm 7c1e09ab --yes").exits(0);
+    // As sha256sum computes it.
+    let hash = "ff2e93ac655b42760e1cf8bf1f3ce9f82ee6514ce641b21f05af1e2a0f0f07f6";
+    for row in team.json("ana", "approvals history").as_array().unwrap() {
+        assert_eq!((&row["rule"], &row["policy"]), (&json!("known"), &json!(hash)), "{row}");
+    }
+}
+
+#[test]
 fn a_second_person_requires_a_ledger_of_a_team() {
     let home = Home::new();
     configure(

@@ -12,7 +12,7 @@ use super::decide::sold::SoldArgs;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::{Concurrency, consent};
-use crate::commands::approvals::decision::{Decider, Order};
+use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::commands::input;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -102,7 +102,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .zip(&file.rows)
         .enumerate()
         .map(|(position, (chosen, row))| Task {
-            rule: row.rule.clone(),
+            rule: row.rule.as_deref().map(Rule::named),
             seen: outlook.seen(position).cloned(),
             expected: row.expected.clone(),
             agreed: agreed.next().flatten(),

@@ -12,7 +12,7 @@ use super::decide::sold::SoldArgs;
 use super::{choose, decide};
 use crate::api::vlan::Vlan;
 use crate::change::{Concurrency, consent};
-use crate::commands::approvals::decision::{Decider, Order};
+use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::ports::vlan::VlanChoice;
@@ -209,7 +209,7 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
         .map(|(position, (chosen, order))| Task {
             seen: outlook.seen(position).cloned(),
             agreed: agreed.next().flatten(),
-            rule: proposals[position].object.rule.clone(),
+            rule: rule(&proposals[position]),
             ..Task::new(chosen, (*order).clone())
         })
         .collect();
@@ -217,6 +217,12 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
     let decider = Decider::new(context, &connection);
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
     decisions.carry_out(permit, tasks, asks_about_one, concurrency).await
+}
+
+/// The rule that proposed it.
+fn rule(entry: &Entry) -> Option<Rule> {
+    let name = entry.object.rule.as_deref()?;
+    Some(Rule { policy: entry.object.policy.clone(), ..Rule::named(name) })
 }
 
 /// The decision as it was proposed.

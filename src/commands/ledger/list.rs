@@ -54,6 +54,10 @@ struct Record {
     by_from: String,
     client_id: Option<String>,
     key_owner: Option<String>,
+    /// The login to a team's ledger.
+    login: Option<String>,
+    /// Who proposed what this change confirms.
+    proposed_by: Option<String>,
     host: Option<String>,
     process: Option<u32>,
     ci_run: Option<String>,
@@ -76,6 +80,8 @@ struct Record {
     reason: Option<String>,
     ticket: Option<String>,
     rule: Option<String>,
+    /// The SHA-256 of the policy file.
+    policy: Option<String>,
     method: Option<String>,
     path: Option<String>,
     http_status: Option<u16>,
@@ -124,6 +130,8 @@ impl From<&Attempt> for Record {
             by_from: who.actor_from,
             client_id: who.client_id,
             key_owner: who.key_owner,
+            login: who.login,
+            proposed_by: sent.proposed_by.as_ref().map(|by| by.actor.clone()),
             host: machine.host,
             process: machine.process,
             ci_run: machine.ci_run,
@@ -145,6 +153,7 @@ impl From<&Attempt> for Record {
             reason: object.reason,
             ticket: object.ticket,
             rule: object.rule,
+            policy: object.policy,
             method,
             path,
             http_status: answer.http_status,

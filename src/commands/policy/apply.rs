@@ -16,7 +16,7 @@ use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::sold::SoldArgs;
-use crate::commands::approvals::decision::{Decider, Order, Prepared};
+use crate::commands::approvals::decision::{Decider, Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
@@ -219,7 +219,11 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
             .because(format!("{limit}: {}", stop.says))
             .hint("decide it manually, or run the command again"),
     });
-    let rule = view::rule(policy, one).map(str::to_owned);
+    let rule = view::rule(policy, one).map(|name| Rule {
+        name: name.to_owned(),
+        policy: Some(policy.hash.clone()),
+        second_person: policy.second_person.clone(),
+    });
     Task { rule, stopped, ..Task::new(Chosen::of(&one.approval), order) }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod window;
 use jiff::SignedDuration;
 
 use crate::api::backend::Environment;
+use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Decision, Kind, Source};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use crate::text::Mbps;
@@ -31,6 +32,10 @@ pub(crate) struct Policy {
     pub(crate) environment: Option<Environment>,
     /// The only company it applies to, by name or UID; `None` for any.
     pub(crate) company: Option<String>,
+    /// The acceptances that a second person must confirm.
+    pub(crate) second_person: Option<SecondPerson>,
+    /// The SHA-256 of the file, in hexadecimal digits.
+    pub(crate) hash: String,
     /// The rules; the first that matches decides.
     pub(crate) rules: Vec<Rule>,
     pub(crate) limits: Limits,

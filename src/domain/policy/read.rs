@@ -3,6 +3,7 @@
 mod quotas;
 mod values;
 
+use sha2::{Digest as _, Sha256};
 use toml_edit::{Document, Item, Table};
 
 use self::values::{OLD, Reader, line_at};
@@ -13,13 +14,14 @@ use super::template::Template;
 use super::window::{self, Window};
 use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
 use crate::api::backend::Environment;
+use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Kind, Source};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
 
-const TOP: [&str; 5] = ["schema", "environment", "company", "limits", "rule"];
+const TOP: [&str; 6] = ["schema", "environment", "company", "second_person", "limits", "rule"];
 const WINDOW: [&str; 3] = ["days", "hours", "time_zone"];
 const CONDITIONS: [&str; 16] = [
     "type",
@@ -60,7 +62,8 @@ pub(crate) fn read(text: &str) -> Reading {
         }
     };
     let mut reader = Reader::new(text);
-    let policy = reader.policy(document.as_table());
+    let mut policy = reader.policy(document.as_table());
+    policy.hash = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut problems = reader.problems;
     if !problems.iter().any(Problem::is_error) {
         problems.extend(reach::problems(&policy));
@@ -98,6 +101,9 @@ impl Reader<'_> {
             read.ok()
         });
         let company = self.text(table, "company");
+        let second_person = self.text(table, "second_person").and_then(|text| {
+            SecondPerson::parse(&text).map_err(|why| self.note_problem(table, "second_person", why)).ok()
+        });
         let limits = match table.get("limits") {
             None => Limits::default(),
             Some(item) => match item.as_table() {
@@ -132,7 +138,7 @@ impl Reader<'_> {
                 }
             },
         }
-        Policy { environment, company, rules, limits }
+        Policy { environment, company, second_person, rules, limits, hash: String::new() }
     }
 
     fn limits(&mut self, table: &Table) -> Limits {

@@ -8,8 +8,8 @@ use crate::change::{
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, action_of, book, confirm, execute,
-    prepare,
+    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, Rule, action_of, book, confirm,
+    execute, prepare,
 };
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
@@ -24,7 +24,7 @@ pub(in crate::commands) struct Task {
     pub(crate) chosen: Chosen,
     pub(crate) order: Order,
     /// The policy rule behind it, for the ledger.
-    pub(crate) rule: Option<String>,
+    pub(crate) rule: Option<Rule>,
     /// Why it must not be sent.
     pub(crate) stopped: Option<Error>,
     /// The request as listed or shown; it must be unchanged when decided.

@@ -62,7 +62,8 @@ impl Write for DecisionWrite<'_> {
             move_to: fields.move_to.clone(),
             reason: order.reason.clone(),
             ticket: order.ticket.clone(),
-            rule: rule.clone(),
+            rule: rule.as_ref().map(|rule| rule.name.clone()),
+            policy: rule.as_ref().and_then(|rule| rule.policy.clone()),
             ..Object::new(ObjectKind::Request, &named.id, order.decision.word())
         }
     }

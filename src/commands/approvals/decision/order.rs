@@ -2,6 +2,7 @@
 
 use crate::api::vlan::Vlan;
 use crate::change::{self, Action};
+use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 
@@ -53,6 +54,23 @@ impl Order {
     /// The same decision without changes of my end.
     pub(crate) fn without_end(&self) -> Self {
         Order { reason: self.reason.clone(), ticket: self.ticket.clone(), ..Order::new(self.decision) }
+    }
+}
+
+/// The policy rule behind a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    /// The SHA-256 of the policy file, if known.
+    pub(crate) policy: Option<String>,
+    /// What the policy requires a second person for.
+    pub(crate) second_person: Option<SecondPerson>,
+}
+
+impl Rule {
+    /// A rule of which only the name is known.
+    pub(crate) fn named(name: &str) -> Self {
+        Rule { name: name.to_owned(), policy: None, second_person: None }
     }
 }
 

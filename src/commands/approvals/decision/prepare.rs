@@ -10,7 +10,7 @@ use crate::commands::approvals::decision::obstacles::{
     already_decided_error, no_end_error, no_longer_waits_error, not_mine_error, not_mine_to_withdraw_error,
     not_understood_error,
 };
-use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
+use crate::commands::approvals::decision::order::{Order, Outcome, Rule, action_of};
 use crate::commands::approvals::decision::subject::{Decider, Named};
 use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
@@ -35,7 +35,7 @@ pub(crate) struct Prepared {
     /// Alternative API requests, in order of preference.
     pub(crate) calls: Vec<Call>,
     /// The policy rule behind it, for the ledger.
-    pub(crate) rule: Option<String>,
+    pub(crate) rule: Option<Rule>,
     /// A note that its port will be oversubscribed.
     pub(crate) oversold: Option<String>,
 }
@@ -49,9 +49,13 @@ impl Prepared {
 
     /// Whether a second person must confirm it.
     pub(crate) fn needs_second(&self, limits: &Limits) -> bool {
-        let required = limits.second_person.as_ref();
+        let of_policy = self.rule.as_ref().and_then(|rule| rule.second_person.as_ref());
         self.order.is_confirmation
-            || required.is_some_and(|rule| rule.is_required(self.order.decision, &self.approval))
+            || limits
+                .second_person
+                .iter()
+                .chain(of_policy)
+                .any(|rule| rule.is_required(self.order.decision, &self.approval))
     }
 
     /// An outcome with an error, which determines its kind.

@@ -43,6 +43,8 @@ struct Record {
     reason: Option<String>,
     ticket: Option<String>,
     rule: Option<String>,
+    /// The SHA-256 of the policy file.
+    policy: Option<String>,
     error: Option<String>,
     environment: Option<String>,
     company: Option<String>,
@@ -105,6 +107,7 @@ fn row(attempt: &Attempt) -> Row {
         reason: object.reason,
         ticket: object.ticket,
         rule: object.rule,
+        policy: object.policy,
         error: attempt.answered.as_ref().and_then(|entry| entry.error.clone()),
         environment: Some(sent.environment),
         company: Some(sent.company.label().to_owned()),

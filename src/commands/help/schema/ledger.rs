@@ -70,6 +70,7 @@ fn subject() -> Value {
             ("reason", text()),
             ("ticket", text()),
             ("rule", text()),
+            ("policy", text()),
         ],
     )
 }
