@@ -35,6 +35,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", value_parser = parse_actor, help_heading = IDENTITY)]
     pub(crate) actor: Option<String>,
 
+    /// Make changes although entries of the ledger were changed or removed; records the reason
+    #[arg(long, global = true, value_name = "REASON", value_parser = parse_actor, help_heading = IDENTITY)]
+    pub(crate) accept_broken_chain: Option<String>,
+
     /// Output format
     #[arg(short, long, global = true, value_name = "FORMAT", value_parser = OutputParser, help_heading = OUTPUT)]
     pub(crate) output: Option<Output>,

@@ -69,6 +69,11 @@ impl<'a> Link<'a> {
     }
 }
 
+/// Whether a line looks like one of another version.
+pub(super) fn is_newer(line: &[u8]) -> bool {
+    line.starts_with(START) && !line.starts_with(br#"{"schema":"portgate.ledger/v1""#)
+}
+
 /// A hash and its closing quote, and what follows.
 fn digest(text: &[u8]) -> Option<(&str, &[u8])> {
     let (hash, rest) = text.split_at_checked(HASH_LENGTH)?;

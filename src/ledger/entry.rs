@@ -45,6 +45,9 @@ pub(crate) struct Entry {
     /// How long nobody else may decide the request, in seconds, unless another line ends that before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease_s: Option<u64>,
+    /// Why the change was made although lines of the ledger were changed or removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted_broken_chain: Option<String>,
     /// Who proposed what this line confirms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) proposed_by: Option<Who>,

@@ -10,6 +10,7 @@ mod entry;
 pub(crate) mod file;
 mod group;
 mod import;
+mod team;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use file::FileLedger;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::{Lines, journal_entries};
 pub(crate) use import::Import;
+use verify::Fault;
 pub(crate) use verify::{ChainEnd, Verified};
 
 /// A ledger, in one of its homes.
@@ -74,9 +76,9 @@ pub(crate) struct Lock<'a> {
 }
 
 impl Ledger {
-    /// The ledger in this file; created with its first line.
-    pub(crate) fn in_file(path: &Path) -> Self {
-        Ledger::File(Box::new(FileLedger::new(path)))
+    /// The ledger in this file; created with its first line. Lines are added to a broken chain only if `accepts_broken`.
+    pub(crate) fn in_file(path: &Path, accepts_broken: bool) -> Self {
+        Ledger::File(Box::new(FileLedger::new(path).accepting_broken(accepts_broken)))
     }
 
     /// Where it is: a path, or an address without the user and the password.
@@ -212,73 +214,6 @@ impl Ledger {
         }
     }
 
-    /// Records that a request is released; one that somebody else claimed only by `force`.
-    ///
-    /// # Errors
-    /// Nobody has claimed it (exit 13), or somebody else has, or it can't be recorded.
-    pub(crate) async fn release(&self, entry: &Entry, force: bool, patience: Duration) -> Result<(), Error> {
-        let id = &entry.object.id;
-        let holders = self.holders(&entry.backend).await?;
-        let is_claim = |holder: &&Holder| holder.entry.step == Step::Claimed && holder.entry.is_about(id);
-        let conflict = |why: String| Err(Error::new(Exit::Conflict, why).about(id));
-        let Some(holder) = holders.iter().find(is_claim) else {
-            return conflict(format!("{id} is not claimed"));
-        };
-        if !force && !self.is_own(&holder.entry, entry).await? {
-            return conflict(format!(
-                "{id} is claimed by {}, so only --force releases it",
-                name(&holder.entry)
-            ));
-        }
-        self.append(entry, patience).await
-    }
-
-    /// The proposals of a backend that nobody has confirmed or dropped: only a shared ledger has any.
-    ///
-    /// # Errors
-    /// It can't be read.
-    pub(crate) async fn proposals(&self, backend: &str) -> Result<Vec<Entry>, Error> {
-        match self {
-            Ledger::File(_) => Ok(Vec::new()),
-            Ledger::Database(ledger) => ledger.proposals(backend).await,
-        }
-    }
-
-    /// Whether a line was recorded by who would record `own`.
-    async fn is_own(&self, line: &Entry, own: &Entry) -> Result<bool, Error> {
-        let mut own = own.clone();
-        if let Ledger::Database(ledger) = self {
-            own.who.login = Some(ledger.access().await?.0);
-        }
-        Ok(claim::is_same_person(line, &own))
-    }
-
-    /// Who has which requests of a backend: only a shared ledger tells.
-    ///
-    /// # Errors
-    /// It can't be read.
-    pub(crate) async fn holders(&self, backend: &str) -> Result<Vec<Holder>, Error> {
-        match self {
-            Ledger::File(_) => Ok(Vec::new()),
-            Ledger::Database(ledger) => ledger.holders(backend).await,
-        }
-    }
-
-    /// The lines that tell how these requests were decided, oldest first.
-    ///
-    /// # Errors
-    /// It can't be read.
-    pub(crate) async fn decisions_on(&self, backend: &str, ids: &[String]) -> Result<Vec<Entry>, Error> {
-        let mut entries = match self {
-            Ledger::File(ledger) => ledger.recent(|entry| ids.iter().any(|id| entry.is_about(id))),
-            Ledger::Database(ledger) => ledger.on_requests(ids).await?,
-        };
-        entries.retain(|entry| {
-            entry.backend == backend && entry.decision().is_some() && entry.outcome.as_deref() == Some("done")
-        });
-        Ok(entries)
-    }
-
     /// The last line of each recent attempt at this request that nothing says the end of; none of a ledger that can't be
     /// read.
     pub(crate) async fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
@@ -343,6 +278,15 @@ impl Ledger {
     }
 }
 
+/// The error where lines of a ledger were changed or removed (exit 13): nothing must be sent.
+fn broken_error(place: &str, fault: &Fault) -> Error {
+    let Fault { place: part, line, kind } = fault;
+    Error::new(Exit::Conflict, format!("the ledger at {place} is not as portgate wrote it; nothing was sent"))
+        .because(format!("{part} line {line}: {kind}").trim_start().to_owned())
+        .hint("see what was changed: portgate ledger verify")
+        .hint("to make changes anyway, use --accept-broken-chain REASON")
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::Timestamp;
@@ -370,6 +314,7 @@ pub(super) mod tests {
             error: None,
             read_back: None,
             lease_s: None,
+            accepted_broken_chain: None,
             proposed_by: None,
             imported: None,
         }

@@ -53,6 +53,8 @@ pub(crate) struct Connection {
     /// Who makes changes, with the owner of the API key, if known (in the sandbox).
     pub(crate) who: Who,
     machine: Machine,
+    /// Why changes are made although the ledger is damaged.
+    accepted_broken_chain: Option<String>,
     /// The command, such as `approvals accept`.
     command: String,
     /// Keeps the sandbox running.
@@ -101,6 +103,7 @@ impl Connection {
             error: None,
             read_back: None,
             lease_s: None,
+            accepted_broken_chain: self.accepted_broken_chain.clone(),
             proposed_by: None,
             imported: None,
         }
@@ -362,6 +365,7 @@ fn connect(
         ledger: context.ledger()?,
         who,
         machine: actor::machine(&context.environment),
+        accepted_broken_chain: context.globals.accept_broken_chain.clone(),
         command: context.command().to_owned(),
         _sandbox: sandbox,
     })

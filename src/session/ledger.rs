@@ -58,11 +58,12 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
     // Where no profile can be chosen there is none that names a ledger.
     let profile = context.target().ok().and_then(|target| target.profile);
     let (place, source) = choose(&context.environment, &context.paths, profile.as_ref())?;
+    let accepts_broken = context.globals.accept_broken_chain.is_some();
     if source == Source::Default {
-        return Ok(Ledger::in_file(&context.paths.ledger));
+        return Ok(Ledger::in_file(&context.paths.ledger, accepts_broken));
     }
     if !Address::is_one(&place) {
-        return Ok(Ledger::in_file(Path::new(&place)));
+        return Ok(Ledger::in_file(Path::new(&place), accepts_broken));
     }
     let address = Address::parse(&place)?.with_settings(&client_settings(&context.environment))?;
     let falls_back = profile.as_ref().is_some_and(|profile| profile.ledger_fallback);
@@ -73,7 +74,13 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
         secret_command::run(&Leash::new(limit), profile, command).map(Some)
     };
     let kept = context.paths.data.join("ledger-kept.jsonl");
-    Ok(Ledger::Database(Box::new(DatabaseLedger::new(address, Box::new(secret), &kept, falls_back))))
+    Ok(Ledger::Database(Box::new(DatabaseLedger::new(
+        address,
+        Box::new(secret),
+        &kept,
+        falls_back,
+        accepts_broken,
+    ))))
 }
 
 /// What PostgreSQL's own clients read of the environment.

@@ -139,12 +139,19 @@ fn a_changed_ledger_is_found_and_nothing_is_added_to_a_broken_end() {
     let refused = home.portgate("--env sandbox approvals accept 6ac56e45").run();
     assert_eq!(refused.code, 13, "it is denied: {refused}");
     let refused = home.portgate("--env sandbox keys deactivate f9f3c9ad --yes").run();
-    refused.exits(1).stderr_has("could not write ledger").stderr_has("its last line was changed");
+    refused
+        .exits(13)
+        .stderr_has("is not as portgate wrote it; nothing was sent\n  why: line 2: changed after");
     assert_eq!(fs::read_to_string(home.ledger_path()).unwrap(), broken);
     assert!(sandbox(&home, "keys show f9f3c9ad").contains("active"), "nothing was sent");
     let doctor = home.portgate("--env sandbox doctor -o json").run().json();
     let check = doctor.as_array().unwrap().iter().find(|check| check["check"] == "ledger").unwrap();
     assert_eq!(check["result"], "warning");
+    let forced = home.portgate("--env sandbox keys deactivate f9f3c9ad --yes --accept-broken-chain");
+    forced.arg("restored from a backup").run().exits(0);
+    let last = &home.ledger()[5];
+    assert_eq!(last["accepted_broken_chain"], "restored from a backup");
+    assert_eq!(last["outcome"], "done");
 }
 
 #[test]

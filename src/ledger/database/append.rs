@@ -52,6 +52,11 @@ impl Record {
         }
     }
 
+    /// Whether it is of something that is about to be sent.
+    fn is_to_be_sent(&self) -> bool {
+        matches!(self, Record::Entry { entry, .. } if entry.step == Step::Sending)
+    }
+
     /// What its line says, without its frame.
     fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Failure> {
         let unwritten = |error: serde_json::Error| {
@@ -163,8 +168,11 @@ impl DatabaseLedger {
         let mut link = self.link().await?;
         let Link { client, login, chains, .. } = &mut *link;
         let lost = |error: tokio_postgres::Error| self.failure(&error);
-        let transaction = client.transaction().await.map_err(lost)?;
         let backends: BTreeSet<String> = records.iter().map(|record| record.chain().0).collect();
+        if records.iter().any(|record| record.is_to_be_sent()) {
+            self.check_latest(client, &backends).await?;
+        }
+        let transaction = client.transaction().await.map_err(lost)?;
         for backend in &backends {
             let locking = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
             transaction.execute(locking, &[&APPENDING, backend]).await.map_err(lost)?;

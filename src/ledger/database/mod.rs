@@ -10,7 +10,7 @@ mod setup;
 mod sync;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -40,6 +40,10 @@ pub(crate) struct DatabaseLedger {
     kept: FileLedger,
     /// Whether decisions are recorded there, too, while the database is away.
     falls_back: bool,
+    /// Whether lines are added to a chain that is broken.
+    accepts_broken: bool,
+    /// The backends whose latest lines were checked.
+    checked: RefCell<HashSet<String>>,
     /// Whether what is kept there was looked for in this run.
     has_synced: Cell<bool>,
     link: Mutex<Option<Link>>,
@@ -91,12 +95,20 @@ impl std::fmt::Debug for DatabaseLedger {
 
 impl DatabaseLedger {
     /// The ledger at this address. What can't be recorded after a change was sent is kept in the file `kept`.
-    pub(crate) fn new(address: Address, secret: Secret, kept: &Path, falls_back: bool) -> Self {
+    pub(crate) fn new(
+        address: Address,
+        secret: Secret,
+        kept: &Path,
+        falls_back: bool,
+        accepts_broken: bool,
+    ) -> Self {
         DatabaseLedger {
             address,
             secret,
             kept: FileLedger::new(kept),
             falls_back,
+            accepts_broken,
+            checked: RefCell::default(),
             has_synced: Cell::default(),
             link: Mutex::default(),
             connections: Cell::default(),

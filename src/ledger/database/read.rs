@@ -1,12 +1,13 @@
 //! Reads the ledger of a team.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row};
 
 use super::DatabaseLedger;
 use super::append::{entry_of, seen_of};
@@ -14,14 +15,17 @@ use super::connect::Failure;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, join};
+use crate::ledger::chain::Link as Line;
 use crate::ledger::claim::{Holder, Seen, holders, open_proposals};
 use crate::ledger::entry::Entry;
 use crate::ledger::verify::{Fault, FaultKind, Verified};
-use crate::ledger::{Found, Search};
+use crate::ledger::{Found, Search, broken_error};
 
 /// Changes that are read at a time.
 const PAGE: usize = 2000;
 const SMALLEST_PAGE: usize = 50;
+/// Lines at the end of a chain that are checked before something is sent.
+const LATEST: i64 = 200;
 
 impl DatabaseLedger {
     /// As [`crate::ledger::Ledger::find`]: a page at a time, the newest first, until there are enough.
@@ -207,6 +211,44 @@ impl DatabaseLedger {
         })
         .await?;
         Ok(verified)
+    }
+
+    /// Checks the latest lines of the chains of these backends, once in a run.
+    ///
+    /// # Errors
+    /// One was changed, or lines between them were removed.
+    pub(super) async fn check_latest(
+        &self,
+        client: &Client,
+        backends: &BTreeSet<String>,
+    ) -> Result<(), Failure> {
+        let is_new = |backend: &&String| !self.checked.borrow().contains(*backend);
+        let new: Vec<&String> = backends.iter().filter(is_new).collect();
+        if self.accepts_broken || new.is_empty() {
+            return Ok(());
+        }
+        let asking = "SELECT backend, company, latest.line FROM portgate.chain,
+            LATERAL (SELECT sequence, line FROM portgate.entry WHERE chain = chain.id
+                ORDER BY sequence DESC LIMIT $2) AS latest
+            WHERE backend = ANY($1) ORDER BY chain.id, latest.sequence";
+        let rows = client.query(asking, &[&new, &LATEST]).await.map_err(|error| self.failure(&error))?;
+        let mut verified = Verified::of_collection();
+        let mut place = String::new();
+        for row in rows {
+            let own = place_of(row.get(0), row.get(1));
+            if own != place {
+                verified = Verified::of_collection();
+                place = own;
+            }
+            let line: &str = row.get(2);
+            if let Some(kind) = verified.check(line.as_bytes()) {
+                let number = Line::parse(line.as_bytes()).map_or(0, |line| line.sequence);
+                let fault = Fault { place, line: number, kind };
+                return Err(Failure::Final(broken_error(&self.place(), &fault)));
+            }
+        }
+        self.checked.borrow_mut().extend(new.into_iter().cloned());
+        Ok(())
     }
 
     /// Reads rows; once more where the connection is lost.

@@ -9,8 +9,9 @@ use super::{FileLedger, journal};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::{check_own, check_regular, create_private_dir, private_file_options};
+use crate::ledger::broken_error;
 use crate::ledger::chain::{self, Head};
-use crate::ledger::entry::Entry;
+use crate::ledger::entry::{Entry, Step};
 
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -30,6 +31,12 @@ impl FileLedger {
         let content = chain::content_of(entry).map_err(|error| {
             Error::new(Exit::Other, "could not write the ledger").because(error.to_string())
         })?;
+        if entry.step == Step::Sending && self.end.borrow().is_none() && !self.accepts_broken {
+            let fault = self.recent_fault().map_err(|error| self.unread(&error))?;
+            if let Some(fault) = fault {
+                return Err(broken_error(&self.path.display().to_string(), &fault));
+            }
+        }
         self.append_content(content, patience).await
     }
 
@@ -137,7 +144,7 @@ impl FileLedger {
     /// `lines`, as are the lines of an earlier version's journal to an empty ledger.
     fn head_of(&self, file: &mut File, mut length: u64, lines: &mut Vec<u8>) -> io::Result<Head> {
         loop {
-            match segments::tail_of(file, length)? {
+            match segments::tail_of(file, length, self.accepts_broken)? {
                 Tail::Empty => return self.head_before(lines),
                 Tail::Line { head, is_ended } => {
                     if !is_ended {
@@ -165,7 +172,7 @@ impl FileLedger {
         };
         let mut file = segments::open(&newest)?;
         let length = file.metadata()?.len();
-        match segments::tail_of(&mut file, length)? {
+        match segments::tail_of(&mut file, length, self.accepts_broken)? {
             Tail::Line { head, .. } => Ok(head),
             Tail::Empty | Tail::Torn { .. } => {
                 Err(io::Error::other(format!("{} has no last line", newest.display())))
@@ -267,11 +274,11 @@ mod tests {
         let line = fs::read_to_string(&path).unwrap();
         let newer = line.replace("ledger/v1", "ledger/v2");
         for (text, why) in [
-            ("notes of mine".to_owned(), "its last line is not a line of a ledger"),
-            ("notes of mine\n".to_owned(), "its last line is not a line of a ledger"),
-            (line.replace("\"me\"", "\"you\""), "its last line was changed"),
-            (newer, "it was written by a newer version of portgate"),
-            (format!("{line}{{}}\n"), "its last line is not a line of a ledger"),
+            ("notes of mine".to_owned(), "line 1: not a line of a ledger"),
+            ("notes of mine\n".to_owned(), "line 1: not a line of a ledger"),
+            (line.replace("\"me\"", "\"you\""), "line 1: changed after it was written"),
+            (newer, "line 1: written by a newer version of portgate"),
+            (format!("{line}{{}}\n"), "line 2: not a line of a ledger"),
         ] {
             private(&path, &text);
             let refused = FileLedger::new(&path).append(&entry("2"), PATIENCE).await.unwrap_err();

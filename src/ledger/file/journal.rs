@@ -105,6 +105,7 @@ impl From<Line> for Entry {
             error: line.error,
             read_back: None,
             lease_s: None,
+            accepted_broken_chain: None,
             proposed_by: None,
             imported: None,
         }

@@ -32,6 +32,8 @@ const LONGEST_LINE: u64 = 1024 * 1024;
 pub(crate) struct FileLedger {
     pub(crate) path: PathBuf,
     largest_segment: u64,
+    /// Whether lines are added to a chain that is broken.
+    pub(super) accepts_broken: bool,
     /// All lines.
     all: RefCell<Lines>,
     /// Those of the current file and the newest one that was set aside: what is under way is there.
@@ -61,11 +63,17 @@ impl FileLedger {
         FileLedger {
             path: path.to_owned(),
             largest_segment: segments::LARGEST_SEGMENT,
+            accepts_broken: false,
             all: RefCell::default(),
             recent: RefCell::default(),
             groups: Groups::default(),
             end: RefCell::default(),
         }
+    }
+
+    /// With lines added to a broken chain, or not.
+    pub(super) fn accepting_broken(self, accepts_broken: bool) -> Self {
+        FileLedger { accepts_broken, ..self }
     }
 
     /// The end of the ledger after the last line that was written here; `None` if none was.
@@ -145,6 +153,17 @@ impl FileLedger {
         };
         read().map_err(|error: io::Error| self.unread(&error))?;
         Ok(verified)
+    }
+
+    /// The first fault in the current file.
+    fn recent_fault(&self) -> io::Result<Option<Fault>> {
+        let mut verified = Verified::of_collection();
+        match segments::open(&self.path) {
+            Ok(file) => take_up(&mut verified, "", file)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        Ok(verified.faults.into_iter().next())
     }
 
     fn unread(&self, error: &io::Error) -> Error {

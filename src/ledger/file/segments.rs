@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::LONGEST_LINE;
 use crate::files::{check_own, check_regular, private_file_options};
-use crate::ledger::chain::{Head, Link, START};
+use crate::ledger::chain::{Head, Link, START, is_newer};
 
 /// The size from which the current file is set aside, in bytes.
 pub(super) const LARGEST_SEGMENT: u64 = 8 * 1024 * 1024;
@@ -90,11 +90,11 @@ pub(super) enum Tail {
     Torn { whole: u64 },
 }
 
-/// Reads how a file of that length in bytes ends.
+/// Reads how a file of that length in bytes ends. Its last line must be as it was written unless `accepts_broken`.
 ///
 /// # Errors
 /// It can't be read, or its last line is none of this ledger's.
-pub(super) fn tail_of(file: &mut fs::File, length: u64) -> io::Result<Tail> {
+pub(super) fn tail_of(file: &mut fs::File, length: u64, accepts_broken: bool) -> io::Result<Tail> {
     let mut size = 64 * 1024;
     loop {
         let from = length.saturating_sub(size);
@@ -109,7 +109,7 @@ pub(super) fn tail_of(file: &mut fs::File, length: u64) -> io::Result<Tail> {
         }
         let line = &lines[start..];
         let is_ended = tail.ends_with(b"\n");
-        return match Link::parse(line).filter(Link::is_intact) {
+        return match Link::parse(line).filter(|link| accepts_broken || link.is_intact()) {
             _ if line.is_empty() => Ok(Tail::Empty),
             Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),
             None if !is_ended && (line.starts_with(START) || START.starts_with(line)) => {
@@ -124,7 +124,7 @@ pub(super) fn tail_of(file: &mut fs::File, length: u64) -> io::Result<Tail> {
 fn why_not_a_line(line: &[u8]) -> &'static str {
     if Link::parse(line).is_some() {
         "its last line was changed"
-    } else if line.starts_with(START) && !line.starts_with(b"{\"schema\":\"portgate.ledger/v1\"") {
+    } else if is_newer(line) {
         "it was written by a newer version of portgate"
     } else {
         "its last line is not a line of a ledger"

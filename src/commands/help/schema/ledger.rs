@@ -39,6 +39,7 @@ pub(super) fn entry() -> Value {
             ("error", text()),
             ("read_back", text()),
             ("lease_s", integer()),
+            ("accepted_broken_chain", text()),
             ("proposed_by", who()),
             ("imported", closed(&[("sequence", integer()), ("previous", hash()), ("hash", hash())])),
         ],
