@@ -30,7 +30,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// How long its claim still lasts.
-    fn left(&self) -> Option<Duration> {
+    pub(super) fn left(&self) -> Option<Duration> {
         let lease = Duration::from_secs(self.entry.lease_s?);
         lease.checked_sub(self.age).filter(|left| !left.is_zero())
     }

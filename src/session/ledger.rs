@@ -11,7 +11,7 @@ use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::context::Context;
 use crate::session::credentials::{Leash, secret_command};
-use crate::session::profiles::Profile;
+use crate::session::profiles::{Profile, ProfilesFile};
 
 /// What names the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +55,7 @@ pub(crate) fn shown(place: &str) -> String {
 /// # Errors
 /// Its address is not valid.
 pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
-    // Where no profile can be chosen there is none that names a ledger.
-    let profile = context.target().ok().and_then(|target| target.profile);
+    let profile = profile_of(context)?;
     let (place, source) = choose(&context.environment, &context.paths, profile.as_ref())?;
     let accepts_broken = context.globals.accept_broken_chain.is_some();
     if source == Source::Default {
@@ -68,19 +67,31 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
     let address = Address::parse(&place)?.with_settings(&client_settings(&context.environment))?;
     let falls_back = profile.as_ref().is_some_and(|profile| profile.ledger_fallback);
     let command = profile.and_then(|profile| Some((profile.name, profile.ledger_secret_command?)));
-    let limit = context.patience.timeout;
+    let patience = context.patience.clone();
+    let limit = patience.timeout;
     let secret = move || -> Result<Option<SecretString>, Error> {
         let Some((profile, command)) = &command else { return Ok(None) };
         secret_command::run(&Leash::new(limit), profile, command).map(Some)
     };
     let kept = context.paths.data.join("ledger-kept.jsonl");
-    Ok(Ledger::Database(Box::new(DatabaseLedger::new(
-        address,
-        Box::new(secret),
-        &kept,
-        falls_back,
-        accepts_broken,
-    ))))
+    let ledger =
+        DatabaseLedger::new(address, Box::new(secret), patience, &kept, falls_back, accepts_broken);
+    Ok(Ledger::Database(Box::new(ledger)))
+}
+
+/// The profile of this run.
+///
+/// # Errors
+/// None can be chosen, and the ledger depends on it.
+fn profile_of(context: &Context) -> Result<Option<Profile>, Error> {
+    context.target().map(|target| target.profile).or_else(|error| {
+        let is_independent = |file: ProfilesFile| file.profiles().iter().all(|one| one.ledger.is_none());
+        let is_named = context.environment.text("PORTGATE_LEDGER").is_some();
+        match is_named || ProfilesFile::load(&context.paths.config).is_ok_and(is_independent) {
+            true => Ok(None),
+            false => Err(error),
+        }
+    })
 }
 
 /// What PostgreSQL's own clients read of the environment.

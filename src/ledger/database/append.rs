@@ -63,7 +63,7 @@ impl Record {
             Failure::Final(Error::new(Exit::Other, "could not write the ledger").because(error.to_string()))
         };
         match self {
-            Record::Imported { line, .. } => Ok(line.content.clone()),
+            Record::Imported { line, .. } => without_nul(line.content.clone()).map_err(unwritten),
             Record::Entry { entry, .. } => {
                 let mut entry = entry.as_ref().clone();
                 entry.who.login = Some(login.to_owned());
@@ -133,11 +133,7 @@ impl DatabaseLedger {
                 Err(_) => {
                     // The transaction may still be under way there.
                     self.drop_link().await;
-                    let mut error =
-                        Error::new(Exit::Timeout, format!("could not use the ledger at {}", self.address))
-                            .because("the database did not answer in time");
-                    error.retryable = true;
-                    break error;
+                    break self.silent_error();
                 }
             }
             is_repeat = true;

@@ -21,10 +21,15 @@ use crate::exit::Exit;
 
 /// The pause between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a database that did not answer in time isn't asked again, but for a record.
+const SILENCE: Duration = Duration::from_secs(10);
 /// How long a database is looked for that answered never before.
 const FIRST_PATIENCE: Duration = Duration::from_secs(3);
 /// The lock that keeps others from counting decisions ("port" and 1).
 const COUNTING: (i32, i32) = (0x706f_7274, 1);
+
+const PASSWORD_HINT: &str =
+    "set the password: PGPASSWORD, ~/.pgpass, or ledger_secret_command in the profile";
 
 /// A connection to a ledger of this version.
 #[derive(Debug)]
@@ -82,6 +87,31 @@ impl DatabaseLedger {
         tokio::time::sleep(PAUSE).await;
     }
 
+    /// Awaits what is read, no longer than there is time. A database that was silent a moment ago isn't asked again.
+    pub(super) async fn in_time<T>(
+        &self,
+        reading: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        if self.silent_until.get().is_some_and(|until| Instant::now() < until) {
+            return Err(Failure::Final(self.silent_error()));
+        }
+        match tokio::time::timeout(self.patience.left(), Box::pin(reading)).await {
+            Ok(read) => read,
+            Err(_) => {
+                self.silent_until.set(Some(Instant::now() + SILENCE));
+                Err(Failure::Final(self.silent_error()))
+            }
+        }
+    }
+
+    /// The error if there was no answer (exit 11).
+    pub(super) fn silent_error(&self) -> Error {
+        let message = format!("could not use the ledger at {}", self.address);
+        let mut error = Error::new(Exit::Timeout, message).because("the database did not answer in time");
+        error.retryable = true;
+        error
+    }
+
     async fn connect(&self) -> Result<Link, Failure> {
         let client = self.client().await?;
         setup::check_version(self, &client).await?;
@@ -89,6 +119,7 @@ impl DatabaseLedger {
         let login = row.and_then(|row| row.try_get(0)).map_err(|error| self.failure(&error))?;
         let number = self.connections.get() + 1;
         self.connections.set(number);
+        self.silent_until.set(None);
         Ok(Link { client, number, login, chains: HashMap::new() })
     }
 
@@ -124,18 +155,24 @@ impl DatabaseLedger {
     /// Somebody else has it for longer than `patience` (exit 11).
     pub(super) async fn take_lock(&self, patience: Duration) -> Result<bool, Error> {
         let started = Instant::now();
+        let mut is_taken = false;
+        let taken_error = || {
+            Error::new(Exit::Timeout, format!("could not lock the ledger at {}", self.address))
+                .because("another process is applying a policy")
+        };
         loop {
-            let taken = self.try_lock().await;
+            let left = patience.saturating_sub(started.elapsed());
+            let Ok(taken) = tokio::time::timeout(left, Box::pin(self.try_lock())).await else {
+                self.drop_link().await;
+                return Err(if is_taken { taken_error() } else { self.silent_error() });
+            };
             match taken {
                 Ok(Some(is_new)) => return Ok(is_new),
-                Ok(None) if started.elapsed() < patience => self.pause().await,
-                Ok(None) => {
-                    return Err(Error::new(
-                        Exit::Timeout,
-                        format!("could not lock the ledger at {}", self.address),
-                    )
-                    .because("another process is applying a policy"));
+                Ok(None) if started.elapsed() < patience => {
+                    is_taken = true;
+                    self.pause().await;
                 }
+                Ok(None) => return Err(taken_error()),
                 Err(Failure::Lost(_)) if self.may_try_again(started, patience) => self.pause().await,
                 Err(failure) => return Err(failure.into_error()),
             }
@@ -169,13 +206,24 @@ impl DatabaseLedger {
             error
         };
         let Some(said) = error.as_db_error() else {
+            let why = crate::api::transport::chain(error);
+            if why.contains("password missing") {
+                return Failure::Final(Error {
+                    retryable: false,
+                    ..unavailable("it requires a password".to_owned()).hint(PASSWORD_HINT)
+                });
+            }
             return Failure::Lost(
-                unavailable(crate::api::transport::chain(error))
+                unavailable(why)
                     .hint("portgate changes nothing without a record: check the address and the database"),
             );
         };
         let unavailable = unavailable(said.message().to_owned());
+        let is_alone = !self.address.has_several_hosts() && self.head.borrow().is_none();
         match said.code() {
+            &SqlState::READ_ONLY_SQL_TRANSACTION if is_alone => {
+                Failure::Final(unavailable.hint("name the primary in the address, or all hosts"))
+            }
             &SqlState::ADMIN_SHUTDOWN
             | &SqlState::CRASH_SHUTDOWN
             | &SqlState::CANNOT_CONNECT_NOW
@@ -193,10 +241,15 @@ impl DatabaseLedger {
                 ..unavailable.hint("ask whoever set it up: portgate ledger init --writer LOGIN")
             }),
             code if code.code().starts_with("08") => Failure::Lost(unavailable),
+            &SqlState::INVALID_PASSWORD => {
+                Failure::Final(Error { retryable: false, ..unavailable.hint(PASSWORD_HINT) })
+            }
             code if code.code().starts_with("28") => Failure::Final(Error {
                 retryable: false,
-                ..unavailable
-                    .hint("set the password: PGPASSWORD, ~/.pgpass, or ledger_secret_command in the profile")
+                ..unavailable.hint(match self.address.tls {
+                    Tls::Plain => "if the server requires TLS, add sslmode=verify-full to the address",
+                    Tls::Verified { .. } => "check the user and the database in the address",
+                })
             }),
             code if code.code().starts_with("53") => Failure::Final(unavailable),
             _ => Failure::Final(Error { retryable: false, ..unavailable }),

@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use tokio::sync::Mutex;
@@ -23,6 +23,7 @@ use super::claim::Claimed;
 use super::entry::{Entry, Step};
 use super::file::FileLedger;
 use super::group::Groups;
+use crate::api::backend::Patience;
 use crate::error::Error;
 pub(crate) use address::{Address, ClientSettings};
 use append::{Added, Claim, Record};
@@ -36,6 +37,10 @@ type Secret = Box<dyn Fn() -> Result<Option<SecretString>, Error>>;
 pub(crate) struct DatabaseLedger {
     address: Address,
     secret: Secret,
+    /// How long it may take to answer a question.
+    patience: Patience,
+    /// Until when it isn't asked again, as it did not answer.
+    silent_until: Cell<Option<Instant>>,
     /// Lines that could not be recorded after what they tell of was sent.
     kept: FileLedger,
     /// Whether decisions are recorded there, too, while the database is away.
@@ -98,6 +103,7 @@ impl DatabaseLedger {
     pub(crate) fn new(
         address: Address,
         secret: Secret,
+        patience: Patience,
         kept: &Path,
         falls_back: bool,
         accepts_broken: bool,
@@ -105,6 +111,8 @@ impl DatabaseLedger {
         DatabaseLedger {
             address,
             secret,
+            patience,
+            silent_until: Cell::default(),
             kept: FileLedger::new(kept),
             falls_back,
             accepts_broken,
@@ -132,7 +140,19 @@ impl DatabaseLedger {
     /// As [`super::Ledger::append`].
     pub(super) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
         let record = Record::Entry { entry: Box::new(entry.clone()), claim: None };
-        self.groups.write(Rc::new(record), self.writing(patience)).await.map(drop)
+        let written = self.groups.write(Rc::new(record), self.writing(patience)).await;
+        if written.is_ok() && entry.step == Step::Closed {
+            self.forget_open(entry);
+        }
+        written.map(drop).map_err(|error| unsent(entry, error))
+    }
+
+    /// An attempt that was open has ended.
+    fn forget_open(&self, ended: &Entry) {
+        if let Some(open) = self.open.borrow_mut().get_mut(&ended.backend) {
+            let others = open.iter().filter(|entry| entry.attempt != ended.attempt);
+            *open = Rc::new(others.cloned().collect());
+        }
     }
 
     /// As [`super::Ledger::claim`].
@@ -146,11 +166,15 @@ impl DatabaseLedger {
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
         let claim = Some(Claim { needs_second });
         let record = Record::Entry { entry: Box::new(entry.clone()), claim };
+        let started = Instant::now();
         if !self.has_synced.replace(true) {
             // Where it fails, the lines are still kept.
-            let _ = self.sync(patience).await;
+            let syncing = Box::pin(self.sync(patience / 4));
+            let _ = tokio::time::timeout(patience / 4, syncing).await;
         }
-        match self.groups.write(Rc::new(record), self.writing(patience)).await {
+        // The other half is for sending it.
+        let left = (patience / 2).saturating_sub(started.elapsed());
+        match self.groups.write(Rc::new(record), self.writing(left)).await {
             Ok(Added::New | Added::Known) => Ok(Claimed::Granted),
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
@@ -159,7 +183,7 @@ impl DatabaseLedger {
             {
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(unsent(&entry, error)),
         }
     }
 
@@ -203,4 +227,12 @@ impl DatabaseLedger {
     pub(super) fn kept(&self) -> &FileLedger {
         &self.kept
     }
+}
+
+/// The error if what was to be sent can't be recorded.
+fn unsent(entry: &Entry, mut error: Error) -> Error {
+    if entry.step == Step::Sending && !error.message.ends_with("nothing was sent") {
+        error.message.push_str("; nothing was sent");
+    }
+    error
 }

@@ -142,7 +142,8 @@ impl DatabaseLedger {
         Ok(open_proposals(&seen))
     }
 
-    /// The open attempts at a request, as they were when this backend was first asked for.
+    /// The open attempts at a request, as they were when this backend was first asked for; without those that may still be
+    /// under way elsewhere.
     pub(in crate::ledger) async fn open_attempts(
         &self,
         backend: &str,
@@ -153,15 +154,16 @@ impl DatabaseLedger {
             Some(open) => open,
             None => {
                 let asking =
-                    "SELECT line, login FROM portgate.entry WHERE step = 'sending' AND type = 'request'
+                    "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+                    FROM portgate.entry WHERE step = 'sending' AND type = 'request'
                     AND recorded_at > clock_timestamp() - interval '3 days'
                     AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                     AND NOT EXISTS (SELECT FROM portgate.entry AS later WHERE later.attempt = entry.attempt
                         AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))
                     ORDER BY id";
                 let rows = self.rows(asking, &[&backend]).await?;
-                let entries: Vec<Entry> = rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect();
-                let open = Rc::new(entries);
+                let ended = rows.iter().filter_map(seen_of).filter(|line| line.left().is_none());
+                let open: Rc<Vec<Entry>> = Rc::new(ended.map(|line| line.entry).collect());
                 self.open.borrow_mut().insert(backend.to_owned(), Rc::clone(&open));
                 open
             }
@@ -253,13 +255,20 @@ impl DatabaseLedger {
 
     /// Reads rows; once more where the connection is lost.
     pub(super) async fn rows(&self, asking: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        match self.try_rows(asking, values).await {
-            Err(Failure::Lost(_)) => {
-                self.drop_link().await;
-                self.try_rows(asking, values).await.map_err(Failure::into_error)
+        let reading = async {
+            match self.try_rows(asking, values).await {
+                Err(Failure::Lost(_)) => {
+                    self.drop_link().await;
+                    self.try_rows(asking, values).await
+                }
+                read => read,
             }
-            read => read.map_err(Failure::into_error),
+        };
+        let read = self.in_time(reading).await.map_err(Failure::into_error);
+        if read.as_ref().is_err_and(|error| error.exit == Exit::Timeout) {
+            self.drop_link().await;
         }
+        read
     }
 
     async fn try_rows(&self, asking: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Failure> {
@@ -272,11 +281,18 @@ impl DatabaseLedger {
         asking: &str,
         mut each: impl FnMut(&Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let link = self.link().await.map_err(Failure::into_error)?;
-        let unread = |error: tokio_postgres::Error| self.failure(&error).into_error();
-        let none: [&str; 0] = [];
-        let mut rows = pin!(link.client.query_raw(asking, none).await.map_err(unread)?);
-        while let Some(row) = rows.try_next().await.map_err(unread)? {
+        let lost = |error: tokio_postgres::Error| self.failure(&error);
+        let asked = async {
+            let link = self.link().await?;
+            let none: [&str; 0] = [];
+            let rows = link.client.query_raw(asking, none).await.map_err(lost)?;
+            Ok((link, rows))
+        };
+        let (_link, rows) = self.in_time(asked).await.map_err(Failure::into_error)?;
+        let mut rows = pin!(rows);
+        loop {
+            let next = async { rows.try_next().await.map_err(lost) };
+            let Some(row) = self.in_time(next).await.map_err(Failure::into_error)? else { break };
             each(&row)?;
         }
         Ok(())
@@ -316,13 +332,14 @@ fn query(
         require("chain IN (SELECT id FROM portgate.chain WHERE backend = ?)", Box::new(backend.clone()));
     }
     if let Some(ticket) = &search.ticket {
-        require("lower(ticket) = lower(?)", Box::new(ticket.clone()));
+        require("md5(lower(ticket)) = md5(lower(?))", Box::new(ticket.clone()));
     }
     if let Some(rule) = &search.rule {
-        require("lower(rule) = lower(?)", Box::new(rule.clone()));
+        require("md5(lower(rule)) = md5(lower(?))", Box::new(rule.clone()));
     }
     if let Some(by) = &search.by {
-        let names = "(lower(actor) = lower(?) OR lower(client) = lower(?) OR lower(key_owner) = lower(?))";
+        let names = "(md5(lower(actor)) = md5(lower(?)) OR md5(lower(client)) = md5(lower(?))
+            OR md5(lower(key_owner)) = md5(lower(?)))";
         require(names, Box::new(by.clone()));
     }
     let asking = format!(

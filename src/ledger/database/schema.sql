@@ -37,15 +37,16 @@ CREATE TABLE portgate.entry (
 
 CREATE UNIQUE INDEX entry_id ON portgate.entry (id);
 CREATE INDEX entry_attempt ON portgate.entry (attempt);
-CREATE INDEX entry_object ON portgate.entry (object text_pattern_ops);
+CREATE INDEX entry_object ON portgate.entry (object text_pattern_ops) WHERE type = 'request';
 CREATE INDEX entry_claim ON portgate.entry (recorded_at) WHERE step IN ('claimed', 'proposed');
 CREATE INDEX entry_at ON portgate.entry (at, id);
 CREATE INDEX entry_rule ON portgate.entry (id) WHERE rule IS NOT NULL;
-CREATE INDEX entry_rule_name ON portgate.entry (lower(rule), at) WHERE rule IS NOT NULL;
-CREATE INDEX entry_actor ON portgate.entry (lower(actor), at);
-CREATE INDEX entry_client ON portgate.entry (lower(client), at) WHERE client IS NOT NULL;
-CREATE INDEX entry_key_owner ON portgate.entry (lower(key_owner), at) WHERE key_owner IS NOT NULL;
-CREATE INDEX entry_ticket ON portgate.entry (lower(ticket), at) WHERE ticket IS NOT NULL;
+-- By hashes: an index holds no long text.
+CREATE INDEX entry_rule_name ON portgate.entry (md5(lower(rule)), at) WHERE rule IS NOT NULL;
+CREATE INDEX entry_actor ON portgate.entry (md5(lower(actor)), at);
+CREATE INDEX entry_client ON portgate.entry (md5(lower(client)), at) WHERE client IS NOT NULL;
+CREATE INDEX entry_key_owner ON portgate.entry (md5(lower(key_owner)), at) WHERE key_owner IS NOT NULL;
+CREATE INDEX entry_ticket ON portgate.entry (md5(lower(ticket)), at) WHERE ticket IS NOT NULL;
 CREATE UNIQUE INDEX entry_imported ON portgate.entry (chain, imported) WHERE imported IS NOT NULL;
 
 -- Checks that a line continues its chain, and that nobody records under another's login.
