@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::DatabaseLedger;
 use super::append::{Added, Record};
+use super::connect::Failure;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::import::{Import, ImportedLine, read};
@@ -56,8 +57,10 @@ impl DatabaseLedger {
         if self.kept.files().map_err(unread)?.is_empty() {
             return Ok(import);
         }
+        drop(self.in_time(self.link()).await.map_err(Failure::into_error)?);
         let _locked = self.kept.lock(patience).await?;
-        for path in self.kept.files().map_err(unread)? {
+        // Others go on to keep lines.
+        for path in self.kept.set_aside(patience).await? {
             let Import { added, known } = self.add(read(&path)?, patience).await?;
             (import.added, import.known) = (import.added + added, import.known + known);
             std::fs::remove_file(&path).map_err(|error| {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::segments::{self, Tail};
@@ -96,6 +97,39 @@ impl FileLedger {
         }
     }
 
+    /// Sets the current file aside, so that what others append comes to a new one, and returns all that were set aside.
+    ///
+    /// # Errors
+    /// It can't be locked, read or renamed.
+    pub(crate) async fn set_aside(&self, patience: Duration) -> Result<Vec<PathBuf>, Error> {
+        let failed = |error: io::Error| {
+            Error::new(Exit::Other, format!("could not set {} aside", self.path.display()))
+                .because(error.to_string())
+        };
+        if self.path.exists() {
+            let mut file = self.open().map_err(failed)?;
+            lock_until(&file, Instant::now() + patience).await.map_err(|error| failed(error.into()))?;
+            self.rename_aside(&mut file).map_err(failed)?;
+        }
+        segments::set_aside(&self.path).map_err(failed)
+    }
+
+    fn rename_aside(&self, file: &mut File) -> io::Result<()> {
+        let (identity, length) = identity_and_length(&file.metadata()?);
+        let current = fs::metadata(&self.path).map(|current| identity_and_length(&current).0);
+        if length == 0 || current.ok() != Some(identity) {
+            return Ok(());
+        }
+        let mut end = Vec::new();
+        let head = self.head_of(file, length, &mut end)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(());
+        }
+        file.write_all(&end)?;
+        file.sync_data()?;
+        fs::rename(&self.path, segments::segment_path(&self.path, head.sequence))
+    }
+
     /// Opens it for a line: a regular file of this user's, and no link to one.
     fn open(&self) -> io::Result<File> {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -170,7 +204,11 @@ impl FileLedger {
             }
             return Ok(head);
         };
-        let mut file = segments::open(&newest)?;
+        let mut file = match segments::open(&newest) {
+            // It was recorded elsewhere and removed meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.head_before(lines),
+            opened => opened?,
+        };
         let length = file.metadata()?.len();
         match segments::tail_of(&mut file, length, self.accepts_broken)? {
             Tail::Line { head, .. } => Ok(head),
