@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit
         unknown: attempts.iter().filter(|attempt| attempt.outcome() == "unknown").count(),
         first_at: attempts.first().map(|attempt| attempt.sent.at),
         last_at: attempts.last().map(|attempt| attempt.sent.at),
-        head: verified.head().map(|head| head.hash.clone()),
+        head: verified.head().filter(|head| head.sequence > 0).map(|head| head.hash.clone()),
         intact: verified.faults.is_empty(),
         ..Record::default()
     };

@@ -181,7 +181,8 @@ impl Address {
         };
         let (text, about) =
             read_regular_text(file, LARGEST_PASSWORD_FILE).map_err(|error| unread(error.to_string()))?;
-        check_own(&about, 0o077).map_err(|error| unread(error.to_string()))?;
+        check_own(&about, 0).map_err(|error| unread(error.to_string()))?;
+        check_unshared(&about).map_err(unread)?;
         let user = self.config.get_user().unwrap_or_default();
         let database = self.config.get_dbname().unwrap_or_default();
         let of_host = |(place, host): (usize, &Host)| {
@@ -232,6 +233,21 @@ fn is_on_this_machine(host: &Host) -> bool {
             name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         }
     }
+}
+
+/// Refuses a file that others may read, as PostgreSQL's own clients do.
+#[cfg(unix)]
+fn check_unshared(about: &std::fs::Metadata) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt as _;
+    match about.mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err("other users may read it: run chmod 600 on it".to_owned()),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_unshared(_: &std::fs::Metadata) -> Result<(), String> {
+    Ok(())
 }
 
 /// The password of the first line whose fields match: `host:port:database:user:password`, each may be `*`, with `\` before a

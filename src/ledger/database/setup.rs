@@ -84,7 +84,7 @@ impl DatabaseLedger {
     /// # Errors
     /// The login may not do that, the ledger is of a newer version, or there is none.
     pub(crate) async fn set_up(&self, may_create: bool, logins: &Logins) -> Result<Setup, Error> {
-        let mut client = self.client().await.map_err(Failure::into_error)?;
+        let mut client = self.in_time(self.client()).await.map_err(Failure::into_error)?;
         let failed = |error: tokio_postgres::Error| {
             let why = error.as_db_error().map_or_else(|| error.to_string(), |said| said.message().to_owned());
             Error::new(Exit::Other, format!("could not set up the ledger at {}", self.address))
@@ -97,15 +97,23 @@ impl DatabaseLedger {
         if before.is_none_or(|before| before > VERSION) && !(before.is_none() && may_create) {
             check_version(self, &client).await.map_err(Failure::into_error)?;
         }
-        if before != Some(VERSION) {
-            client.batch_execute("CREATE SCHEMA IF NOT EXISTS portgate").await.map_err(failed)?;
-            self.migrate(&mut client).await?;
-        }
         for role in ["portgate_writer", "portgate_reader"] {
             let there = client.query("SELECT FROM pg_roles WHERE rolname = $1", &[&role]).await;
             if there.map_err(failed)?.is_empty() {
-                client.batch_execute(&format!("CREATE ROLE {role} NOLOGIN")).await.map_err(failed)?;
+                match client.batch_execute(&format!("CREATE ROLE {role} NOLOGIN")).await {
+                    // Somebody sets up a ledger in another database of the server.
+                    Err(error)
+                        if matches!(
+                            error.code(),
+                            Some(&SqlState::DUPLICATE_OBJECT | &SqlState::UNIQUE_VIOLATION)
+                        ) => {}
+                    made => made.map_err(failed)?,
+                }
             }
+        }
+        if before != Some(VERSION) {
+            client.batch_execute("CREATE SCHEMA IF NOT EXISTS portgate").await.map_err(failed)?;
+            self.migrate(&mut client).await?;
         }
         client.batch_execute(GRANTS).await.map_err(failed)?;
         let writers = logins.writers.iter().map(|login| ("portgate_writer", login));
