@@ -1,0 +1,98 @@
+//! A decision is claimed before it is sent: of two at once, one sends, and the other is told who has it.
+
+use super::{NEW, Team, ended};
+use crate::common::wire::Circuit;
+use crate::common::{Gate, Postgres, Request, Script};
+
+/// A marketplace with the request [`NEW`] whose first decision waits at the second gate, after it opened the first.
+fn slow() -> (Circuit, Script, Gate, Gate) {
+    let circuit = Circuit::of("vxc-new");
+    let (asked, gate) = (Gate::new(), Gate::new());
+    let (decided, seen, held) = (circuit.clone(), asked.clone(), gate.clone());
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
+            seen.open();
+            held.wait(&|| false);
+            decided.decide(request)
+        })
+        .marketplace(&circuit)
+        .start();
+    (circuit, script, asked, gate)
+}
+
+#[test]
+fn the_second_is_told_at_once_who_is_deciding_it() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (_, script, asked, gate) = slow();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    let first = ana.approvals(&format!("accept {NEW}"), &script).spawn();
+    asked.wait_open();
+    for args in
+        [format!("accept {NEW}"), format!("deny {NEW} --reason full"), "accept --all --yes".to_owned()]
+    {
+        let second = ben.approvals(&args, &script).run();
+        second.exits(13).stdout_is("");
+        second.stderr_has(&format!(
+            "error: ana is deciding {NEW}; nothing was sent\n  why: ana started to accept it "
+        ));
+        second.stderr_has("  next: run the command again to see the result\n");
+    }
+    // Under the same login on another machine, too.
+    let other = team.desk(postgres, "ana");
+    let second = other.approvals(&format!("accept {NEW}"), &script).run();
+    second.exits(13).stderr_has(&format!("ana is deciding {NEW}; nothing was sent"));
+    assert_eq!(script.writes().len(), 1);
+    gate.open();
+    ended(first).exits(0);
+
+    let late = ben.approvals(&format!("accept {NEW}"), &script).run();
+    late.exits(0).stdout_has("already accepted").stderr_has("by ana");
+    let opposite = ben.approvals(&format!("deny {NEW} --reason full"), &script).run();
+    opposite.exits(13).stderr_has("this connection request was already accepted").stderr_has("by ana");
+    assert_eq!(script.writes().len(), 1);
+    assert_eq!(team.steps(postgres), [["ana", "sending", ""], ["ana", "answered", "done"]]);
+}
+
+#[test]
+fn what_was_decided_since_it_was_read_is_read_again() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    for (args, code) in [("accept", 0), ("deny --reason full", 13)] {
+        let circuit = Circuit::of("vxc-new");
+        let script = Script::new().marketplace(&circuit).start();
+        let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+        // Ben answers the question only after ana has decided.
+        let mut asked = ben.approvals(&format!("{args} {NEW}"), &script).in_terminal(100, 30);
+        asked.expect("this request?");
+        ana.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+        asked.send("y\r");
+        asked.exits(code);
+        assert_eq!(script.writes().len(), 1);
+    }
+}
+
+#[test]
+fn the_claim_of_a_killed_run_ends() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (circuit, script, asked, gate) = slow();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    let mut first = ana.approvals(&format!("accept {NEW}"), &script).spawn();
+    asked.wait_open();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let held = ben.approvals(&format!("accept {NEW}"), &script).run();
+    held.exits(13).stderr_has("ana is deciding");
+    // As if her time had passed.
+    team.tamper(postgres, "UPDATE portgate.entry SET recorded_at = recorded_at - interval '1 hour'");
+    gate.open();
+    while circuit.now()["vxcApproval"]["status"] == "PENDING_INTERNAL" {
+        std::thread::yield_now();
+    }
+    // What became of it is found out, and recorded.
+    let late = ben.approvals(&format!("accept {NEW}"), &script).run();
+    late.exits(0).stdout_has("already accepted").stderr_has("ana");
+    assert_eq!(script.writes().len(), 1);
+    assert_eq!(team.steps(postgres), [["ana", "sending", ""], ["ben", "closed", "done"]]);
+}

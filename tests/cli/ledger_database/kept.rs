@@ -1,0 +1,176 @@
+//! What can't be recorded once a decision was sent is kept on this machine, and recorded when the database is back.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+
+use super::{Desk, NEW, Team, ended};
+use crate::common::wire::Circuit;
+use crate::common::{Gate, Outcome, Portgate, Postgres, Request, Script};
+
+fn kept_path(desk: &Desk) -> std::path::PathBuf {
+    desk.home.data().join("ledger-kept.jsonl")
+}
+
+/// Accepts [`NEW`] while the database is killed between the claim and the answer.
+fn accept_while_it_dies(ana: &Desk, postgres: &mut Postgres, circuit: &Circuit) -> (Outcome, Script) {
+    let (asked, gate) = (Gate::new(), Gate::new());
+    let (decided, seen, held) = (circuit.clone(), asked.clone(), gate.clone());
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
+            seen.open();
+            held.wait(&|| false);
+            decided.decide(request)
+        })
+        .marketplace(circuit)
+        .start();
+    let run = ana.approvals(&format!("accept {NEW} --timeout 12s"), &script).spawn();
+    asked.wait_open();
+    postgres.kill();
+    gate.open();
+    (ended(run), script)
+}
+
+#[test]
+fn an_outcome_that_cannot_be_recorded_is_kept_and_recorded_once() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(json!({"productName": "nul \u{0}"}));
+    let vxc = circuit.now().to_string().replace("Globex Bank", "Glo\\u0000bex");
+    circuit.change(serde_json::from_str(&vxc).unwrap());
+    let ana = team.desk(&postgres, "ana");
+    let (accepted, script) = accept_while_it_dies(&ana, &mut postgres, &circuit);
+    accepted.exits(0).stdout_has("accepted 7c1e09ab");
+    accepted
+        .stderr_has(&format!("is kept in {}", kept_path(&ana).display()))
+        .stderr_has("portgate ledger sync");
+    assert_eq!(script.writes().len(), 1);
+    ana.portgate("ledger sync").run().exits(10).stderr_has("could not use the ledger at");
+    assert!(kept_path(&ana).exists());
+
+    postgres.restart();
+    assert_eq!(team.steps(&postgres), [["ana", "sending", ""]]);
+    let status = ana.portgate("ledger status").run();
+    status.exits(0).stdout_has("Kept     1 entry in a file (record them: portgate ledger sync)\n");
+    ana.portgate("ledger sync").run().is(0, "recorded 1 entry\n", "");
+    ana.portgate("ledger sync").run().is(0, "nothing to record\n", "");
+    assert_eq!(team.steps(&postgres), [["ana", "sending", ""], ["ana", "answered", "done"]]);
+    let ben = team.desk(&postgres, "ben");
+    let history = ben.portgate("approvals history --everywhere -o json").run().exits(0).json();
+    let [row] = history.as_array().unwrap().as_slice() else { panic!("{history:#}") };
+    assert_eq!([&row["by"], &row["outcome"]], ["ana", "done"]);
+    assert_eq!(ben.portgate("ledger status -o json").run().json()["unknown"], 0);
+    ben.verify().exits(0).stdout_has("intact: 2 entries");
+    let late = ben.approvals(&format!("deny {NEW} --reason no"), &script).run();
+    late.exits(13).stderr_has("by ana");
+}
+
+#[test]
+fn the_next_decision_records_what_was_kept() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let ana = team.desk(&postgres, "ana");
+    accept_while_it_dies(&ana, &mut postgres, &Circuit::of("vxc-new")).0.exits(0);
+    postgres.restart();
+    let speed = Circuit::of("vxc-new-late");
+    let script = Script::new().marketplace(&speed).start();
+    ana.approvals(&format!("deny {} --reason full", speed.approval_uid()), &script).run().exits(0);
+    let steps = team.steps(&postgres);
+    assert_eq!(
+        steps[1..],
+        [["ana", "answered", "done"], ["ana", "sending", ""], ["ana", "answered", "done"]]
+    );
+    assert!(!kept_path(&ana).exists());
+    ana.verify().exits(0).stdout_has("intact: 4 entries");
+}
+
+/// A profile that decides without the database, too.
+fn falls_back(desk: &Desk, script: &Script) {
+    let (address, password) = (desk.ledger.clone(), desk.ledger.split([':', '@']).nth(2).unwrap().to_owned());
+    desk.home.keeps_secret(&password);
+    let address = address.replace(&format!(":{password}@"), "@");
+    let text = format!(
+        "schema = \"portgate.config/v1\"\ndefault = \"desk\"\n[profiles.desk]\nenvironment = \"custom\"\n\
+         api_url = \"{}\"\nledger = \"{address}\"\nledger_fallback = \"file\"\n",
+        script.url()
+    );
+    let file = desk.home.write("config/portgate/config.toml", text);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn by_profile<'d>(desk: &'d Desk, script: &Script, args: &str) -> Portgate<'d> {
+    let password = desk.ledger.split([':', '@']).nth(2).unwrap();
+    let run = desk.home.portgate(args).env("PGPASSWORD", password).env("PORTGATE_ACTOR", desk.name);
+    if args.starts_with("ledger") { run } else { run.at(script).token("scripted-token") }
+}
+
+#[test]
+fn a_profile_may_decide_without_the_database_and_record_it_later() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let circuits = ["vxc-new", "vxc-new-late"].map(Circuit::of);
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let ana = team.desk(&postgres, "ana");
+    falls_back(&ana, &script);
+    postgres.kill();
+    let accepted = by_profile(&ana, &script, &format!("approvals accept {NEW}")).run();
+    accepted.exits(0).stderr_has(&format!("kept in {}", kept_path(&ana).display()));
+    assert_eq!(script.writes().len(), 1);
+    postgres.restart();
+    let synced = by_profile(&ana, &script, "ledger sync").run();
+    synced.is(0, "recorded 2 entries\n", "");
+    by_profile(&ana, &script, "ledger sync").run().is(0, "nothing to record\n", "");
+    assert_eq!(team.steps(&postgres), [["ana", "sending", ""], ["ana", "answered", "done"]]);
+    let history = by_profile(&ana, &script, "approvals history -o json").run().exits(0).json();
+    assert_eq!([&history[0]["by"], &history[0]["outcome"]], ["ana", "done"]);
+    let ben = team.desk(&postgres, "ben");
+    ben.approvals(&format!("deny {NEW} --reason no"), &script).run().exits(13).stderr_has("by ana");
+    ben.verify().exits(0);
+    // What isn't the database's absence is no reason to decide without it.
+    team.sql(&postgres, "REVOKE portgate_writer FROM ana");
+    let refused =
+        by_profile(&ana, &script, &format!("approvals accept {}", circuits[1].approval_uid())).run();
+    refused.exits(10).stderr_has("permission denied").stderr_has("nothing was sent");
+    assert_eq!(script.writes().len(), 1);
+}
+
+#[test]
+fn what_is_kept_while_others_are_recorded_is_not_lost() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = ["vxc-new", "vxc-new-late"].map(Circuit::of);
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let ana = team.desk(postgres, "ana");
+    falls_back(&ana, &script);
+    let address = postgres.address("ben", &team.database);
+    let locks = |more: &str| {
+        format!(
+            "FROM pg_locks JOIN pg_database AS base ON base.oid = database
+             WHERE locktype = 'advisory' AND datname = current_database() AND {more}"
+        )
+    };
+    let backend = script.url();
+    // Nobody gets to add a line: that one is kept here. "pglg" and the backend.
+    let lock = format!("SELECT pg_advisory_lock(1885826151, hashtext('{backend}')), pg_sleep(300)");
+    std::thread::scope(|scope| {
+        let holder = scope.spawn(|| postgres.sql_at(&address, &lock));
+        while team.sql(postgres, &format!("SELECT count(*) {}", locks("granted"))) == "0" {}
+        let accept = |circuit: &Circuit| {
+            let args = format!("approvals accept {} --timeout 3s", circuit.approval_uid());
+            by_profile(&ana, &script, &args).run()
+        };
+        accept(&circuits[0]).exits(0).stderr_has("kept in");
+        let syncing = by_profile(&ana, &script, "ledger sync --timeout 50s").spawn();
+        while team.sql(postgres, &format!("SELECT count(*) {}", locks("NOT granted"))) == "0" {}
+        accept(&circuits[1]).exits(0).stderr_has("kept in");
+        team.sql(postgres, &format!("SELECT pg_terminate_backend(pid) {}", locks("granted")));
+        holder.join().unwrap().unwrap_err();
+        ended(syncing).exits(0);
+    });
+    by_profile(&ana, &script, "ledger sync").run().exits(0);
+    let count = "SELECT count(*), count(DISTINCT attempt) FROM portgate.entry";
+    assert_eq!(team.sql(postgres, count), "4|2");
+    ana.verify().exits(0).stdout_has("intact: 4 entries");
+}

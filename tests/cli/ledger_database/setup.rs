@@ -1,0 +1,183 @@
+//! A ledger is created by whoever may, and used by those who were given access.
+
+use super::{Desk, NEW, SUPERUSER, Team, one_request};
+use crate::common::Postgres;
+
+/// A database with an owner who may create roles, and no ledger.
+fn database(postgres: &Postgres) -> (String, String) {
+    let database = postgres.database();
+    postgres.sql(&database.name, &format!("ALTER ROLE {} CREATEROLE", database.name));
+    (database.address, format!("postgres://127.0.0.1:{}/{}", postgres.port(), database.name))
+}
+
+#[test]
+fn an_owner_creates_the_ledger_once_and_gives_access_again_and_again() {
+    let Some(postgres) = Postgres::start() else { return };
+    let (address, place) = database(&postgres);
+    let owner = Desk::new("owner", address);
+    postgres.login("ana");
+    postgres.login("carl");
+    owner.portgate("ledger init --writer ana").run().is(
+        0,
+        &format!("created the ledger at {place}\nana can record changes\n"),
+        "",
+    );
+    let again = format!("the ledger at {place} has version 1 already\n");
+    owner.portgate("ledger init").run().is(0, &again, "");
+    owner.portgate("ledger migrate").run().is(0, &again, "");
+    let json = owner.portgate("ledger init --reader carl -o json").run().exits(0).json();
+    assert_eq!(
+        json,
+        serde_json::json!({"path": place, "created": false, "version_before": 1, "version": 1,
+            "writers": [], "readers": ["carl"]})
+    );
+    // One who only records can't let others.
+    let ana = Desk::new("ana", postgres.address("ana", place.rsplit('/').next().unwrap()));
+    let refused = ana.portgate("ledger init --writer carl").run();
+    refused
+        .exits(1)
+        .stdout_is("")
+        .stderr_has(&format!("error: could not set up the ledger at {place}\n  why: "));
+    let nobody = owner.portgate("ledger init --writer nobody").run();
+    nobody.is(
+        1,
+        "",
+        &format!(
+            "error: could not set up the ledger at {place}\n  why: role \"nobody\" does not exist\n  next: use a login that may create schemas and roles in this database, such as its owner\n"
+        ),
+    );
+}
+
+#[test]
+fn who_may_not_create_it_is_told_so_and_leaves_nothing() {
+    let Some(postgres) = Postgres::start() else { return };
+    let (address, place) = database(&postgres);
+    postgres.login("ana");
+    let name = place.rsplit('/').next().unwrap();
+    let ana = Desk::new("ana", postgres.address("ana", name));
+    let refused = |why: &str| {
+        format!(
+            "error: could not set up the ledger at {place}\n  why: {why}\n  next: use a login that may create schemas and roles in this database, such as its owner\n"
+        )
+    };
+    ana.portgate("ledger init").run().is(1, "", &refused("permission denied to create role"));
+    ana.portgate("ledger migrate").run().is(
+        10,
+        "",
+        &format!(
+            "error: could not use the ledger at {place}\n  why: there is no ledger in this database\n  next: create it: portgate ledger init\n"
+        ),
+    );
+    // An owner without the right to create roles.
+    postgres.sql(name, &format!("ALTER ROLE {name} NOCREATEROLE"));
+    let owner = Desk::new("owner", address);
+    owner.portgate("ledger init").run().is(1, "", &refused("permission denied to create role"));
+    let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'portgate'";
+    assert_eq!(postgres.sql(name, schemas), "0");
+
+    let missing = Desk::new("ana", postgres.address("ana", "missing"));
+    let place = place.replace(name, "missing");
+    missing.portgate("ledger init").run().is(
+        10,
+        "",
+        &format!("error: could not use the ledger at {place}\n  why: database \"missing\" does not exist\n"),
+    );
+}
+
+#[test]
+fn a_ledger_in_a_file_has_no_roles_and_no_versions() {
+    let home = crate::common::Home::new();
+    for command in ["init", "migrate", "sync"] {
+        let run = home.portgate(&format!("ledger {command}")).run();
+        run.exits(2).stderr_has("this command requires a ledger in a database").stderr_has("PORTGATE_LEDGER");
+    }
+}
+
+#[test]
+fn status_tells_the_login_and_what_it_may() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (_, script) = one_request();
+    let [ana, carl] = ["ana", "carl"].map(|login| team.desk(postgres, login));
+    let place = &team.place;
+    carl.portgate("ledger status").run().is(
+        0,
+        &format!("Ledger   {place}\nLogin    carl (reader)\nChanges  0 changes\n"),
+        "",
+    );
+    ana.approvals(&format!("accept {NEW} --utc"), &script).run().exits(0);
+    let lines = team.lines(postgres);
+    let head = lines[1]["hash"].as_str().unwrap();
+    let status = ana.portgate("ledger status").run();
+    let status = status
+        .exits(0)
+        .stdout_has(&format!("Ledger   {place}\nLogin    ana (writer)\nChanges  1 change since "));
+    status.stdout_has(&format!("\nHead     {head}\n")).stderr_is("");
+    let json = carl.portgate("ledger status -o json").run().exits(0).json();
+    for (field, value) in [
+        ("home", serde_json::json!("postgresql")),
+        ("login", serde_json::json!("carl")),
+        ("access", serde_json::json!("reader")),
+        ("files", serde_json::Value::Null),
+        ("entries", serde_json::json!(2)),
+        ("kept", serde_json::json!(0)),
+        ("head", serde_json::json!(head)),
+        ("intact", serde_json::json!(true)),
+    ] {
+        assert_eq!(json[field], value, "{field}");
+    }
+}
+
+#[test]
+fn who_may_only_read_decides_nothing() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    postgres.login("dora");
+    let (_, script) = one_request();
+    let carl = team.desk(postgres, "carl");
+    let place = &team.place;
+    let refused = carl.approvals(&format!("accept {NEW}"), &script).run();
+    refused.exits(10).stdout_is("");
+    refused.stderr_has(&format!(
+        "error: could not use the ledger at {place}; nothing was sent\n  why: permission denied for table chain\n  next: ask whoever set it up: portgate ledger init --writer LOGIN\n"
+    ));
+    let dora = team.desk(postgres, "dora");
+    for args in ["approvals accept 7c1e09ab", "policy apply --yes", "approvals deny --all --yes"] {
+        let refused = dora.portgate(args).at(&script).token("scripted-token").run();
+        assert_ne!(refused.code, 0, "{refused}");
+    }
+    let status = dora.portgate("ledger status").run();
+    status.is(
+        10,
+        "",
+        &format!(
+            "error: could not use the ledger at {place}\n  why: permission denied for schema portgate\n  next: ask whoever set it up: portgate ledger init --writer LOGIN\n"
+        ),
+    );
+    assert!(script.writes().is_empty());
+    assert!(team.lines(postgres).is_empty());
+}
+
+#[test]
+fn tables_of_another_version_are_neither_read_nor_written() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (_, script) = one_request();
+    let ana = team.desk(postgres, "ana");
+    let owner = team.desk(postgres, SUPERUSER);
+    let place = &team.place;
+    team.sql(postgres, "UPDATE portgate.migrations SET version = 2");
+    let newer = format!(
+        "error: could not use the ledger at {place}\n  why: its tables have version 2, but this portgate knows versions up to 1\n  next: use a newer version of portgate\n"
+    );
+    ana.portgate("ledger list").run().is(10, "", &newer);
+    ana.portgate("ledger status").run().is(10, "", &newer);
+    owner.portgate("ledger init").run().is(10, "", &newer);
+    owner.portgate("ledger migrate").run().is(10, "", &newer);
+    let decided = ana.approvals(&format!("accept {NEW}"), &script).run();
+    decided.exits(10).stderr_has("its tables have version 2").stderr_has("nothing was sent");
+    team.sql(postgres, "UPDATE portgate.migrations SET version = 0");
+    let older = ana.approvals(&format!("accept {NEW}"), &script).run();
+    older.exits(10).stderr_has("this portgate needs version 1").stderr_has("portgate ledger migrate");
+    assert!(script.writes().is_empty());
+}
