@@ -74,7 +74,9 @@ impl<C: Change> Run<'_, C> {
             match came {
                 Some(Sent::Ended(ended)) => break ended,
                 Some(Sent::Again(next)) => {
-                    self.pace.slow_down(next.pause);
+                    if next.shows_strain() {
+                        self.pace.slow_down(next.pause);
+                    }
                     again = Some(next);
                 }
                 None => break self.torn_outcome(item),

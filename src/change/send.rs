@@ -93,6 +93,11 @@ impl<S> Sent<S> {
 }
 
 impl<S> Again<S> {
+    /// Whether the backend asked for a pause, or lost a response.
+    pub(super) fn shows_strain(&self) -> bool {
+        !self.pause.is_zero() || self.attempt.lost.is_some()
+    }
+
     /// How it ended where reading it anew kept it from being sent again.
     pub(super) fn settle(self, settled: Outcome<S>) -> Outcome<S> {
         match (&self.attempt.lost, settled.kind) {
@@ -344,7 +349,7 @@ impl<W: Write> Sending<'_, '_, W> {
     /// Nothing took effect.
     fn failure(&self, error: Error) -> Outcome<W::Seen> {
         let (id, action) = self.write.subject();
-        let outcome = Outcome::new(id, action, OutcomeKind::Failed);
+        let outcome = Outcome::new(id, action, OutcomeKind::of_error(&error));
         outcome.seen(self.write.last_seen(None)).error(error.about(id))
     }
 

@@ -53,6 +53,10 @@ pub(crate) struct Search {
     pub(crate) by: Option<String>,
     pub(crate) ticket: Option<String>,
     pub(crate) rule: Option<String>,
+    /// Part of the customer's name.
+    pub(crate) customer: Option<String>,
+    /// Any of these.
+    pub(crate) outcomes: Vec<String>,
     /// Only the last ones.
     pub(crate) most: Option<usize>,
 }

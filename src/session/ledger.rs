@@ -74,8 +74,7 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
         secret_command::run(&Leash::new(limit), profile, command).map(Some)
     };
     let kept = context.paths.data.join("ledger-kept.jsonl");
-    let ledger =
-        DatabaseLedger::new(address, Box::new(secret), patience, &kept, falls_back, accepts_broken);
+    let ledger = DatabaseLedger::new(address, Box::new(secret), patience, &kept, falls_back, accepts_broken);
     Ok(Ledger::Database(Box::new(ledger)))
 }
 

@@ -93,6 +93,12 @@ impl ChangeFilter {
             by: self.by.clone(),
             ticket: self.ticket.clone(),
             rule: self.rule.clone(),
+            customer: self.customer.as_deref().map(folded),
+            outcomes: self
+                .outcome
+                .iter()
+                .filter_map(|outcome| Some(outcome.to_possible_value()?.get_name().to_owned()))
+                .collect(),
             most: limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
             ..Search::default()
         }

@@ -356,9 +356,8 @@ pub(super) fn seen_of(row: &Row) -> Option<Seen> {
 /// The entry of a row that has a line and the login under which it was recorded.
 pub(super) fn entry_of(row: &Row, line: usize, login: usize) -> Option<Entry> {
     let mut entry: Entry = serde_json::from_str(row.get::<_, &str>(line)).ok()?;
-    if entry.imported.is_none() {
-        entry.who.login = Some(row.get(login));
-    }
+    // Whoever imports a line could write any login in it.
+    entry.who.login = Some(row.get(login));
     Some(entry)
 }
 

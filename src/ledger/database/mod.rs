@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::chain::Head;
 use super::claim::Claimed;
@@ -62,9 +62,12 @@ pub(crate) struct DatabaseLedger {
     /// The lines about decisions of policies, by the backend.
     ruled: RefCell<HashMap<String, Ruled>>,
     /// The open attempts of each backend, as they were at the first look.
-    open: RefCell<HashMap<String, Rc<Vec<Entry>>>>,
+    open: RefCell<HashMap<String, Rc<OpenAttempts>>>,
     lock: Cell<LockState>,
 }
+
+/// Open attempts, once they were read.
+type OpenAttempts = OnceCell<RefCell<Vec<Entry>>>;
 
 #[derive(Debug, Default)]
 struct Ruled {
@@ -149,9 +152,8 @@ impl DatabaseLedger {
 
     /// An attempt that was open has ended.
     fn forget_open(&self, ended: &Entry) {
-        if let Some(open) = self.open.borrow_mut().get_mut(&ended.backend) {
-            let others = open.iter().filter(|entry| entry.attempt != ended.attempt);
-            *open = Rc::new(others.cloned().collect());
+        if let Some(open) = self.open.borrow().get(&ended.backend).and_then(|open| open.get()) {
+            open.borrow_mut().retain(|entry| entry.attempt != ended.attempt);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Reads the ledger of a team.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
@@ -149,25 +150,20 @@ impl DatabaseLedger {
         backend: &str,
         id: &str,
     ) -> Result<Vec<Entry>, Error> {
-        let known = self.open.borrow().get(backend).cloned();
-        let open = match known {
-            Some(open) => open,
-            None => {
-                let asking =
-                    "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-                    FROM portgate.entry WHERE step = 'sending' AND type = 'request'
-                    AND recorded_at > clock_timestamp() - interval '3 days'
-                    AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
-                    AND NOT EXISTS (SELECT FROM portgate.entry AS later WHERE later.attempt = entry.attempt
-                        AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))
-                    ORDER BY id";
-                let rows = self.rows(asking, &[&backend]).await?;
-                let ended = rows.iter().filter_map(seen_of).filter(|line| line.left().is_none());
-                let open: Rc<Vec<Entry>> = Rc::new(ended.map(|line| line.entry).collect());
-                self.open.borrow_mut().insert(backend.to_owned(), Rc::clone(&open));
-                open
-            }
+        let of_backend = Rc::clone(self.open.borrow_mut().entry(backend.to_owned()).or_default());
+        let reading = async || {
+            let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+                FROM portgate.entry WHERE step = 'sending' AND type = 'request'
+                AND recorded_at > clock_timestamp() - interval '3 days'
+                AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
+                AND NOT EXISTS (SELECT FROM portgate.entry AS later WHERE later.attempt = entry.attempt
+                    AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))
+                ORDER BY id";
+            let rows = self.rows(asking, &[&backend]).await?;
+            let ended = rows.iter().filter_map(seen_of).filter(|line| line.left().is_none());
+            Ok::<_, Error>(RefCell::new(ended.map(|line| line.entry).collect()))
         };
+        let open = of_backend.get_or_try_init(reading).await?.borrow();
         Ok(open.iter().filter(|entry| entry.is_about(id)).cloned().collect())
     }
 
@@ -305,11 +301,7 @@ fn query(
     before: Option<&(String, i64)>,
     most: usize,
 ) -> (String, Vec<Box<dyn ToSql + Sync>>) {
-    let mut conditions = vec![
-        "NOT EXISTS (SELECT FROM portgate.entry AS earlier
-            WHERE earlier.attempt = entry.attempt AND earlier.id < entry.id)"
-            .to_owned(),
-    ];
+    let mut conditions = vec!["is_first".to_owned()];
     if search.decisions_only {
         conditions.push("type = 'request' AND action IN ('accept', 'deny')".to_owned());
     }
@@ -336,6 +328,21 @@ fn query(
     }
     if let Some(rule) = &search.rule {
         require("md5(lower(rule)) = md5(lower(?))", Box::new(rule.clone()));
+    }
+    // What isn't plain text is compared by whoever asks.
+    if let Some(customer) = search.customer.as_ref().filter(|wanted| wanted.is_ascii()) {
+        let has_name = "(position(lower(?) IN regexp_replace(lower(customer), '\\s+', ' ', 'g')) > 0
+            OR customer ~ '[^[:ascii:]]')";
+        require(has_name, Box::new(customer.clone()));
+    }
+    let ended = "(SELECT FROM portgate.entry AS ended WHERE ended.attempt = entry.attempt AND ended.outcome";
+    match search.outcomes.iter().any(|outcome| outcome == "unknown") {
+        false if search.outcomes.is_empty() => {}
+        false => require(&format!("EXISTS {ended} = ANY(?))"), Box::new(search.outcomes.clone())),
+        true if search.outcomes.len() == 1 => {
+            require(&format!("NOT EXISTS {ended} <> ?)"), Box::new("unknown"));
+        }
+        true => {}
     }
     if let Some(by) = &search.by {
         let names = "(md5(lower(actor)) = md5(lower(?)) OR md5(lower(client)) = md5(lower(?))

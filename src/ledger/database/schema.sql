@@ -21,6 +21,8 @@ CREATE TABLE portgate.entry (
     at timestamptz NOT NULL,
     step text NOT NULL,
     attempt text NOT NULL,
+    -- Whether it is the first line of its attempt.
+    is_first boolean NOT NULL,
     type text NOT NULL,
     object text NOT NULL,
     action text NOT NULL,
@@ -28,6 +30,7 @@ CREATE TABLE portgate.entry (
     actor text NOT NULL,
     client text,
     key_owner text,
+    customer text,
     ticket text,
     rule text,
     -- The hash of the line in the ledger that it was imported from.
@@ -39,14 +42,15 @@ CREATE UNIQUE INDEX entry_id ON portgate.entry (id);
 CREATE INDEX entry_attempt ON portgate.entry (attempt);
 CREATE INDEX entry_object ON portgate.entry (object text_pattern_ops) WHERE type = 'request';
 CREATE INDEX entry_claim ON portgate.entry (recorded_at) WHERE step IN ('claimed', 'proposed');
-CREATE INDEX entry_at ON portgate.entry (at, id);
+CREATE INDEX entry_at ON portgate.entry (at, id) WHERE is_first;
+CREATE INDEX entry_outcome ON portgate.entry (outcome, attempt) WHERE outcome <> 'done';
 CREATE INDEX entry_rule ON portgate.entry (id) WHERE rule IS NOT NULL;
 -- By hashes: an index holds no long text.
-CREATE INDEX entry_rule_name ON portgate.entry (md5(lower(rule)), at) WHERE rule IS NOT NULL;
-CREATE INDEX entry_actor ON portgate.entry (md5(lower(actor)), at);
-CREATE INDEX entry_client ON portgate.entry (md5(lower(client)), at) WHERE client IS NOT NULL;
-CREATE INDEX entry_key_owner ON portgate.entry (md5(lower(key_owner)), at) WHERE key_owner IS NOT NULL;
-CREATE INDEX entry_ticket ON portgate.entry (md5(lower(ticket)), at) WHERE ticket IS NOT NULL;
+CREATE INDEX entry_rule_name ON portgate.entry (md5(lower(rule)), at) WHERE is_first AND rule IS NOT NULL;
+CREATE INDEX entry_actor ON portgate.entry (md5(lower(actor)), at) WHERE is_first;
+CREATE INDEX entry_client ON portgate.entry (md5(lower(client)), at) WHERE is_first AND client IS NOT NULL;
+CREATE INDEX entry_key_owner ON portgate.entry (md5(lower(key_owner)), at) WHERE is_first AND key_owner IS NOT NULL;
+CREATE INDEX entry_ticket ON portgate.entry (md5(lower(ticket)), at) WHERE is_first AND ticket IS NOT NULL;
 CREATE UNIQUE INDEX entry_imported ON portgate.entry (chain, imported) WHERE imported IS NOT NULL;
 
 -- Checks that a line continues its chain, and that nobody records under another's login.
@@ -80,6 +84,7 @@ BEGIN
     NEW.at := (said ->> 'at')::timestamptz;
     NEW.step := said ->> 'step';
     NEW.attempt := said ->> 'attempt';
+    NEW.is_first := NOT EXISTS (SELECT FROM portgate.entry WHERE attempt = said ->> 'attempt');
     NEW.type := said #>> '{object,type}';
     NEW.object := lower(said #>> '{object,id}');
     NEW.action := said #>> '{object,action}';
@@ -87,6 +92,7 @@ BEGIN
     NEW.actor := said #>> '{who,actor}';
     NEW.client := said #>> '{who,client_id}';
     NEW.key_owner := said #>> '{who,key_owner}';
+    NEW.customer := said #>> '{object,request,customer}';
     NEW.ticket := said #>> '{object,ticket}';
     NEW.rule := said #>> '{object,rule}';
     RETURN NEW;

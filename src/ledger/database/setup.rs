@@ -1,5 +1,7 @@
 //! Creates the ledger in a database, and brings it to the version of this portgate.
 
+use std::time::Duration;
+
 use refinery::{Migration, Runner};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -16,6 +18,10 @@ const TABLE: &str = "portgate.migrations";
 const VERSION: i32 = 1;
 /// The lock under which the ledger is created or migrated ("port" and 2).
 const MIGRATING: (i32, i32) = (0x706f_7274, 2);
+
+/// How often a change of roles is tried again, and the pause before.
+const ROLE_TRIES: u32 = 20;
+const ROLE_PAUSE: Duration = Duration::from_millis(50);
 
 /// What the roles may do. Granted at each set-up, so that what a new version adds is granted, too.
 const GRANTS: &str = "
@@ -66,6 +72,26 @@ pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> R
     }
 }
 
+/// Changes roles, which all databases of a server share: a ledger may be set up in another one at the same time.
+async fn change_roles(client: &Client, sql: &str) -> Result<(), tokio_postgres::Error> {
+    let mut tries = 0;
+    loop {
+        match client.batch_execute(sql).await {
+            Err(error)
+                if tries < ROLE_TRIES
+                    && matches!(
+                        error.code(),
+                        Some(&SqlState::UNIQUE_VIOLATION | &SqlState::INTERNAL_ERROR)
+                    ) =>
+            {
+                tries += 1;
+                tokio::time::sleep(ROLE_PAUSE).await;
+            }
+            changed => return changed,
+        }
+    }
+}
+
 /// The version of the tables; `None` if there are none.
 async fn version_of(client: &Client) -> Result<Option<i32>, tokio_postgres::Error> {
     let asking = format!("SELECT max(version)::int FROM {TABLE}");
@@ -100,13 +126,8 @@ impl DatabaseLedger {
         for role in ["portgate_writer", "portgate_reader"] {
             let there = client.query("SELECT FROM pg_roles WHERE rolname = $1", &[&role]).await;
             if there.map_err(failed)?.is_empty() {
-                match client.batch_execute(&format!("CREATE ROLE {role} NOLOGIN")).await {
-                    // Somebody sets up a ledger in another database of the server.
-                    Err(error)
-                        if matches!(
-                            error.code(),
-                            Some(&SqlState::DUPLICATE_OBJECT | &SqlState::UNIQUE_VIOLATION)
-                        ) => {}
+                match change_roles(&client, &format!("CREATE ROLE {role} NOLOGIN")).await {
+                    Err(error) if error.code() == Some(&SqlState::DUPLICATE_OBJECT) => {}
                     made => made.map_err(failed)?,
                 }
             }
@@ -120,7 +141,7 @@ impl DatabaseLedger {
         let readers = logins.readers.iter().map(|login| ("portgate_reader", login));
         for (role, login) in writers.chain(readers) {
             let quoted = login.replace('"', "\"\"");
-            client.batch_execute(&format!("GRANT {role} TO \"{quoted}\"")).await.map_err(failed)?;
+            change_roles(&client, &format!("GRANT {role} TO \"{quoted}\"")).await.map_err(failed)?;
         }
         Ok(Setup { before, version: VERSION })
     }

@@ -70,13 +70,18 @@ pub(crate) fn each_line(
     while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
         number += 1;
         let text = line.trim_ascii_end();
-        let is_torn = !line.ends_with(b"\n") && text.starts_with(START) && Link::parse(text).is_none();
+        let is_torn = !line.ends_with(b"\n") && is_part(text) && Link::parse(text).is_none();
         if !text.is_empty() && !is_torn {
             each(number, text)?;
         }
         line.clear();
     }
     Ok(())
+}
+
+/// Whether this may be the start of a line.
+fn is_part(text: &[u8]) -> bool {
+    text.starts_with(START) || START.starts_with(text)
 }
 
 /// How a file ends.
@@ -112,9 +117,7 @@ pub(super) fn tail_of(file: &mut fs::File, length: u64, accepts_broken: bool) ->
         return match Link::parse(line).filter(|link| accepts_broken || link.is_intact()) {
             _ if line.is_empty() => Ok(Tail::Empty),
             Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),
-            None if !is_ended && (line.starts_with(START) || START.starts_with(line)) => {
-                Ok(Tail::Torn { whole: from + start as u64 })
-            }
+            None if !is_ended && is_part(line) => Ok(Tail::Torn { whole: from + start as u64 }),
             None => Err(io::Error::other(why_not_a_line(line))),
         };
     }
