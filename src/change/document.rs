@@ -168,6 +168,10 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
         () if all_end(Exit::Declined) && others.len() == all => Exit::Declined,
         () => Exit::Partial,
     };
+    if exit == Exit::Proposed {
+        let count = others.len();
+        message = format!("{count} of {all} proposed; a second person must confirm them");
+    }
     let mut error = Error::new(exit, message);
     if exit == Exit::Refused {
         error.reason = others.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);

@@ -43,6 +43,7 @@ impl OutcomeKind {
             Exit::Unknown => OutcomeKind::Unknown,
             Exit::Conflict => OutcomeKind::Conflict,
             Exit::Forbidden | Exit::Refused => OutcomeKind::Refused,
+            Exit::Proposed => OutcomeKind::Skipped,
             _ => OutcomeKind::Failed,
         }
     }

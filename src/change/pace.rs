@@ -82,7 +82,9 @@ impl Pace {
         }
         self.out_of_reach.set(if is_out_of_reach(ended) { self.out_of_reach.get() + 1 } else { 0 });
         let why = if self.out_of_reach.get() >= MOST_OUT_OF_REACH {
-            Some("the API can't be reached".to_owned())
+            let why = ended.error.as_ref().map_or("the API can't be reached", |error| &error.message);
+            let is_of_ledger = why.contains("the ledger at");
+            Some(if is_of_ledger { why.to_owned() } else { "the API can't be reached".to_owned() })
         } else if self.stops_at_failure && !ended.kind.is_ok() {
             Some(format!("{} failed, and --fail-fast is set", ended.id))
         } else {

@@ -3,7 +3,7 @@
 use crate::api::{Answer, Call, check_envelope};
 use crate::change::outcome::{Action, Outcome};
 use crate::error::{Error, Hint};
-use crate::ledger::{Object, ObjectKind};
+use crate::ledger::{Object, ObjectKind, Second};
 
 /// The progress of a change, from what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,9 @@ pub(crate) trait Write {
         None
     }
 
-    /// Whether a second person must confirm it.
-    fn needs_second(&self) -> bool {
-        false
+    /// What a second person has to do with it.
+    fn second(&self) -> Second {
+        Second::NotNeeded
     }
 
     /// The requests that each would make the change, the first one first. Another is tried only where one was refused and

@@ -45,6 +45,16 @@ pub(super) enum Obstacle {
     Decided { place: i64, error: Error },
 }
 
+/// What a second person has to do with a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Second {
+    NotNeeded,
+    /// One must confirm it.
+    Needed,
+    /// It confirms what was proposed.
+    Confirms,
+}
+
 /// A decision that may be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Grant {
@@ -55,14 +65,14 @@ pub(super) enum Grant {
     Propose(Error),
 }
 
-/// Whether the decision `own` may be sent, where a second person must confirm it if `needs_second`. `lines` are all lines on its request, oldest first, and `mark` is the place up to
+/// Whether the decision `own` may be sent. `lines` are all lines on its request, oldest first, and `mark` is the place up to
 /// which its current state takes them into account.
-pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, needs_second: bool) -> Result<Grant, Obstacle> {
+pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> Result<Grant, Obstacle> {
     let id = &own.object.id;
     let decided = lines.iter().rev().find(|line| line.place > mark && decides(&line.entry));
-    if let Some(Seen { place, entry, .. }) = decided.filter(|line| line.entry.attempt != own.attempt) {
+    if let Some(Seen { place, age, entry }) = decided.filter(|line| line.entry.attempt != own.attempt) {
         let error = Error::new(Exit::Conflict, format!("{id} has just been decided; nothing was sent"))
-            .because(format!("{} recorded: {} {}", name(entry), entry.object.action, outcome(entry)))
+            .because(format!("{} decided it {} ago", name(entry), words::spoken(*age)))
             .about(id);
         return Err(Obstacle::Decided { place: *place, error });
     }
@@ -83,35 +93,59 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, needs_second: bool) 
         ));
     }
     match taken.filter(|line| !is_same_person(&line.entry, own)).and_then(|line| Some((line, line.left()?))) {
-        None if needs_second => second(own, lines),
-        None => Ok(Grant::Send),
+        // Taking it in work decides nothing.
+        None if own.step != Step::Sending => Ok(Grant::Send),
+        None => with_second(own, open_proposal(lines.iter()), second),
         Some((line, left)) => Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{id} is claimed by {}; nothing was sent", name(&line.entry)))
                 .because(format!("the claim ends in {}", words::spoken(left)))
-                .hint("wait, or ask for it to be released: approvals release")
+                .hint(format!("wait until then, or ask {} to release it", line.entry.who.actor))
                 .about(id),
         )),
     }
 }
 
-/// Whether somebody else has proposed the same. One login is one person, whatever name it gives.
-fn second(own: &Entry, lines: &[Seen]) -> Result<Grant, Obstacle> {
+/// Whether the decision may be sent, where a second person must confirm it or it confirms what was proposed. One login is
+/// one person, whatever name it gives.
+fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<Grant, Obstacle> {
     let id = &own.object.id;
-    match open_proposal(lines.iter()) {
-        Some(line) if !has_same_terms(&line.entry, own) => {
-            let why = format!("it replaces what {} proposed, which had other terms", name(&line.entry));
-            Ok(Grant::Propose(proposed_error(id).because(why)))
-        }
-        Some(line) if line.entry.who.login != own.who.login => {
-            Ok(Grant::Confirm(Box::new(line.entry.who.clone())))
-        }
-        Some(line) => Err(Obstacle::Held(
-            Error::new(Exit::Proposed, format!("{id} is already proposed; nothing was sent"))
-                .because(format!("{} proposed it, and another login must confirm it", name(&line.entry)))
-                .hint(Hint::call("another person confirms it with: ", format!("approvals confirm {id}")))
-                .about(id),
-        )),
-        None => Ok(Grant::Propose(proposed_error(id))),
+    let confirm = || Hint::call("another person confirms it with: ", format!("approvals confirm {id}"));
+    let refuse = |exit, message: String, why: String, hint: Hint| {
+        Err(Obstacle::Held(Error::new(exit, message).because(why).hint(hint).about(id)))
+    };
+    let Some(Seen { entry, .. }) = proposal else {
+        return match second {
+            Second::NotNeeded => Ok(Grant::Send),
+            Second::Needed => Ok(Grant::Propose(proposed_error(id))),
+            Second::Confirms => refuse(
+                Exit::Conflict,
+                format!("{id} is no longer proposed; nothing was sent"),
+                "the proposal was confirmed or dropped".to_owned(),
+                Hint::call("see its status: ", format!("approvals show {id}")),
+            ),
+        };
+    };
+    let is_own = entry.who.login == own.who.login;
+    match (second, has_same_terms(entry, own)) {
+        (Second::Confirms, true) if !is_own => Ok(Grant::Confirm(Box::new(entry.who.clone()))),
+        (Second::Confirms, false) => refuse(
+            Exit::Conflict,
+            format!("{id} has changed since it was proposed; nothing was sent"),
+            format!("{} proposed it with other terms", name(entry)),
+            Hint::call("drop the proposal: ", format!("approvals drop {id}")),
+        ),
+        (Second::Confirms, true) | (Second::Needed, true) if is_own => refuse(
+            Exit::Proposed,
+            format!("{id} is already proposed; nothing was sent"),
+            format!("{} proposed it, and another login must confirm it", name(entry)),
+            confirm(),
+        ),
+        _ => refuse(
+            Exit::Conflict,
+            format!("{id} is proposed; nothing was sent"),
+            format!("{} proposed to {} it", name(entry), entry.object.action),
+            Hint::call("to decide it otherwise, drop the proposal first: ", format!("approvals drop {id}")),
+        ),
     }
 }
 
@@ -246,10 +280,10 @@ mod tests {
     }
 
     fn judged(own: &Entry, lines: &[(u64, &Entry)], mark: i64) -> &'static str {
-        judged_with(own, lines, mark, false)
+        judged_with(own, lines, mark, Second::NotNeeded)
     }
 
-    fn judged_with(own: &Entry, lines: &[(u64, &Entry)], mark: i64, needs_second: bool) -> &'static str {
+    fn judged_with(own: &Entry, lines: &[(u64, &Entry)], mark: i64, second: Second) -> &'static str {
         let seen = (1..).zip(lines);
         let seen: Vec<Seen> = seen
             .map(|(place, (age, entry))| Seen {
@@ -258,7 +292,7 @@ mod tests {
                 entry: (*entry).clone(),
             })
             .collect();
-        match judge(own, &seen, mark, needs_second) {
+        match judge(own, &seen, mark, second) {
             Ok(Grant::Send) => "granted",
             Ok(Grant::Confirm(_)) => "confirmed",
             Ok(Grant::Propose(_)) => "proposed",
@@ -304,20 +338,26 @@ mod tests {
         };
         let (own, other) = (with_login("ana", Step::Sending), with_login("ben", Step::Sending));
         let proposed = with_login("ana", Step::Proposed);
-        let needs = |own: &Entry, lines: &[&Entry]| {
+        let judged = |own: &Entry, lines: &[&Entry], second| {
             let lines: Vec<(u64, &Entry)> = lines.iter().map(|line| (9000, *line)).collect();
-            judged_with(own, &lines, 0, true)
+            judged_with(own, &lines, 0, second)
         };
-        assert_eq!(needs(&own, &[]), "proposed");
-        assert_eq!(needs(&own, &[&proposed]), "held", "the same login, whatever name it gives");
-        assert_eq!(needs(&other, &[&proposed]), "confirmed");
-        let mut faster = other.clone();
-        faster.object.vlan = Some(crate::api::vlan::Vlan::from(7));
-        assert_eq!(needs(&faster, &[&proposed]), "proposed", "other terms are another proposal");
+        let (needs, confirms) = (Second::Needed, Second::Confirms);
+        assert_eq!(judged(&own, &[], needs), "proposed");
+        assert_eq!(judged(&own, &[&proposed], needs), "held", "the same login, whatever name it gives");
+        assert_eq!(judged(&own, &[&proposed], confirms), "held");
+        assert_eq!(judged(&other, &[&proposed], confirms), "confirmed");
+        // Nobody confirms it by accident, or passes it over.
+        assert_eq!(judged(&other, &[&proposed], needs), "held");
+        assert_eq!(judged(&other, &[&proposed], Second::NotNeeded), "held");
+        let mut changed = other.clone();
+        changed.object.vlan = Some(crate::api::vlan::Vlan::from(7));
+        assert_eq!(judged(&changed, &[&proposed], confirms), "held", "other terms");
         let dropped = with_login("ben", Step::Dropped);
-        assert_eq!(needs(&other, &[&proposed, &dropped]), "proposed");
-        let done = ended(&by("cho", "x", Step::Sending), "refused");
-        assert_eq!(needs(&other, &[&proposed, &done]), "confirmed", "nothing came of it");
+        assert_eq!(judged(&other, &[&proposed, &dropped], needs), "proposed");
+        assert_eq!(judged(&other, &[&proposed, &dropped], confirms), "held");
+        let refused = ended(&by("cho", "x", Step::Sending), "refused");
+        assert_eq!(judged(&other, &[&proposed, &refused], confirms), "confirmed", "nothing came of it");
     }
 
     #[test]

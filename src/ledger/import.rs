@@ -40,6 +40,9 @@ pub(super) fn read(file: &Path) -> Result<Vec<ImportedLine>, Error> {
     };
     let mut verified = Verified::of_collection();
     take_up(&mut verified, &name, open_regular(file).map_err(unread)?).map_err(unread)?;
+    if verified.count() == 0 && !verified.faults.is_empty() {
+        return Err(Error::usage(format!("{name} is not a ledger")));
+    }
     if let Some(Fault { line, kind, .. }) = verified.faults.first() {
         return Err(Error::new(Exit::Conflict, format!("{name} was not imported: its chain is broken"))
             .because(format!("line {line}: {kind}")));

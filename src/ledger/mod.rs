@@ -24,7 +24,7 @@ pub(crate) use attempt::{Attempt, join};
 pub(crate) use chain::Head;
 #[cfg(any(test, fuzzing))]
 pub(crate) use chain::{Link, append_line};
-pub(crate) use claim::{Claimed, Holder, name};
+pub(crate) use claim::{Claimed, Holder, Second, name};
 use database::DatabaseLedger;
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
 use file::FileLedger;
@@ -49,7 +49,7 @@ pub(crate) struct Search {
     pub(crate) request: Option<String>,
     pub(crate) decisions_only: bool,
     pub(crate) backend: Option<String>,
-    /// Who made the change: actor, client ID or owner of the API key.
+    /// Who made the change: actor, login, client ID or owner of the API key.
     pub(crate) by: Option<String>,
     pub(crate) ticket: Option<String>,
     pub(crate) rule: Option<String>,
@@ -121,18 +121,18 @@ impl Ledger {
     pub(crate) async fn claim(
         &self,
         entry: &Entry,
-        needs_second: bool,
+        second: Second,
         patience: Duration,
     ) -> Result<Claimed, Error> {
         match self {
-            Ledger::File(_) if needs_second => Err(Error::new(
+            Ledger::File(_) if second != Second::NotNeeded => Err(Error::new(
                 Exit::Refused,
                 format!("{} was not sent: a second person must confirm it", entry.object.id),
             )
             .because("second_person in the profile requires a ledger in a database")
             .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")),
             Ledger::File(ledger) => ledger.append(entry, patience).await.map(|()| Claimed::Granted),
-            Ledger::Database(ledger) => ledger.claim(entry, needs_second, patience).await,
+            Ledger::Database(ledger) => ledger.claim(entry, second, patience).await,
         }
     }
 

@@ -21,10 +21,9 @@ impl Ledger {
             return conflict(format!("{id} is not claimed"));
         };
         if !force && !self.is_own(&holder.entry, entry).await? {
-            return conflict(format!(
-                "{id} is claimed by {}, so only --force releases it",
-                name(&holder.entry)
-            ));
+            let why = format!("{id} is claimed by {}", name(&holder.entry));
+            let error = Error::new(Exit::Conflict, why).about(id);
+            return Err(error.hint("to release it anyway, use --force"));
         }
         self.append(entry, patience).await
     }

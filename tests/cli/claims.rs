@@ -81,7 +81,7 @@ fn a_claimed_request_is_decided_by_nobody_else() {
             .stderr_has(&format!("error: {GLOBEX} is claimed by ana (login claim_ana, API key "));
         refused.stderr_has("nothing was sent\n  why: the claim ends in 1 hour 29 minutes\n");
     }
-    team.run("ben", "approvals release 7c1e09ab").exits(13).stderr_has("so only --force releases it");
+    team.run("ben", "approvals release 7c1e09ab").exits(13).stderr_has("to release it anyway, use --force");
     team.run("ben", "approvals release 7c1e09ab --force").exits(0);
     team.run("ana", "approvals release 7c1e09ab").exits(13).stderr_has("is not claimed");
     team.run("ben", "approvals claim 7c1e09ab").exits(0);
@@ -136,16 +136,25 @@ fn what_one_accepts_another_confirms() {
 }
 
 #[test]
-fn a_proposal_is_dropped_or_replaced() {
+fn a_proposal_is_confirmed_or_dropped_before_anything_else() {
     let Some(team) = Team::new() else { return };
     team.configure(
         "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"always\"\n",
     );
     team.run("ana", "approvals accept 7c1e09ab --yes").exits(16);
-    // Ben wants another VLAN: then Ana has to confirm.
-    let other = team.run("ben", "approvals accept 7c1e09ab --vlan 77 --yes");
-    other.exits(16).stderr_has("it replaces what ana ").stderr_has("proposed, which had other terms");
-    assert_eq!(team.json("ana", "approvals proposals")[0]["proposed_by"], "ben");
+    assert_eq!(team.json("ben", "approvals show 7c1e09ab")["proposed_by"], "ana");
+    team.run("ben", "approvals list").exits(0).stdout_has("PROPOSED BY");
+    // Nobody confirms it by accident, or passes it over.
+    for command in
+        ["accept 7c1e09ab --yes", "accept 7c1e09ab --vlan 77 --yes", "deny 7c1e09ab --reason no --yes"]
+    {
+        let refused = team.run("ben", &format!("approvals {command}"));
+        refused.exits(13).stderr_has("is proposed; nothing was sent\n  why: ana (login claim_ana, ");
+        refused
+            .stderr_has("proposed to accept it\n  next: to decide it otherwise, drop the proposal first: ");
+    }
+    let put = "api PUT /v3/product/vxc/x -F isApproved=true --yes";
+    team.run("ben", put).exits(15).stderr_has("limits decisions, so this raw request is refused");
     team.run("ana", "approvals drop 7c1e09ab --reason no").exits(0).stderr_has("dropped 1 proposal");
     assert_eq!(team.json("ana", "approvals proposals"), json!([]));
     // A denial needs nobody else.

@@ -50,7 +50,7 @@ fn the_fields_of_an_approval_are_pinned() {
     let expected = "a_end a_end.inner_vlan a_end.location a_end.product_name a_end.product_uid a_end.vlan account \
         b_end b_end.inner_vlan b_end.location b_end.product_name b_end.product_uid b_end.vlan \
         claimed_by claimed_until created_at customer customer.is_new customer.name customer.uid decided_at decided_by decided_message direction expires_at extra id message \
-        name new_rate_limit_mbps new_term_months port_speed_mbps rate_limit_mbps room_after_mbps source status \
+        name new_rate_limit_mbps new_term_months port_speed_mbps proposed_by rate_limit_mbps room_after_mbps source status \
         term_months type vlan_free vxc_uid waiting_on wire_status wire_type";
     assert_eq!(found, expected.split_whitespace().collect::<Vec<_>>());
 }

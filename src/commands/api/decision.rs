@@ -7,28 +7,38 @@ use crate::commands::approvals::decide::sold;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
-use crate::session::profiles::Limits;
+use crate::session::connection::Connection;
 
 /// Verbs below `/v3/order_approvals/{uid}/` (confirmed: megaport-api.md).
 const VERBS: [&str; 3] = ["approve", "reject", "withdraw"];
 
-/// Refuses a decision if the profile or a variable limits decisions: reason, ticket and sold capacity can't be checked
-/// here.
-pub(super) fn check(limits: &Limits, environment: &ProcessEnvironment, call: &Call) -> Result<(), Error> {
-    let by_profile = limits.require_reason || limits.require_ticket || limits.max_sold_percent.is_some();
+/// Refuses a decision if the profile or a variable limits decisions, or if the ledger is shared: reason, ticket, sold
+/// capacity, claims and proposals can't be checked here.
+pub(super) fn check(
+    connection: &Connection,
+    environment: &ProcessEnvironment,
+    call: &Call,
+) -> Result<(), Error> {
+    let limits = &connection.limits;
+    let by_profile = limits.require_reason
+        || limits.require_ticket
+        || limits.max_sold_percent.is_some()
+        || limits.second_person.is_some();
     let by_variable = environment.raw(sold::VARIABLE).is_some();
-    if !(by_profile || by_variable) || !decides(call) {
+    let is_shared = connection.ledger.is_shared();
+    if !(by_profile || by_variable || is_shared) || !decides(call) {
         return Ok(());
     }
-    let error = match by_profile {
-        true => limits.refused("limits decisions, so this raw request is refused"),
-        false => Error::new(
-            Exit::Refused,
-            format!("{} limits decisions, so this raw request is refused", sold::VARIABLE),
-        ),
+    let refused = |what: &str| {
+        Error::new(Exit::Refused, format!("{what} limits decisions, so this raw request is refused"))
+    };
+    let error = match (by_profile, by_variable) {
+        (true, _) => limits.refused("limits decisions, so this raw request is refused"),
+        (false, true) => refused(sold::VARIABLE),
+        (false, false) => refused("a ledger in a database"),
     };
     Err(error
-        .because("reason, ticket and sold capacity can't be checked for a raw request")
+        .because("reason, ticket, sold capacity, claims and proposals can't be checked for a raw request")
         .hint(Hint::call("decide with: ", "approvals accept or deny")))
 }
 

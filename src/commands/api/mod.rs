@@ -125,7 +125,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         true => Permit::to_show(),
         false => {
             Permit::new(context, &connection.limits, ConsentArgs { yes: args.yes, dry_run: args.dry_run })?
-                .check(decision::check(&connection.limits, &context.environment, &call))?
+                .check(decision::check(&connection, &context.environment, &call))?
         }
     };
     if !permit.dry_run {

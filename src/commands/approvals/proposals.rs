@@ -39,8 +39,8 @@ pub(crate) struct ProposalsArgs {}
 
 /// Confirm and send decisions that someone else proposed
 ///
-/// They are sent as they were proposed. If the request has changed since, your decision becomes a new proposal. You can't
-/// confirm what was proposed with your own login to the ledger.
+/// They are sent as they were proposed; a request that has changed since is refused (exit code 13). You can't confirm what
+/// was proposed with your own login to the ledger.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals confirm 7c1e09ab

@@ -32,10 +32,11 @@ async fn try_to_complete(connection: &Connection, approvals: &mut [Approval]) ->
     if !decided.is_empty() {
         decisions.extend(ledger.decisions_on(backend, &decided).await?.into_iter().map(by_id));
     }
-    let mut holders = HashMap::new();
+    let (mut holders, mut proposals) = (HashMap::new(), HashMap::new());
     if decided.len() < approvals.len() {
         let held = Box::pin(ledger.holders(backend)).await?;
         holders.extend(held.into_iter().map(|holder| (holder.entry.object.id.to_lowercase(), holder)));
+        proposals.extend(Box::pin(ledger.proposals(backend)).await?.into_iter().map(by_id));
     }
     let now = connection.clock.now();
     for approval in approvals {
@@ -43,6 +44,9 @@ async fn try_to_complete(connection: &Connection, approvals: &mut [Approval]) ->
         if let Some(entry) = decisions.get(&id).filter(|entry| entry.decision() == approval.decision()) {
             approval.decided_by = Some(entry.who.actor.clone());
             approval.decided_at = Some(entry.at);
+        }
+        if let Some(entry) = proposals.get(&id).filter(|_| approval.may_be_pending()) {
+            approval.proposed_by = Some(entry.who.actor.clone());
         }
         if let Some(Holder { entry, left }) = holders.get(&id).filter(|_| approval.may_be_pending()) {
             approval.claimed_by = Some(entry.who.actor.clone());

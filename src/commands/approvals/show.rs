@@ -90,7 +90,6 @@ pub(in crate::commands) async fn run(
     }
     collected.rooms.assign(std::iter::once(&mut approval));
     approval.account = context.account().cloned();
-    records::complete(context, &connection, std::slice::from_mut(&mut approval)).await;
     let shown = look(context, &connection, &collected, &approval).await;
     let mut lines = lines(&shown, connection.clock.now(), context.moments());
     if approval.waits_on_me() {
@@ -127,6 +126,7 @@ pub(super) async fn look(
         port.as_deref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
     let customer_use =
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
+    Box::pin(records::complete(context, connection, std::slice::from_mut(&mut approval))).await;
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
     approval.vlan_free = vlan_free.or(approval.vlan_free);
     let decided_by = match approval.decision() {
@@ -196,6 +196,9 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     field("Status", status_text(approval, shown.decided_by.as_deref()));
     if let (Some(by), Some(until)) = (&approval.claimed_by, approval.claimed_until) {
         field("Claimed", format!("by {by}, until {}", moments.at(until)));
+    }
+    if let Some(by) = &approval.proposed_by {
+        field("Proposed", format!("by {by}; a second person must confirm it"));
     }
     field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
     if let Some(name) = &approval.name {

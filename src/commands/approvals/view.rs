@@ -59,6 +59,9 @@ pub(in crate::commands) fn columns<'a>(
         Column::text("CLAIMED BY", |one: &Approval| one.claimed_by.clone())
             .only_if(any(&|one| one.claimed_by.is_some()))
             .drop_at(5),
+        Column::text("PROPOSED BY", |one: &Approval| one.proposed_by.clone())
+            .only_if(any(&|one| one.proposed_by.is_some()))
+            .drop_at(5),
         Column::text("DECIDED BY", |one: &Approval| one.decided_by.clone())
             .only_if(any(&|one| one.decided_by.is_some()))
             .drop_at(4),

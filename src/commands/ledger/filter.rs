@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::{Attempt, Search};
+use crate::ledger::{Attempt, Search, Who};
 use crate::text::name::{folded, is_same, parse_name};
 use crate::text::span::parse_span;
 
@@ -16,7 +16,7 @@ pub(in crate::commands) struct ChangeFilter {
     #[arg(long, value_name = "TIME", value_parser = parse_since, allow_hyphen_values = true)]
     since: Option<Since>,
 
-    /// Filter by who made the change: actor, client ID or owner of the API key
+    /// Filter by who made the change: actor, login to the ledger, client ID or owner of the API key
     #[arg(long, value_name = "NAME", value_parser = parse_name)]
     by: Option<String>,
 
@@ -115,7 +115,8 @@ impl ChangeFilter {
             Some(Since::Ago(period)) => now.duration_since(sent.at) <= period,
             Some(Since::At(start)) => sent.at >= start,
         };
-        let who = [Some(&sent.who.actor), sent.who.client_id.as_ref(), sent.who.key_owner.as_ref()];
+        let Who { actor, client_id, key_owner, login, .. } = &sent.who;
+        let who = [Some(actor), client_id.as_ref(), key_owner.as_ref(), login.as_ref()];
         let is_by = self.by.as_ref().is_none_or(|by| who.into_iter().flatten().any(|name| is_same(name, by)));
         let has_customer = self
             .customer

@@ -176,9 +176,9 @@ fn table(records: &[Record], moments: &Moments) -> ListView {
     let ids = ShortIds::from_ids(requests.map(|row| row.id.as_str()));
     let columns = vec![
         Column::fixed("AT", |row: &Record| moments.at(row.at)),
-        Column::text("BY", |row: &Record| row.by.clone()).drop_at(1),
+        Column::text("BY", |row: &Record| row.by.clone()),
         Column::fixed("OUTCOME", |row: &Record| row.outcome.clone()),
-        Column::fixed("CHANGE", |row: &Record| row.sentence(&ids)),
+        Column::text("CHANGE", |row: &Record| row.sentence(&ids)),
         Column::text("CUSTOMER", |row: &Record| {
             row.request.as_ref().and_then(|request| request.customer.clone())
         })

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::read;
+use super::verify::ChainRecord;
 use crate::exit::Exit;
 use crate::ledger::{Ledger, Search};
 use crate::session::context::Context;
@@ -38,6 +39,8 @@ struct Record {
     last_at: Option<Timestamp>,
     /// The hash of the last entry; null where the ledger has several chains.
     head: Option<String>,
+    /// The last entry of each chain in a database.
+    chains: Vec<ChainRecord>,
     intact: bool,
 }
 
@@ -59,6 +62,7 @@ pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit
         first_at: attempts.first().map(|attempt| attempt.sent.at),
         last_at: attempts.last().map(|attempt| attempt.sent.at),
         head: verified.head().filter(|head| head.sequence > 0).map(|head| head.hash.clone()),
+        chains: verified.chains().filter(|chain| chain.entries > 0).map(ChainRecord::from).collect(),
         intact: verified.faults.is_empty(),
         ..Record::default()
     };
@@ -79,7 +83,7 @@ pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit
 fn lines(record: &Record, context: &Context) -> Vec<String> {
     let moments = context.moments();
     let since = record.first_at.map_or_else(String::new, |at| format!(" since {}", moments.at(at)));
-    let changes = words::count(record.changes, "change", "changes");
+    let changes = record.changes;
     let mut lines = vec![format!("Ledger   {}", record.path)];
     if let (Some(login), Some(access)) = (&record.login, record.access) {
         lines.push(format!("Login    {login} ({access})"));
@@ -90,6 +94,10 @@ fn lines(record: &Record, context: &Context) -> Vec<String> {
     lines.push(format!("Changes  {changes}{since}"));
     if let Some(head) = &record.head {
         lines.push(format!("Head     {head}"));
+    }
+    if record.chains.len() > 1 {
+        let chains = record.chains.iter();
+        lines.extend(chains.map(|chain| format!("Head     {} ({})", chain.head, chain.chain)));
     }
     if record.unknown > 0 {
         lines

@@ -43,10 +43,10 @@ struct Record {
 
 /// The entries of one backend and company in a database; in files, all of them.
 #[derive(Debug, Default, Serialize)]
-struct ChainRecord {
-    chain: String,
+pub(super) struct ChainRecord {
+    pub(super) chain: String,
     entries: u64,
-    head: String,
+    pub(super) head: String,
 }
 
 impl From<&ChainEnd> for ChainRecord {

@@ -4,6 +4,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::policy::Policy;
 use crate::domain::policy::problem::Problem;
@@ -36,7 +37,11 @@ pub(super) fn read_file(file: &Path) -> Result<Reading, Error> {
         }
     })?;
     check_permissions(file, &about)?;
-    Ok(read(&text))
+    let mut reading = read(&text);
+    if let Some(policy) = &mut reading.policy {
+        policy.hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+    Ok(reading)
 }
 
 /// Reads a policy that is to be used; warnings are said.

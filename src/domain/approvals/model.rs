@@ -195,6 +195,8 @@ pub(crate) struct Approval {
     /// Who has it in work, by a shared ledger, and until when.
     pub(crate) claimed_by: Option<String>,
     pub(crate) claimed_until: Option<Timestamp>,
+    /// Who proposed to accept it, by a shared ledger: a second person must confirm it.
+    pub(crate) proposed_by: Option<String>,
     pub(crate) extra: Map<String, Value>,
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Policy {
     pub(crate) company: Option<String>,
     /// The acceptances that a second person must confirm.
     pub(crate) second_person: Option<SecondPerson>,
-    /// The SHA-256 of the file, in hexadecimal digits.
+    /// The SHA-256 of the file, in hexadecimal digits; empty if it was not read from one.
     pub(crate) hash: String,
     /// The rules; the first that matches decides.
     pub(crate) rules: Vec<Rule>,

@@ -3,7 +3,6 @@
 mod quotas;
 mod values;
 
-use sha2::{Digest as _, Sha256};
 use toml_edit::{Document, Item, Table};
 
 use self::values::{OLD, Reader, line_at};
@@ -62,8 +61,7 @@ pub(crate) fn read(text: &str) -> Reading {
         }
     };
     let mut reader = Reader::new(text);
-    let mut policy = reader.policy(document.as_table());
-    policy.hash = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let policy = reader.policy(document.as_table());
     let mut problems = reader.problems;
     if !problems.iter().any(Problem::is_error) {
         problems.extend(reach::problems(&policy));

@@ -11,7 +11,7 @@ use super::{DatabaseLedger, LockState};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::chain::{Head, append_content, content_of};
-use crate::ledger::claim::{Grant, Obstacle, Seen, judge, proposed_error};
+use crate::ledger::claim::{Grant, Obstacle, Second, Seen, judge, proposed_error};
 use crate::ledger::entry::{Entry, Step};
 use crate::ledger::import::ImportedLine;
 
@@ -30,7 +30,7 @@ pub(super) enum Record {
 /// What must hold for a decision to be recorded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claim {
-    pub(super) needs_second: bool,
+    pub(super) second: Second,
 }
 
 /// What became of a record.
@@ -294,7 +294,7 @@ impl DatabaseLedger {
         let mark = self.marks.borrow().get(&request.1).copied().unwrap_or(0);
         let mut own = own.clone();
         own.who.login = Some(login.to_owned());
-        judge(&own, lines, mark, claim.needs_second).map_err(|obstacle| match obstacle {
+        judge(&own, lines, mark, claim.second).map_err(|obstacle| match obstacle {
             Obstacle::Held(error) => Err(error),
             Obstacle::Decided { place, error } => {
                 self.marks.borrow_mut().insert(request.1, place);

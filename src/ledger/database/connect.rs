@@ -232,11 +232,16 @@ impl DatabaseLedger {
             | &SqlState::READ_ONLY_SQL_TRANSACTION
             | &SqlState::TOO_MANY_CONNECTIONS
             | &SqlState::UNIQUE_VIOLATION => Failure::Lost(unavailable),
+            &SqlState::INVALID_CATALOG_NAME => Failure::Final(Error {
+                retryable: false,
+                ..unavailable.hint("check the database in the address, or create it with createdb")
+            }),
             &SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME => Failure::Final(Error {
                 retryable: false,
                 ..unavailable.hint("create it: portgate ledger init")
             }),
             &SqlState::INSUFFICIENT_PRIVILEGE => Failure::Final(Error {
+                exit: Exit::Forbidden,
                 retryable: false,
                 ..unavailable.hint("ask whoever set it up: portgate ledger init --writer LOGIN")
             }),
@@ -247,8 +252,10 @@ impl DatabaseLedger {
             code if code.code().starts_with("28") => Failure::Final(Error {
                 retryable: false,
                 ..unavailable.hint(match self.address.tls {
-                    Tls::Plain => "if the server requires TLS, add sslmode=verify-full to the address",
-                    Tls::Verified { .. } => "check the user and the database in the address",
+                    Tls::Plain if said.message().contains("no encryption") => {
+                        "if the server requires TLS, add sslmode=verify-full to the address"
+                    }
+                    Tls::Plain | Tls::Verified { .. } => "check the user and the database in the address",
                 })
             }),
             code if code.code().starts_with("53") => Failure::Final(unavailable),

@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::chain::Head;
-use super::claim::Claimed;
+use super::claim::{Claimed, Second};
 use super::entry::{Entry, Step};
 use super::file::FileLedger;
 use super::group::Groups;
@@ -161,12 +161,12 @@ impl DatabaseLedger {
     pub(super) async fn claim(
         &self,
         entry: &Entry,
-        needs_second: bool,
+        second: Second,
         patience: Duration,
     ) -> Result<Claimed, Error> {
         let lease_s = Some(patience.as_secs().saturating_add(append::MARGIN.as_secs()));
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
-        let claim = Some(Claim { needs_second });
+        let claim = Some(Claim { second });
         let record = Record::Entry { entry: Box::new(entry.clone()), claim };
         let started = Instant::now();
         if !self.has_synced.replace(true) {
@@ -181,7 +181,10 @@ impl DatabaseLedger {
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
             Err(error)
-                if self.falls_back && !needs_second && error.retryable && entry.step == Step::Sending =>
+                if self.falls_back
+                    && second == Second::NotNeeded
+                    && error.retryable
+                    && entry.step == Step::Sending =>
             {
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
             }

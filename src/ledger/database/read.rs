@@ -346,7 +346,7 @@ fn query(
     }
     if let Some(by) = &search.by {
         let names = "(md5(lower(actor)) = md5(lower(?)) OR md5(lower(client)) = md5(lower(?))
-            OR md5(lower(key_owner)) = md5(lower(?)))";
+            OR md5(lower(key_owner)) = md5(lower(?)) OR lower(login) = lower(?))";
         require(names, Box::new(by.clone()));
     }
     let asking = format!(

@@ -123,6 +123,13 @@ impl DatabaseLedger {
         if before.is_none_or(|before| before > VERSION) && !(before.is_none() && may_create) {
             check_version(self, &client).await.map_err(Failure::into_error)?;
         }
+        for login in logins.writers.iter().chain(&logins.readers) {
+            let there = client.query("SELECT FROM pg_roles WHERE rolname = $1", &[login]).await;
+            if there.map_err(failed)?.is_empty() {
+                return Err(Error::new(Exit::NotFound, format!("no login '{login}' found in the database"))
+                    .hint("create it first, for example with createuser --pwprompt"));
+            }
+        }
         for role in ["portgate_writer", "portgate_reader"] {
             let there = client.query("SELECT FROM pg_roles WHERE rolname = $1", &[&role]).await;
             if there.map_err(failed)?.is_empty() {

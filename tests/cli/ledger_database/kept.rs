@@ -132,7 +132,7 @@ fn a_profile_may_decide_without_the_database_and_record_it_later() {
     team.sql(&postgres, "REVOKE portgate_writer FROM ana");
     let refused =
         by_profile(&ana, &script, &format!("approvals accept {}", circuits[1].approval_uid())).run();
-    refused.exits(10).stderr_has("permission denied").stderr_has("nothing was sent");
+    refused.exits(7).stderr_has("permission denied").stderr_has("nothing was sent");
     assert_eq!(script.writes().len(), 1);
 }
 

@@ -6,6 +6,7 @@ use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, added_mbps, read_with_its_lag};
+use crate::ledger::Second;
 use crate::text::{Mbps, words};
 
 /// The consequences: customer, speed, port, VLAN, room left, and that the decision is final.
@@ -39,7 +40,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         Decision::Accept if prepared.order.is_confirmation => {
             field("Effect", format!("{}; you confirm it", consequence_of_accepting(approval.kind)));
         }
-        Decision::Accept if prepared.needs_second(&decider.connection.limits) => {
+        Decision::Accept if prepared.second(&decider.connection.limits) == Second::Needed => {
             field("Effect", "it is proposed; a second person must confirm it".to_owned());
         }
         Decision::Accept => field("Effect", consequence_of_accepting(approval.kind).to_owned()),

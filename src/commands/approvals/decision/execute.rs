@@ -16,7 +16,7 @@ use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
-use crate::ledger::{Object, ObjectKind};
+use crate::ledger::{Object, ObjectKind, Second};
 use crate::text::words::shell_word;
 
 /// Sends a decision and reads it back.
@@ -68,8 +68,8 @@ impl Write for DecisionWrite<'_> {
         }
     }
 
-    fn needs_second(&self) -> bool {
-        self.prepared.needs_second(&self.decider.connection.limits)
+    fn second(&self) -> Second {
+        self.prepared.second(&self.decider.connection.limits)
     }
 
     fn state(&self, approval: &Approval) -> Option<String> {

@@ -20,6 +20,7 @@ use crate::domain::ports::MOST_SURPRISES;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger::Second;
 use crate::session::profiles::Limits;
 
 pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
@@ -47,15 +48,17 @@ impl Prepared {
         Outcome::new(&self.named.id, action_of(self.order.decision), kind).seen(seen)
     }
 
-    /// Whether a second person must confirm it.
-    pub(crate) fn needs_second(&self, limits: &Limits) -> bool {
+    /// What a second person has to do with it.
+    pub(crate) fn second(&self, limits: &Limits) -> Second {
         let of_policy = self.rule.as_ref().and_then(|rule| rule.second_person.as_ref());
-        self.order.is_confirmation
-            || limits
-                .second_person
-                .iter()
-                .chain(of_policy)
-                .any(|rule| rule.is_required(self.order.decision, &self.approval))
+        let mut rules = limits.second_person.iter().chain(of_policy);
+        if self.order.is_confirmation {
+            Second::Confirms
+        } else if rules.any(|rule| rule.is_required(self.order.decision, &self.approval)) {
+            Second::Needed
+        } else {
+            Second::NotNeeded
+        }
     }
 
     /// An outcome with an error, which determines its kind.

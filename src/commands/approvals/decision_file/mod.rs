@@ -26,7 +26,7 @@ const KEYS: [&str; 10] =
     ["id", "decision", "vlan", "vlan_pool", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
-const LISTED: [&str; 31] = [
+const LISTED: [&str; 32] = [
     "rate",
     "customer.uid",
     "customer.name",
@@ -54,6 +54,7 @@ const LISTED: [&str; 31] = [
     "decided_at",
     "claimed_by",
     "claimed_until",
+    "proposed_by",
     "extra",
     "extra.",
     "stopped_by",

@@ -5,7 +5,7 @@ mod record;
 use clap::Args;
 
 use self::record::table;
-use super::{choose, list};
+use super::{choose, list, records};
 use crate::api::backend::Environment;
 use crate::commands::approvals::decision::Decider;
 use crate::commands::ledger::filter::ChangeFilter;
@@ -156,7 +156,10 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
     let reading = decider.listed_or_read(&named, listed);
     let approval = context.during("reading the request", reading).await?;
+    let mut approval = approval;
+    records::complete(context, &connection, std::slice::from_mut(&mut approval)).await;
     let by = match approval.decision() {
+        Some(_) if approval.decided_by.is_some() => approval.decided_by.clone(),
         Some(decision) => Some(decider.decided_by(&approval, decision).await),
         None => None,
     };

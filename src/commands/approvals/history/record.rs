@@ -28,6 +28,10 @@ struct Record {
     outcome: Option<String>,
     status: Option<Status>,
     by: Option<String>,
+    /// The login to a team's ledger.
+    login: Option<String>,
+    /// Who proposed what was confirmed.
+    proposed_by: Option<String>,
     client_id: Option<String>,
     host: Option<String>,
     ci_run: Option<String>,
@@ -64,6 +68,21 @@ struct Row {
     why: Option<String>,
 }
 
+impl Row {
+    /// Who decided, with a login of another name, and who proposed it.
+    fn by(&self) -> Option<String> {
+        let Record { by, login, proposed_by, .. } = &self.record;
+        let mut text = by.clone()?;
+        if let Some(login) = login.as_ref().filter(|login| **login != text) {
+            text.push_str(&format!(" ({login})"));
+        }
+        if let Some(proposed_by) = proposed_by {
+            text.push_str(&format!(", proposed by {proposed_by}"));
+        }
+        Some(text)
+    }
+}
+
 /// The outcome for the table: `accepted`, or the decision and its outcome.
 fn ended(attempt: &Attempt) -> String {
     let action = &attempt.sent.object.action;
@@ -93,6 +112,8 @@ fn row(attempt: &Attempt) -> Row {
         outcome: Some(attempt.outcome().to_owned()),
         status: None,
         by: Some(sent.who.actor),
+        login: sent.who.login,
+        proposed_by: sent.proposed_by.map(|by| by.actor),
         client_id: sent.who.client_id,
         host: sent.machine.host,
         ci_run: sent.machine.ci_run,
@@ -158,7 +179,7 @@ pub(super) fn table(
         Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),
         Column::fixed("SPEED", |row: &Row| row.speed.clone()).drop_at(7),
-        Column::text("BY", |row: &Row| row.record.by.clone()).drop_at(4),
+        Column::text("BY", |row: &Row| row.by()).drop_at(4),
         Column::text("WHERE", |Row { record, .. }: &Row| {
             [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
         })

@@ -94,6 +94,7 @@ pub(super) fn status() -> Value {
         ("home", json!({ "enum": ["file", "postgresql"] })),
         ("access", json!({ "enum": ["reader", "writer", null] })),
         ("files", number_or_null()),
+        ("chains", list(chain())),
         ("kept", number()),
         ("entries", number()),
         ("changes", number()),
@@ -103,14 +104,17 @@ pub(super) fn status() -> Value {
     object(&fields::of(&["ledger", "status"]), &known)
 }
 
+fn chain() -> Value {
+    object(&paths("chain entries head"), &[("entries", json!({ "type": "integer" }))])
+}
+
 pub(super) fn verified() -> Value {
     let fault = object(&paths("file line fault"), &[]);
-    let chain = object(&paths("chain entries head"), &[("entries", json!({ "type": "integer" }))]);
     let known = [
         ("ok", json!({ "type": "boolean" })),
         ("entries", json!({ "type": "integer" })),
         ("has_head", json!({ "type": ["boolean", "null"] })),
-        ("chains", list(chain)),
+        ("chains", list(chain())),
         ("faults", list(fault)),
     ];
     object(&fields::of(&["ledger", "verify"]), &known)
