@@ -162,6 +162,8 @@ fn open_proposal<'a>(lines: impl Iterator<Item = &'a Seen>) -> Option<&'a Seen> 
     let mut open = None;
     for line in lines {
         match line.entry.step {
+            // What is imported was proposed elsewhere.
+            Step::Proposed | Step::Dropped if line.entry.imported.is_some() => {}
             Step::Proposed => open = Some(line),
             Step::Dropped => open = None,
             _ if decides(&line.entry) => open = None,
@@ -218,10 +220,23 @@ fn held<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>, Vec<&'a
     let mut last: BTreeMap<&str, &Seen> = BTreeMap::new();
     let mut taken = None;
     for line in lines {
+        // What is imported was in force elsewhere.
+        let is_imported = line.entry.imported.is_some();
         match line.entry.step {
+            Step::Claimed | Step::Released | Step::Sending if is_imported => {}
+            // Another's claim is not taken over while it lasts.
+            Step::Claimed
+                if taken.is_some_and(|taken: &Seen| {
+                    taken.left().is_some() && !is_same_person(&taken.entry, &line.entry)
+                }) => {}
             Step::Claimed => taken = Some(line),
             Step::Released => taken = None,
             Step::Proposed | Step::Dropped => {}
+            // Others can't end what is under way.
+            Step::Closed
+                if last
+                    .get(line.entry.attempt.as_str())
+                    .is_some_and(|sent| sent.entry.step == Step::Sending && sent.left().is_some()) => {}
             Step::Sending | Step::Answered | Step::Closed => {
                 if decides(&line.entry) {
                     taken = None;

@@ -174,22 +174,24 @@ impl Ledger {
         }
     }
 
-    /// The lines about decisions of policies that `picks` picks, oldest first; what was read before isn't read again.
+    /// The lines of at most `longest` before now about decisions of policies that `picks` picks, oldest first; what was read before isn't read again.
     ///
     /// # Errors
     /// It can't be read, or not all of it.
     pub(crate) async fn decided_by_rules(
         &self,
         backend: &str,
-        since: jiff::Timestamp,
+        now: jiff::Timestamp,
+        longest: jiff::SignedDuration,
         picks: impl Fn(&Entry) -> bool,
     ) -> Result<Vec<Entry>, Error> {
+        let since = now.saturating_sub(longest).unwrap_or(jiff::Timestamp::MIN);
         let picks = |entry: &Entry| {
             entry.at > since && entry.object.rule.is_some() && entry.backend == backend && picks(entry)
         };
         match self {
             Ledger::File(ledger) => ledger.pick(picks),
-            Ledger::Database(ledger) => ledger.decided_by_rules(backend, since, picks).await,
+            Ledger::Database(ledger) => ledger.decided_by_rules(backend, now, longest, picks).await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What policies have decided, by the ledger.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::domain::policy::Policy;
 use crate::domain::policy::quota::Counted;
@@ -23,13 +23,13 @@ pub(super) async fn decisions(
     if !policy.looks_back() {
         return Ok(Vec::new());
     }
-    let start = connection.clock.now().saturating_sub(LONGEST).unwrap_or(Timestamp::MIN);
+    let now = connection.clock.now();
     let (backend, company) = (&connection.backend, &connection.company);
     let picks = |entry: &Entry| {
         entry.is_of(backend, company, connection.partner.is_some())
             && !except.is_some_and(|id| entry.is_about(id))
     };
-    let recent = connection.ledger.decided_by_rules(backend, start, picks).await?;
+    let recent = connection.ledger.decided_by_rules(backend, now, LONGEST, picks).await?;
     let counts = |attempt: &Attempt| matches!(attempt.outcome(), "done" | "already" | "unknown");
     Ok(join(recent).into_iter().filter(counts).filter_map(counted).collect())
 }

@@ -54,7 +54,8 @@ pub(crate) struct ClientSettings {
 impl Address {
     /// Whether this text is an address, rather than a path.
     pub(crate) fn is_one(text: &str) -> bool {
-        text.contains("://")
+        let starts = |scheme: &str| text.starts_with(scheme);
+        text.contains("://") || starts("postgres:") || starts("postgresql:") || text.contains("host=")
     }
 
     /// Parses a URL as libpq does, with `sslmode`, `sslrootcert`, `sslcert` and `sslkey`. TLS is verified unless all hosts
@@ -98,6 +99,12 @@ impl Address {
         let address = if has_others { format!("{address}?{query}") } else { address.to_owned() };
         // The parser's message may quote the password.
         let mut config: Config = address.parse().map_err(|_| wrong("it can't be parsed".to_owned()))?;
+        if !config.get_hostaddrs().is_empty() {
+            return Err(wrong("hostaddr is not supported".to_owned()));
+        }
+        if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
+            return Err(wrong("a host contains '@': write %40 for an @ in the password".to_owned()));
+        }
         if config.get_hosts().is_empty() {
             return Err(wrong("it names no host".to_owned()));
         }
@@ -186,11 +193,16 @@ impl Address {
         let user = self.config.get_user().unwrap_or_default();
         let database = self.config.get_dbname().unwrap_or_default();
         let of_host = |(place, host): (usize, &Host)| {
-            let name = match host {
-                Host::Tcp(name) => name.clone(),
-                Host::Unix(_) => "localhost".to_owned(),
+            let port = self.port(place).to_string();
+            let password = |name: String| {
+                password_for(&text, &[name, port.clone(), database.to_owned(), user.to_owned()])
             };
-            password_for(&text, &[name, self.port(place).to_string(), database.to_owned(), user.to_owned()])
+            match host {
+                Host::Tcp(name) => password(name.clone()),
+                Host::Unix(folder) => {
+                    password(folder.display().to_string()).or_else(|| password("localhost".to_owned()))
+                }
+            }
         };
         Ok(self.config.get_hosts().iter().enumerate().find_map(of_host).map(SecretString::from))
     }
@@ -304,6 +316,10 @@ mod tests {
     fn what_is_no_address_is_refused_without_repeating_a_password() {
         for (text, why) in [
             ("mysql://db.example.net/desk", "it doesn't start with postgres://"),
+            ("postgres:/ana:secret@db.example.net/desk", "it doesn't start with postgres://"),
+            ("host=db.example.net password=secret", "it doesn't start with postgres://"),
+            ("postgres://ana@localhost/desk?hostaddr=192.0.2.2", "hostaddr is not supported"),
+            ("postgres://ana:p@ss@localhost/desk", "a host contains '@': write %40 for an @ in the password"),
             ("postgres:///desk", "it names no host"),
             ("postgres://db.example.net", "it names no database"),
             ("postgres://ana:se:cret@db.example.net:port/desk", "it can't be parsed"),

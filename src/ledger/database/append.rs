@@ -17,8 +17,6 @@ use crate::ledger::import::ImportedLine;
 
 /// How much longer a claim lasts than the sender may wait.
 pub(super) const MARGIN: Duration = Duration::from_secs(30);
-/// The class of the locks under which lines are added ("pglg").
-const APPENDING: i32 = 0x7067_6c67;
 
 /// Something to be added.
 #[derive(Debug)]
@@ -169,10 +167,7 @@ impl DatabaseLedger {
             self.check_latest(client, &backends).await?;
         }
         let transaction = client.transaction().await.map_err(lost)?;
-        for backend in &backends {
-            let locking = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
-            transaction.execute(locking, &[&APPENDING, backend]).await.map_err(lost)?;
-        }
+        transaction.execute("SELECT portgate.begin_append()", &[]).await.map_err(lost)?;
         let there = self.added_before(&transaction, records, is_repeat).await?;
         let claims = records.iter().filter(|record| claim_of(record).is_some());
         let claims: Vec<&Entry> = claims.map(|record| record.entry()).collect();

@@ -115,6 +115,13 @@ impl DatabaseLedger {
     async fn connect(&self) -> Result<Link, Failure> {
         let client = self.client().await?;
         setup::check_version(self, &client).await?;
+        // A client that vanishes must not keep others waiting.
+        let limit = self.patience.timeout.as_millis();
+        let settings = format!(
+            "SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = {limit};
+            SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+        );
+        client.batch_execute(&settings).await.map_err(|error| self.failure(&error))?;
         let row = client.query_one("SELECT session_user::text", &[]).await;
         let login = row.and_then(|row| row.try_get(0)).map_err(|error| self.failure(&error))?;
         let number = self.connections.get() + 1;
@@ -244,6 +251,10 @@ impl DatabaseLedger {
                 exit: Exit::Forbidden,
                 retryable: false,
                 ..unavailable.hint("ask whoever set it up: portgate ledger init --writer LOGIN")
+            }),
+            &SqlState::LOCK_NOT_AVAILABLE => Failure::Final(Error {
+                exit: Exit::Timeout,
+                ..unavailable.hint("another session holds a lock on the ledger: see pg_stat_activity")
             }),
             code if code.code().starts_with("08") => Failure::Lost(unavailable),
             &SqlState::INVALID_PASSWORD => {

@@ -25,6 +25,7 @@ use super::file::FileLedger;
 use super::group::Groups;
 use crate::api::backend::Patience;
 use crate::error::Error;
+use crate::exit::Exit;
 pub(crate) use address::{Address, ClientSettings};
 use append::{Added, Claim, Record};
 use connect::Link;
@@ -184,6 +185,7 @@ impl DatabaseLedger {
                 if self.falls_back
                     && second == Second::NotNeeded
                     && error.retryable
+                    && error.exit == Exit::Network
                     && entry.step == Step::Sending =>
             {
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)

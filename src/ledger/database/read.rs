@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::TryStreamExt as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
@@ -66,22 +66,28 @@ impl DatabaseLedger {
     pub(in crate::ledger) async fn decided_by_rules(
         &self,
         backend: &str,
-        since: Timestamp,
+        now: Timestamp,
+        longest: SignedDuration,
         picks: impl Fn(&Entry) -> bool,
     ) -> Result<Vec<Entry>, Error> {
         let last = self.ruled.borrow().get(backend).map_or(0, |ruled| ruled.last);
-        let asking = "SELECT id, line, login FROM portgate.entry
-            WHERE rule IS NOT NULL AND id > $1 AND at > ($2::text)::timestamptz
+        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+            FROM portgate.entry
+            WHERE rule IS NOT NULL AND id > $1 AND recorded_at > clock_timestamp() - make_interval(secs => $2)
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $3) ORDER BY id";
-        let rows = self.rows(asking, &[&last, &since.to_string(), &backend]).await?;
+        let rows = self.rows(asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
         let mut ruled = self.ruled.borrow_mut();
         let ruled = ruled.entry(backend.to_owned()).or_default();
         for row in rows {
             ruled.last = row.get(0);
-            let entry = entry_of(&row, 1, 2).ok_or_else(|| {
+            let Seen { age, mut entry, .. } = seen_of(&row).ok_or_else(|| {
                 Error::new(Exit::Other, format!("could not read the ledger at {}", self.address))
                     .because(format!("line {} can't be read", ruled.last))
             })?;
+            if entry.imported.is_none() {
+                // By the database's clock: those of machines may differ.
+                entry.at = now.saturating_sub(age).unwrap_or(entry.at);
+            }
             ruled.entries.push(entry);
         }
         Ok(ruled.entries.iter().filter(|entry| picks(entry)).cloned().collect())
@@ -116,7 +122,8 @@ impl DatabaseLedger {
     /// As [`crate::ledger::Ledger::holders`].
     pub(in crate::ledger) async fn holders(&self, backend: &str) -> Result<Vec<Holder>, Error> {
         let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-            FROM portgate.entry WHERE type = 'request' AND object IN (
+            FROM portgate.entry WHERE type = 'request'
+            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1) AND object IN (
                 SELECT object FROM portgate.entry WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND step = 'claimed' AND recorded_at > clock_timestamp() - interval '8 days'
                 UNION SELECT object FROM portgate.entry AS sent
@@ -133,7 +140,8 @@ impl DatabaseLedger {
     /// As [`crate::ledger::Ledger::proposals`].
     pub(in crate::ledger) async fn proposals(&self, backend: &str) -> Result<Vec<Entry>, Error> {
         let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-            FROM portgate.entry WHERE type = 'request' AND object IN (
+            FROM portgate.entry WHERE type = 'request'
+            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1) AND object IN (
                 SELECT object FROM portgate.entry WHERE step = 'proposed'
                 AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND recorded_at > clock_timestamp() - interval '60 days')

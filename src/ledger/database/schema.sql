@@ -55,12 +55,17 @@ CREATE INDEX entry_ticket ON portgate.entry (md5(lower(ticket)), at) WHERE is_fi
 CREATE UNIQUE INDEX entry_imported ON portgate.entry (chain, imported) WHERE imported IS NOT NULL;
 
 -- Checks that a line continues its chain, and that nobody records under another's login.
-CREATE FUNCTION portgate.check_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION portgate.check_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     said jsonb := NEW.line::jsonb;
     own portgate.chain;
     last record;
+    first record;
 BEGIN
+    IF NEW.line ~ E'[\\x01-\\x1f]' OR octet_length(NEW.line) > 1048576 THEN
+        RAISE EXCEPTION 'a line has no control characters and at most 1048576 bytes'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     SELECT * INTO STRICT own FROM portgate.chain WHERE id = NEW.chain;
     SELECT sequence, hash INTO last FROM portgate.entry WHERE chain = NEW.chain ORDER BY sequence DESC LIMIT 1;
     NEW.sequence := coalesce(last.sequence, 0) + 1;
@@ -80,12 +85,24 @@ BEGIN
         RAISE EXCEPTION 'login % can''t record as %', session_user, said #>> '{who,login}'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF said ->> 'step' NOT IN ('sending', 'answered', 'closed', 'claimed', 'released', 'proposed', 'dropped')
+        OR coalesce((said ->> 'lease_s')::numeric, 0) NOT BETWEEN 0 AND 691200
+        OR NOT isfinite((said ->> 'at')::timestamptz) THEN
+        RAISE EXCEPTION 'the step, the time or the lease of the line is not valid'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    -- Only whoever made an attempt says how it ended; others may only find that out.
+    SELECT login, imported INTO first FROM portgate.entry WHERE attempt = said ->> 'attempt' ORDER BY id LIMIT 1;
+    IF said ->> 'step' <> 'closed' AND first.login <> session_user AND first.imported IS NULL THEN
+        RAISE EXCEPTION 'login % can''t record the end of an attempt of %', session_user, first.login
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     NEW.login := session_user;
     NEW.recorded_at := clock_timestamp();
     NEW.at := (said ->> 'at')::timestamptz;
     NEW.step := said ->> 'step';
     NEW.attempt := said ->> 'attempt';
-    NEW.is_first := NOT EXISTS (SELECT FROM portgate.entry WHERE attempt = said ->> 'attempt');
+    NEW.is_first := first.login IS NULL;
     NEW.type := said #>> '{object,type}';
     NEW.object := lower(said #>> '{object,id}');
     NEW.action := said #>> '{object,action}';
@@ -102,7 +119,16 @@ END $$;
 CREATE TRIGGER check_entry BEFORE INSERT ON portgate.entry
     FOR EACH ROW EXECUTE FUNCTION portgate.check_entry();
 
-CREATE FUNCTION portgate.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- Lets one after the other add lines, until the end of the transaction. Readers can't take this lock.
+CREATE FUNCTION portgate.begin_append() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    LOCK TABLE portgate.chain IN SHARE ROW EXCLUSIVE MODE;
+END $$;
+
+REVOKE ALL ON FUNCTION portgate.begin_append() FROM PUBLIC;
+
+CREATE FUNCTION portgate.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'entries of the ledger are never changed or removed' USING ERRCODE = 'insufficient_privilege';
 END $$;

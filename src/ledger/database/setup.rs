@@ -29,6 +29,7 @@ const GRANTS: &str = "
     GRANT SELECT ON ALL TABLES IN SCHEMA portgate TO portgate_writer, portgate_reader;
     GRANT INSERT (backend, company) ON portgate.chain TO portgate_writer;
     GRANT INSERT (chain, line) ON portgate.entry TO portgate_writer;
+    GRANT EXECUTE ON FUNCTION portgate.begin_append() TO portgate_writer;
 ";
 
 /// Logins that get access.
@@ -122,6 +123,12 @@ impl DatabaseLedger {
         let before = version_of(&client).await.map_err(failed)?;
         if before.is_none_or(|before| before > VERSION) && !(before.is_none() && may_create) {
             check_version(self, &client).await.map_err(Failure::into_error)?;
+        }
+        let encoding = client.query_one("SHOW server_encoding", &[]).await.map_err(failed)?;
+        if encoding.get::<_, &str>(0) != "UTF8" {
+            return Err(Error::usage(format!("the ledger at {} was not set up", self.address))
+                .because(format!("the encoding of the database is {}", encoding.get::<_, &str>(0)))
+                .hint("use a database with the encoding UTF8: createdb -E UTF8 -T template0 NAME"));
         }
         for login in logins.writers.iter().chain(&logins.readers) {
             let there = client.query("SELECT FROM pg_roles WHERE rolname = $1", &[login]).await;

@@ -113,7 +113,10 @@ fn nothing_is_decided_on_a_standby() {
     let mut ana = team.desk(&postgres, "ana");
     ana.ledger = replica.address("ana", &team.database);
     let refused = ana.approvals(&format!("accept {NEW}"), &script).run();
-    refused.exits(10).stderr_has("read-only transaction").stderr_has("nothing was sent");
+    refused
+        .exits(10)
+        .stderr_has("during recovery\n  next: name the primary in the address, or all hosts")
+        .stderr_has("nothing was sent");
     assert!(script.writes().is_empty());
     // It is read like any other.
     ana.portgate("ledger status").run().exits(0).stdout_has("Changes  0");

@@ -116,3 +116,50 @@ fn only_a_line_that_continues_its_chain_under_the_own_login_is_added() {
     assert_eq!(team.sql(postgres, "SELECT string_agg(DISTINCT login, ' ') FROM portgate.entry"), "ana");
     team.desk(postgres, "carl").verify().exits(0).stdout_has("intact: 3 entries");
 }
+
+#[test]
+fn a_hostile_line_is_not_added() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let (team, next) = ledger(postgres);
+    let add = |login: &str, sql: &str| postgres.sql_at(&postgres.address(login, &team.database), sql);
+    let by_ben = |attempt: &Value, member: &str, value: Value| {
+        let mut line = next.clone();
+        line["who"]["login"] = json!("ben");
+        line["attempt"] = attempt.clone();
+        line[member] = value;
+        sealed(&line)
+    };
+    let (hers, own) = (next["attempt"].clone(), json!("another"));
+    let answered = || json!("answered");
+    for (line, why) in [
+        // How her attempt ended is hers to say.
+        (by_ben(&hers, "outcome", json!("refused")), "login ben can't record the end of an attempt of ana"),
+        (by_ben(&own, "lease_s", json!(9_000_000_000_u64)), "is not valid"),
+        (by_ben(&own, "lease_s", json!(-1)), "is not valid"),
+        (by_ben(&own, "step", json!("owned")), "is not valid"),
+        (by_ben(&own, "at", json!("infinity")), "is not valid"),
+        (
+            by_ben(&own, "step", answered()).replace(",\"step\"", ",\n\"step\""),
+            "a line has no control characters",
+        ),
+    ] {
+        let refused = add("ben", &adding(1, &line)).unwrap_err();
+        assert!(refused.contains(why), "{line}: {refused}");
+    }
+    // Types of one's own don't change what the checks see.
+    let shadow = "CREATE TYPE pg_temp.text AS (it pg_catalog.text);
+        CREATE FUNCTION pg_temp.ana(name) RETURNS pg_temp.text LANGUAGE sql AS $f$SELECT ROW('ana')::pg_temp.text$f$;
+        CREATE CAST (name AS pg_temp.text) WITH FUNCTION pg_temp.ana(name);";
+    let posing = sealed(&Value::Object({
+        let mut line = next.as_object().unwrap().clone();
+        line["attempt"] = own.clone();
+        line
+    }));
+    let refused = add("ben", &format!("{shadow} {}", adding(1, &posing))).unwrap_err();
+    assert!(refused.contains("login ben can't record as ana") || refused.contains("CREATE"), "{refused}");
+    // A reader can't stop the others.
+    let refused = add("carl", "SELECT portgate.begin_append()").unwrap_err();
+    assert!(refused.contains("permission denied for function begin_append"), "{refused}");
+    add("ben", &adding(1, &by_ben(&own, "step", answered()))).unwrap();
+    team.desk(postgres, "carl").verify().exits(0).stdout_has("intact: 3 entries");
+}

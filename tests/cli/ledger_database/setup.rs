@@ -138,7 +138,7 @@ fn who_may_only_read_decides_nothing() {
     let refused = carl.approvals(&format!("accept {NEW}"), &script).run();
     refused.exits(7).stdout_is("");
     refused.stderr_has(&format!(
-        "error: could not use the ledger at {place}; nothing was sent\n  why: permission denied for table chain\n  next: ask whoever set it up: portgate ledger init --writer LOGIN\n"
+        "error: could not use the ledger at {place}; nothing was sent\n  why: permission denied for function begin_append\n  next: ask whoever set it up: portgate ledger init --writer LOGIN\n"
     ));
     let dora = team.desk(postgres, "dora");
     for args in ["approvals accept 7c1e09ab", "policy apply --yes", "approvals deny --all --yes"] {
