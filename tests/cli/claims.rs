@@ -112,7 +112,8 @@ fn what_one_accepts_another_confirms() {
     let Some(team) = Team::new() else { return };
     let rule = "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"speed >= 500 Mbps\"\n";
     team.configure(rule);
-    team.run("ana", "approvals accept 6ac56e45 --yes").exits(0);
+    // A claim has an end, however long the timeout is.
+    team.run("ana", "approvals accept 6ac56e45 --yes --timeout 10d").exits(0);
     let proposed = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");
     proposed.exits(16).stderr_has(&format!("error: {GLOBEX} was proposed; nothing was sent\n"));
     let again = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");

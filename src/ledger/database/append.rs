@@ -18,6 +18,9 @@ use crate::ledger::import::ImportedLine;
 /// How much longer a claim lasts than the sender may wait.
 pub(super) const MARGIN: Duration = Duration::from_secs(30);
 
+/// The longest claim that the database takes, as in `schema.sql`.
+pub(super) const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
+
 /// Something to be added.
 #[derive(Debug)]
 pub(super) enum Record {

@@ -165,7 +165,8 @@ impl DatabaseLedger {
         second: Second,
         patience: Duration,
     ) -> Result<Claimed, Error> {
-        let lease_s = Some(patience.as_secs().saturating_add(append::MARGIN.as_secs()));
+        let lease = patience.saturating_add(append::MARGIN).min(append::LONGEST_LEASE);
+        let lease_s = Some(lease.as_secs());
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
         let claim = Some(Claim { second });
         let record = Record::Entry { entry: Box::new(entry.clone()), claim };

@@ -55,8 +55,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-/// Commands with a dry run that have no row: nothing of them can run off a terminal.
-pub(super) const EXCEPTIONS: &[&str] = &["notify edit"];
+/// Commands with a dry run that have no row: one can't run off a terminal, and one sends what `approvals accept` sends, but
+/// needs a database for its proposals (`claims`).
+pub(super) const EXCEPTIONS: &[&str] = &["notify edit", "approvals confirm"];
 
 /// The file that `approvals apply` reads.
 pub(super) const DECISIONS: &str = "id,decision\n7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70,accept\n";
