@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger;
 
 /// So many in a row that don't reach the backend end the run.
 const MOST_OUT_OF_REACH: usize = 5;
@@ -82,9 +83,8 @@ impl Pace {
         }
         self.out_of_reach.set(if is_out_of_reach(ended) { self.out_of_reach.get() + 1 } else { 0 });
         let why = if self.out_of_reach.get() >= MOST_OUT_OF_REACH {
-            let why = ended.error.as_ref().map_or("the API can't be reached", |error| &error.message);
-            let is_of_ledger = why.contains("the ledger at");
-            Some(if is_of_ledger { why.to_owned() } else { "the API can't be reached".to_owned() })
+            let of_ledger = ended.error.as_ref().filter(|error| ledger::is_unusable(error));
+            Some(of_ledger.map_or("the API can't be reached", |error| &error.message).to_owned())
         } else if self.stops_at_failure && !ended.kind.is_ok() {
             Some(format!("{} failed, and --fail-fast is set", ended.id))
         } else {

@@ -174,7 +174,8 @@ impl Ledger {
         }
     }
 
-    /// The lines of at most `longest` before now about decisions of policies that `picks` picks, oldest first; what was read before isn't read again.
+    /// The lines of at most `longest` before now about decisions of policies that `picks` picks, oldest first; what was read
+    /// before isn't read again.
     ///
     /// # Errors
     /// It can't be read, or not all of it.
@@ -282,6 +283,14 @@ impl Ledger {
             Ledger::Database(ledger) => ledger.add(lines, patience).await,
         }
     }
+}
+
+/// How the message begins where a shared ledger can't be reached or used.
+const UNUSABLE: &str = "could not use the ledger at";
+
+/// Whether a shared ledger could not be reached or used.
+pub(crate) fn is_unusable(error: &Error) -> bool {
+    error.message.starts_with(UNUSABLE)
 }
 
 /// The error where lines of a ledger were changed or removed (exit 13): nothing must be sent.

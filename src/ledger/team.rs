@@ -1,5 +1,6 @@
 //! What only a ledger that several share tells: who has a request in work, and what waits for a second person.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::claim::{self, Holder, name};
@@ -14,18 +15,32 @@ impl Ledger {
     /// Nobody has claimed it (exit 13), or somebody else has, or it can't be recorded.
     pub(crate) async fn release(&self, entry: &Entry, force: bool, patience: Duration) -> Result<(), Error> {
         let id = &entry.object.id;
-        let holders = self.holders(&entry.backend).await?;
-        let is_claim = |holder: &&Holder| holder.entry.step == Step::Claimed && holder.entry.is_about(id);
-        let conflict = |why: String| Err(Error::new(Exit::Conflict, why).about(id));
-        let Some(holder) = holders.iter().find(is_claim) else {
-            return conflict(format!("{id} is not claimed"));
-        };
-        if !force && !self.is_own(&holder.entry, entry).await? {
-            let why = format!("{id} is claimed by {}", name(&holder.entry));
-            let error = Error::new(Exit::Conflict, why).about(id);
-            return Err(error.hint("to release it anyway, use --force"));
+        let conflict = |why: String| Error::new(Exit::Conflict, why).about(id);
+        match self.claim_on(entry).await? {
+            None => Err(conflict(format!("{id} is not claimed"))),
+            Some((holder, false)) if !force => {
+                let error = conflict(format!("{id} is claimed by {}", name(&holder.entry)));
+                Err(error.hint("to release it anyway, use --force"))
+            }
+            Some(_) => self.append(entry, patience).await,
         }
-        self.append(entry, patience).await
+    }
+
+    /// Who has taken the request of this line in work, and whether that is who would record the line.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub(crate) async fn claim_on(&self, own: &Entry) -> Result<Option<(Holder, bool)>, Error> {
+        let holders = self.holders(&own.backend).await?;
+        let is_claim =
+            |holder: &Holder| holder.entry.step == Step::Claimed && holder.entry.is_about(&own.object.id);
+        let Some(holder) = holders.into_iter().find(is_claim) else { return Ok(None) };
+        let mut own = own.clone();
+        if let Ledger::Database(ledger) = self {
+            own.who.login = Some(ledger.access().await?.0);
+        }
+        let is_own = claim::is_same_person(&holder.entry, &own);
+        Ok(Some((holder, is_own)))
     }
 
     /// The proposals of a backend that nobody has confirmed or dropped: only a shared ledger has any.
@@ -37,15 +52,6 @@ impl Ledger {
             Ledger::File(_) => Ok(Vec::new()),
             Ledger::Database(ledger) => ledger.proposals(backend).await,
         }
-    }
-
-    /// Whether a line was recorded by who would record `own`.
-    async fn is_own(&self, line: &Entry, own: &Entry) -> Result<bool, Error> {
-        let mut own = own.clone();
-        if let Ledger::Database(ledger) = self {
-            own.who.login = Some(ledger.access().await?.0);
-        }
-        Ok(claim::is_same_person(line, &own))
     }
 
     /// Who has which requests of a backend: only a shared ledger tells.
@@ -64,13 +70,20 @@ impl Ledger {
     /// # Errors
     /// It can't be read.
     pub(crate) async fn decisions_on(&self, backend: &str, ids: &[String]) -> Result<Vec<Entry>, Error> {
-        let mut entries = match self {
-            Ledger::File(ledger) => ledger.recent(|entry| ids.iter().any(|id| entry.is_about(id))),
-            Ledger::Database(ledger) => ledger.on_requests(ids).await?,
+        let ids: HashSet<String> = ids.iter().map(|id| id.to_lowercase()).collect();
+        let picks = |entry: &Entry| {
+            entry.backend == backend
+                && entry.outcome.as_deref() == Some("done")
+                && entry.decision().is_some()
+                && ids.contains(&entry.object.id.to_lowercase())
         };
-        entries.retain(|entry| {
-            entry.backend == backend && entry.decision().is_some() && entry.outcome.as_deref() == Some("done")
-        });
-        Ok(entries)
+        match self {
+            Ledger::File(ledger) => Ok(ledger.recent(picks)),
+            Ledger::Database(ledger) => {
+                let mut entries = ledger.on_requests(&ids).await?;
+                entries.retain(picks);
+                Ok(entries)
+            }
+        }
     }
 }

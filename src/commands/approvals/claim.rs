@@ -93,11 +93,13 @@ fn parse_lease(text: &str) -> Result<Duration, String> {
 pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<Exit> {
     let ClaimArgs { ids, lease, reason } = args;
     each(context, &ids, async |connection, approval| {
-        let lease = lease.max(own_claim(connection, approval).await?);
-        let line = Entry {
-            lease_s: Some(lease.as_secs()),
-            ..entry(connection, approval, Step::Claimed, "claim", reason.clone())
+        let mut line = entry(connection, approval, Step::Claimed, "claim", reason.clone());
+        // Claiming it again never shortens a claim.
+        let lease = match Box::pin(connection.ledger.claim_on(&line)).await? {
+            Some((holder, true)) => lease.max(holder.left),
+            _ => lease,
         };
+        line.lease_s = Some(lease.as_secs());
         match connection.ledger.claim(&line, Second::NotNeeded, connection.client.patience.left()).await? {
             Claimed::Granted => {}
             Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error),
@@ -106,16 +108,6 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
         Ok((Some(line.who.actor), line.at.checked_add(lease).ok()))
     })
     .await
-}
-
-/// How long the own claim of this request still lasts: claiming it again never shortens it.
-async fn own_claim(connection: &Connection, approval: &Approval) -> Result<Duration, Error> {
-    let holders = Box::pin(connection.ledger.holders(&connection.backend)).await?;
-    let own = holders.iter().find(|holder| {
-        let Entry { step, who, .. } = &holder.entry;
-        *step == Step::Claimed && who.actor == connection.who.actor && holder.entry.is_about(&approval.id)
-    });
-    Ok(own.map_or(Duration::ZERO, |holder| holder.left))
 }
 
 pub(super) async fn release(context: &Context, args: ReleaseArgs) -> anyhow::Result<Exit> {

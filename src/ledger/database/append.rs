@@ -268,9 +268,8 @@ impl DatabaseLedger {
             return Ok(seen);
         }
         let ids: Vec<String> = claims.iter().map(|entry| entry.object.id.to_lowercase()).collect();
-        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-            FROM portgate.entry WHERE object = ANY($1) AND type = 'request' ORDER BY id";
-        let rows = transaction.query(asking, &[&ids]).await.map_err(|error| self.failure(&error))?;
+        let asking = seen_rows("WHERE object = ANY($1) AND type = 'request'");
+        let rows = transaction.query(&asking, &[&ids]).await.map_err(|error| self.failure(&error))?;
         for row in rows {
             let Some(line) = seen_of(&row) else { continue };
             let request = (line.entry.backend.clone(), line.entry.object.id.to_lowercase());
@@ -343,6 +342,14 @@ impl DatabaseLedger {
         transaction.execute(adding, &[&chain, &lines]).await.map_err(lost)?;
         Ok(head)
     }
+}
+
+/// Asks for lines in their order, for [`seen_of`].
+pub(super) fn seen_rows(conditions: &str) -> String {
+    format!(
+        "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+        FROM portgate.entry {conditions} ORDER BY id"
+    )
 }
 
 /// The line of a row that has its place, itself, the login, and its age in seconds.

@@ -18,6 +18,7 @@ use super::address::Tls;
 use super::{DatabaseLedger, LockState, setup};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger::UNUSABLE;
 
 /// The pause between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -106,7 +107,7 @@ impl DatabaseLedger {
 
     /// The error if there was no answer (exit 11).
     pub(super) fn silent_error(&self) -> Error {
-        let message = format!("could not use the ledger at {}", self.address);
+        let message = format!("{UNUSABLE} {}", self.address);
         let mut error = Error::new(Exit::Timeout, message).because("the database did not answer in time");
         error.retryable = true;
         error
@@ -206,9 +207,7 @@ impl DatabaseLedger {
     /// What a failure of the database means.
     pub(super) fn failure(&self, error: &tokio_postgres::Error) -> Failure {
         let unavailable = |why: String| {
-            let mut error =
-                Error::new(Exit::Network, format!("could not use the ledger at {}", self.address))
-                    .because(why);
+            let mut error = Error::new(Exit::Network, format!("{UNUSABLE} {}", self.address)).because(why);
             error.retryable = true;
             error
         };

@@ -1,7 +1,7 @@
 //! Reads the ledger of a team.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use super::DatabaseLedger;
-use super::append::{entry_of, seen_of};
+use super::append::{entry_of, seen_of, seen_rows};
 use super::connect::Failure;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -71,11 +71,11 @@ impl DatabaseLedger {
         picks: impl Fn(&Entry) -> bool,
     ) -> Result<Vec<Entry>, Error> {
         let last = self.ruled.borrow().get(backend).map_or(0, |ruled| ruled.last);
-        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-            FROM portgate.entry
-            WHERE rule IS NOT NULL AND id > $1 AND recorded_at > clock_timestamp() - make_interval(secs => $2)
-            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $3) ORDER BY id";
-        let rows = self.rows(asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
+        let asking = seen_rows(
+                "WHERE rule IS NOT NULL AND id > $1 AND recorded_at > clock_timestamp() - make_interval(secs => $2)
+            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $3)",
+            );
+        let rows = self.rows(&asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
         let mut ruled = self.ruled.borrow_mut();
         let ruled = ruled.entry(backend.to_owned()).or_default();
         for row in rows {
@@ -110,9 +110,9 @@ impl DatabaseLedger {
         Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
     }
 
-    /// The lines on these requests.
-    pub(in crate::ledger) async fn on_requests(&self, ids: &[String]) -> Result<Vec<Entry>, Error> {
-        let ids: Vec<String> = ids.iter().map(|id| id.to_lowercase()).collect();
+    /// The lines on these requests, whose IDs are in lower case.
+    pub(in crate::ledger) async fn on_requests(&self, ids: &HashSet<String>) -> Result<Vec<Entry>, Error> {
+        let ids: Vec<&String> = ids.iter().collect();
         let asking = "SELECT line, login FROM portgate.entry WHERE object = ANY($1) AND type = 'request'
             ORDER BY id";
         let rows = self.rows(asking, &[&ids]).await?;
@@ -121,8 +121,8 @@ impl DatabaseLedger {
 
     /// As [`crate::ledger::Ledger::holders`].
     pub(in crate::ledger) async fn holders(&self, backend: &str) -> Result<Vec<Holder>, Error> {
-        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-            FROM portgate.entry WHERE type = 'request'
+        let asking = seen_rows(
+                "WHERE type = 'request'
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1) AND object IN (
                 SELECT object FROM portgate.entry WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND step = 'claimed' AND recorded_at > clock_timestamp() - interval '8 days'
@@ -130,25 +130,21 @@ impl DatabaseLedger {
                 WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND step = 'sending' AND type = 'request' AND recorded_at > clock_timestamp() - interval '1 hour'
                 AND NOT EXISTS (SELECT FROM portgate.entry AS later
-                    WHERE later.attempt = sent.attempt AND later.step = 'answered'))
-            ORDER BY id";
-        let rows = self.rows(asking, &[&backend]).await?;
-        let seen: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
-        Ok(holders(&seen))
+                    WHERE later.attempt = sent.attempt AND later.step = 'answered'))",
+            );
+        Ok(holders(&self.seen(&asking, backend).await?))
     }
 
     /// As [`crate::ledger::Ledger::proposals`].
     pub(in crate::ledger) async fn proposals(&self, backend: &str) -> Result<Vec<Entry>, Error> {
-        let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-            FROM portgate.entry WHERE type = 'request'
+        let asking = seen_rows(
+            "WHERE type = 'request'
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1) AND object IN (
                 SELECT object FROM portgate.entry WHERE step = 'proposed'
                 AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
-                AND recorded_at > clock_timestamp() - interval '60 days')
-            ORDER BY id";
-        let rows = self.rows(asking, &[&backend]).await?;
-        let seen: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
-        Ok(open_proposals(&seen))
+                AND recorded_at > clock_timestamp() - interval '60 days')",
+        );
+        Ok(open_proposals(&self.seen(&asking, backend).await?))
     }
 
     /// The open attempts at a request, as they were when this backend was first asked for; without those that may still be
@@ -160,15 +156,15 @@ impl DatabaseLedger {
     ) -> Result<Vec<Entry>, Error> {
         let of_backend = Rc::clone(self.open.borrow_mut().entry(backend.to_owned()).or_default());
         let reading = async || {
-            let asking = "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
-                FROM portgate.entry WHERE step = 'sending' AND type = 'request'
+            let asking = seen_rows(
+                "WHERE step = 'sending' AND type = 'request'
                 AND recorded_at > clock_timestamp() - interval '3 days'
                 AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND NOT EXISTS (SELECT FROM portgate.entry AS later WHERE later.attempt = entry.attempt
-                    AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))
-                ORDER BY id";
-            let rows = self.rows(asking, &[&backend]).await?;
-            let ended = rows.iter().filter_map(seen_of).filter(|line| line.left().is_none());
+                    AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))",
+            );
+            let seen = self.seen(&asking, backend).await?;
+            let ended = seen.into_iter().filter(|line| line.left().is_none());
             Ok::<_, Error>(RefCell::new(ended.map(|line| line.entry).collect()))
         };
         let open = of_backend.get_or_try_init(reading).await?.borrow();
@@ -255,6 +251,12 @@ impl DatabaseLedger {
         }
         self.checked.borrow_mut().extend(new.into_iter().cloned());
         Ok(())
+    }
+
+    /// The lines of a backend that are asked for.
+    async fn seen(&self, asking: &str, backend: &str) -> Result<Vec<Seen>, Error> {
+        let rows = self.rows(asking, &[&backend]).await?;
+        Ok(rows.iter().filter_map(seen_of).collect())
     }
 
     /// Reads rows; once more where the connection is lost.

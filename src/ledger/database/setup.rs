@@ -10,6 +10,7 @@ use super::DatabaseLedger;
 use super::connect::Failure;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger::UNUSABLE;
 
 /// The migrations, each with its version in its name. One that was released is never changed.
 const MIGRATIONS: [(&str, &str); 1] = [("V1__ledger", include_str!("schema.sql"))];
@@ -56,7 +57,7 @@ pub(crate) struct Setup {
 pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> Result<(), Failure> {
     let version = version_of(client).await.map_err(|error| ledger.failure(&error))?;
     let unusable = |why: String, hint: &str| {
-        let message = format!("could not use the ledger at {}", ledger.address);
+        let message = format!("{UNUSABLE} {}", ledger.address);
         Err(Failure::Final(Error::new(Exit::Network, message).because(why).hint(hint)))
     };
     match version {

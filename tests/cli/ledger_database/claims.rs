@@ -1,30 +1,14 @@
 //! A decision is claimed before it is sent: of two at once, one sends, and the other is told who has it.
 
-use super::{NEW, Team, ended};
+use super::{NEW, Team, ended, slow};
 use crate::common::wire::Circuit;
-use crate::common::{Gate, Postgres, Request, Script};
-
-/// A marketplace with the request [`NEW`] whose first decision waits at the second gate, after it opened the first.
-fn slow() -> (Circuit, Script, Gate, Gate) {
-    let circuit = Circuit::of("vxc-new");
-    let (asked, gate) = (Gate::new(), Gate::new());
-    let (decided, seen, held) = (circuit.clone(), asked.clone(), gate.clone());
-    let script = Script::new()
-        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
-            seen.open();
-            held.wait(&|| false);
-            decided.decide(request)
-        })
-        .marketplace(&circuit)
-        .start();
-    (circuit, script, asked, gate)
-}
+use crate::common::{Postgres, Script};
 
 #[test]
 fn the_second_is_told_at_once_who_is_deciding_it() {
     let Some(postgres) = Postgres::shared() else { return };
     let team = Team::new(postgres);
-    let (_, script, asked, gate) = slow();
+    let (script, asked, gate) = slow(&Circuit::of("vxc-new"));
     let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
     let first = ana.approvals(&format!("accept {NEW}"), &script).spawn();
     asked.wait_open();
@@ -76,7 +60,8 @@ fn what_was_decided_since_it_was_read_is_read_again() {
 fn the_claim_of_a_killed_run_ends() {
     let Some(postgres) = Postgres::shared() else { return };
     let team = Team::new(postgres);
-    let (circuit, script, asked, gate) = slow();
+    let circuit = Circuit::of("vxc-new");
+    let (script, asked, gate) = slow(&circuit);
     let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
     let mut first = ana.approvals(&format!("accept {NEW}"), &script).spawn();
     asked.wait_open();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Team, by_path, ended, requests};
 use crate::common::{Gate, Outcome, Postgres, Request, Script};
 
-const COUNT: usize = 300;
+const COUNT: usize = 1000;
 /// The decision during which the primary is killed.
 const MIDDLE: usize = 60;
 

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use super::{Desk, NEW, Team, ended};
+use super::{Desk, NEW, Team, ended, slow};
 use crate::common::wire::Circuit;
-use crate::common::{Gate, Outcome, Portgate, Postgres, Request, Script};
+use crate::common::{Outcome, Portgate, Postgres, Script};
 
 fn kept_path(desk: &Desk) -> std::path::PathBuf {
     desk.home.data().join("ledger-kept.jsonl")
@@ -15,16 +15,7 @@ fn kept_path(desk: &Desk) -> std::path::PathBuf {
 
 /// Accepts [`NEW`] while the database is killed between the claim and the answer.
 fn accept_while_it_dies(ana: &Desk, postgres: &mut Postgres, circuit: &Circuit) -> (Outcome, Script) {
-    let (asked, gate) = (Gate::new(), Gate::new());
-    let (decided, seen, held) = (circuit.clone(), asked.clone(), gate.clone());
-    let script = Script::new()
-        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
-            seen.open();
-            held.wait(&|| false);
-            decided.decide(request)
-        })
-        .marketplace(circuit)
-        .start();
+    let (script, asked, gate) = slow(circuit);
     let run = ana.approvals(&format!("accept {NEW} --timeout 12s"), &script).spawn();
     asked.wait_open();
     postgres.kill();

@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Home, Outcome, Portgate, Postgres, Request, Script};
+use crate::common::{Gate, Home, Outcome, Portgate, Postgres, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 /// The role that may do everything.
@@ -123,6 +123,21 @@ impl Desk {
 fn ended(child: Child) -> Outcome {
     let output = child.wait_with_output().unwrap();
     Outcome::new(&output.stdout, &output.stderr, output.status)
+}
+
+/// A marketplace with this request, whose decision waits at the second gate, after it opened the first.
+fn slow(circuit: &Circuit) -> (Script, Gate, Gate) {
+    let (asked, gate) = (Gate::new(), Gate::new());
+    let (decided, seen, held) = (circuit.clone(), asked.clone(), gate.clone());
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
+            seen.open();
+            held.wait(&|| false);
+            decided.decide(request)
+        })
+        .marketplace(circuit)
+        .start();
+    (script, asked, gate)
 }
 
 /// A marketplace with the request [`NEW`].
