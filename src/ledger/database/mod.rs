@@ -5,6 +5,7 @@
 mod address;
 mod append;
 mod connect;
+mod page;
 mod read;
 mod setup;
 mod sync;

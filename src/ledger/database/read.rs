@@ -13,6 +13,7 @@ use tokio_postgres::{Client, Row};
 use super::DatabaseLedger;
 use super::append::{entry_of, seen_of, seen_rows};
 use super::connect::Failure;
+use super::page::query;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, join};
@@ -303,67 +304,6 @@ impl DatabaseLedger {
         }
         Ok(())
     }
-}
-
-/// Asks for the first line of attempts, the newest first: the attempt, its time and its place.
-fn query(
-    search: &Search,
-    before: Option<&(String, i64)>,
-    most: usize,
-) -> (String, Vec<Box<dyn ToSql + Sync>>) {
-    let mut conditions = vec!["is_first".to_owned()];
-    if search.decisions_only {
-        conditions.push("type = 'request' AND action IN ('accept', 'deny')".to_owned());
-    }
-    let mut values: Vec<Box<dyn ToSql + Sync>> = Vec::new();
-    let mut require = |condition: &str, value: Box<dyn ToSql + Sync>| {
-        values.push(value);
-        conditions.push(condition.replace('?', &format!("${}", values.len())));
-    };
-    if let Some((at, id)) = before {
-        require("at <= (?::text)::timestamptz", Box::new(at.clone()));
-        require(&format!("(at < (?::text)::timestamptz OR id < {id})"), Box::new(at.clone()));
-    }
-    if let Some(since) = search.since {
-        require("at >= (?::text)::timestamptz", Box::new(since.to_string()));
-    }
-    if let Some(request) = &search.request {
-        require("object = ? AND type = 'request'", Box::new(request.to_lowercase()));
-    }
-    if let Some(backend) = &search.backend {
-        require("chain IN (SELECT id FROM portgate.chain WHERE backend = ?)", Box::new(backend.clone()));
-    }
-    if let Some(ticket) = &search.ticket {
-        require("md5(lower(ticket)) = md5(lower(?))", Box::new(ticket.clone()));
-    }
-    if let Some(rule) = &search.rule {
-        require("md5(lower(rule)) = md5(lower(?))", Box::new(rule.clone()));
-    }
-    // What isn't plain text is compared by whoever asks.
-    if let Some(customer) = search.customer.as_ref().filter(|wanted| wanted.is_ascii()) {
-        let has_name = "(position(lower(?) IN regexp_replace(lower(customer), '\\s+', ' ', 'g')) > 0
-            OR customer ~ '[^[:ascii:]]')";
-        require(has_name, Box::new(customer.clone()));
-    }
-    let ended = "(SELECT FROM portgate.entry AS ended WHERE ended.attempt = entry.attempt AND ended.outcome";
-    match search.outcomes.iter().any(|outcome| outcome == "unknown") {
-        false if search.outcomes.is_empty() => {}
-        false => require(&format!("EXISTS {ended} = ANY(?))"), Box::new(search.outcomes.clone())),
-        true if search.outcomes.len() == 1 => {
-            require(&format!("NOT EXISTS {ended} <> ?)"), Box::new("unknown"));
-        }
-        true => {}
-    }
-    if let Some(by) = &search.by {
-        let names = "(md5(lower(actor)) = md5(lower(?)) OR md5(lower(client)) = md5(lower(?))
-            OR md5(lower(key_owner)) = md5(lower(?)) OR lower(login) = lower(?))";
-        require(names, Box::new(by.clone()));
-    }
-    let asking = format!(
-        "SELECT attempt, at::text, id FROM portgate.entry WHERE {} ORDER BY at DESC, id DESC LIMIT {most}",
-        conditions.join(" AND "),
-    );
-    (asking, values)
 }
 
 /// The name of a chain.

@@ -48,7 +48,7 @@ CREATE INDEX entry_rule ON portgate.entry (id) WHERE rule IS NOT NULL;
 -- By hashes: an index holds no long text.
 CREATE INDEX entry_rule_name ON portgate.entry (md5(lower(rule)), at) WHERE is_first AND rule IS NOT NULL;
 CREATE INDEX entry_actor ON portgate.entry (md5(lower(actor)), at) WHERE is_first;
-CREATE INDEX entry_login ON portgate.entry (lower(login), at) WHERE is_first;
+CREATE INDEX entry_login ON portgate.entry (md5(lower(login)), at) WHERE is_first;
 CREATE INDEX entry_client ON portgate.entry (md5(lower(client)), at) WHERE is_first AND client IS NOT NULL;
 CREATE INDEX entry_key_owner ON portgate.entry (md5(lower(key_owner)), at) WHERE is_first AND key_owner IS NOT NULL;
 CREATE INDEX entry_ticket ON portgate.entry (md5(lower(ticket)), at) WHERE is_first AND ticket IS NOT NULL;

@@ -1,0 +1,97 @@
+//! Asks for a page of changes.
+
+use tokio_postgres::types::ToSql;
+
+use crate::ledger::Search;
+
+/// The columns that say who made a change.
+const NAMES: [&str; 4] = ["actor", "client", "key_owner", "login"];
+/// Asks for the first line of attempts, the newest first: the attempt, its time and its place.
+pub(super) fn query(
+    search: &Search,
+    before: Option<&(String, i64)>,
+    most: usize,
+) -> (String, Vec<Box<dyn ToSql + Sync>>) {
+    let mut conditions = vec!["is_first".to_owned()];
+    if search.decisions_only {
+        conditions.push("type = 'request' AND action IN ('accept', 'deny')".to_owned());
+    }
+    let mut values: Vec<Box<dyn ToSql + Sync>> = Vec::new();
+    let mut require = |condition: &str, value: Box<dyn ToSql + Sync>| {
+        values.push(value);
+        conditions.push(condition.replace('?', &format!("${}", values.len())));
+    };
+    if let Some((at, id)) = before {
+        require("at <= (?::text)::timestamptz", Box::new(at.clone()));
+        require(&format!("(at < (?::text)::timestamptz OR id < {id})"), Box::new(at.clone()));
+    }
+    if let Some(since) = search.since {
+        require("at >= (?::text)::timestamptz", Box::new(since.to_string()));
+    }
+    if let Some(request) = &search.request {
+        require("object = ? AND type = 'request'", Box::new(request.to_lowercase()));
+    }
+    if let Some(backend) = &search.backend {
+        require("chain IN (SELECT id FROM portgate.chain WHERE backend = ?)", Box::new(backend.clone()));
+    }
+    if let Some(ticket) = &search.ticket {
+        require(&format!("{} = {}", name_of("ticket"), name_of("?")), Box::new(ticket.clone()));
+    }
+    if let Some(rule) = &search.rule {
+        require(&format!("{} = {}", name_of("rule"), name_of("?")), Box::new(rule.clone()));
+    }
+    // What isn't plain text is compared by whoever asks.
+    if let Some(customer) = search.customer.as_ref().filter(|wanted| wanted.is_ascii()) {
+        let has_name = "(position(lower(?) IN regexp_replace(lower(customer), '\\s+', ' ', 'g')) > 0
+            OR customer ~ '[^[:ascii:]]')";
+        require(has_name, Box::new(customer.clone()));
+    }
+    let ended = "(SELECT FROM portgate.entry AS ended WHERE ended.attempt = entry.attempt AND ended.outcome";
+    match search.outcomes.iter().any(|outcome| outcome == "unknown") {
+        false if search.outcomes.is_empty() => {}
+        false => require(&format!("EXISTS {ended} = ANY(?))"), Box::new(search.outcomes.clone())),
+        true if search.outcomes.len() == 1 => {
+            require(&format!("NOT EXISTS {ended} <> ?)"), Box::new("unknown"));
+        }
+        true => {}
+    }
+    // Each name has an index, from which the newest are read.
+    let mut names = vec![String::new()];
+    if let Some(by) = &search.by {
+        values.push(Box::new(by.clone()));
+        let is = |name: String| format!(" AND {name} = {}", name_of(&format!("${}", values.len())));
+        names = NAMES.map(|column| is(name_of(column))).to_vec();
+    }
+    let conditions = conditions.join(" AND ");
+    let of_name = |name: &String| {
+        format!(
+            "(SELECT attempt, at, id FROM portgate.entry WHERE {conditions}{name}
+            ORDER BY at DESC, id DESC LIMIT {most})"
+        )
+    };
+    let newest: Vec<String> = names.iter().map(of_name).collect();
+    // By the time: an output that is called like it would be sorted as text.
+    let asking = format!(
+        "SELECT attempt, at::text AS time, id FROM ({}) AS newest ORDER BY at DESC, id DESC LIMIT {most}",
+        newest.join(" UNION "),
+    );
+    (asking, values)
+}
+
+/// A name as the indexes have it.
+fn name_of(text: &str) -> String {
+    format!("md5(lower({text}))")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_sorted_by_the_time_and_not_by_its_text() {
+        let (asking, _) = query(&Search::default(), None, 50);
+        // PostgreSQL calls a cast column by the column's name, and sorts by an output before a column.
+        assert!(asking.starts_with("SELECT attempt, at::text AS time, id FROM ("), "{asking}");
+        assert!(asking.ends_with(") AS newest ORDER BY at DESC, id DESC LIMIT 50"), "{asking}");
+    }
+}
