@@ -8,7 +8,7 @@ use crate::api::trace::{Shareable, path_without_keys};
 use crate::api::{Answer, Call, SendFailure, trace_id};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::error::Error;
-use crate::ledger::{AnswerSeen, Claimed, Entry, Object, ObjectKind, Second, SentRequest, Step};
+use crate::ledger::{AnswerSeen, Claimed, Entry, Object, ObjectKind, SentRequest, Step, Terms};
 use crate::session::connection::Connection;
 
 /// The minimum wait for the ledger's lock, to record an outcome.
@@ -33,7 +33,7 @@ impl<'a> Recording<'a> {
     ///
     /// # Errors
     /// It can't be recorded, or somebody else decides the request: nothing must be sent.
-    pub(super) async fn start(&mut self, call: &Call, second: Second) -> Result<Claimed, Error> {
+    pub(super) async fn start(&mut self, call: &Call, terms: Terms) -> Result<Claimed, Error> {
         let Shareable { method, path, body } = Shareable::new(call);
         let body = body.map(|body| match body.to_string().len() {
             length if length > LONGEST_BODY => json!({ "left_out_bytes": length }),
@@ -43,7 +43,7 @@ impl<'a> Recording<'a> {
         self.line.sent = Some(SentRequest { method, path, body });
         let (ledger, patience) = (&self.connection.ledger, self.connection.client.patience.left());
         let claimed = match self.line.object.request {
-            Some(_) => ledger.claim(&self.line, second, patience).await?,
+            Some(_) => ledger.claim(&self.line, terms, patience).await?,
             None => ledger.append(&self.line, patience).await.map(|()| Claimed::Granted)?,
         };
         if claimed == Claimed::Granted {

@@ -160,7 +160,7 @@ impl<W: Write> Sending<'_, '_, W> {
         while let Some(call) = forms.next() {
             self.call = Some(call);
             self.attempt.stage.set(Stage::Sending);
-            match self.recording.start(call, self.write.second()).await {
+            match self.recording.start(call, self.write.terms()).await {
                 Ok(Claimed::Granted) => {}
                 Ok(Claimed::Proposed(error)) => {
                     let ended = Outcome { kind: OutcomeKind::Skipped, ..self.failure(error) };

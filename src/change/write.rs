@@ -3,7 +3,7 @@
 use crate::api::{Answer, Call, check_envelope};
 use crate::change::outcome::{Action, Outcome};
 use crate::error::{Error, Hint};
-use crate::ledger::{Object, ObjectKind, Second};
+use crate::ledger::{Object, ObjectKind, Terms};
 
 /// The progress of a change, from what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,9 @@ pub(crate) trait Write {
         None
     }
 
-    /// What a second person has to do with it.
-    fn second(&self) -> Second {
-        Second::NotNeeded
+    /// What must hold for it to be recorded, and so sent.
+    fn terms(&self) -> Terms {
+        Terms::NONE
     }
 
     /// The requests that each would make the change, the first one first. Another is tried only where one was refused and

@@ -10,6 +10,7 @@ mod entry;
 pub(crate) mod file;
 mod group;
 mod import;
+mod quota;
 mod team;
 mod verify;
 
@@ -31,6 +32,7 @@ use file::FileLedger;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::{Lines, journal_entries};
 pub(crate) use import::Import;
+pub(crate) use quota::{Quota, Terms};
 use verify::Fault;
 pub(crate) use verify::{ChainEnd, Verified};
 
@@ -72,13 +74,6 @@ pub(crate) struct Found {
     pub(crate) unread: usize,
 }
 
-/// Keeps others from counting decisions, or importing, while it lives.
-#[derive(Debug)]
-pub(crate) struct Lock<'a> {
-    _file: Option<std::fs::File>,
-    _database: Option<database::Locked<'a>>,
-}
-
 impl Ledger {
     /// The ledger in this file; created with its first line. Lines are added to a broken chain only if `accepts_broken`.
     pub(crate) fn in_file(path: &Path, accepts_broken: bool) -> Self {
@@ -117,22 +112,24 @@ impl Ledger {
 
     /// As [`Ledger::append`], for a decision that is about to be sent: in a shared ledger, it is refused where another
     /// operator has the request, and must be read again where it was decided meanwhile. Where a second person must confirm
-    /// it, the first one's is recorded as a proposal.
+    /// it, the first one's is recorded as a proposal. It is refused, too, where a quota has no room for it.
     pub(crate) async fn claim(
         &self,
         entry: &Entry,
-        second: Second,
+        terms: Terms,
         patience: Duration,
     ) -> Result<Claimed, Error> {
         match self {
-            Ledger::File(_) if second != Second::NotNeeded => Err(Error::new(
+            Ledger::File(_) if terms.second != Second::NotNeeded => Err(Error::new(
                 Exit::Refused,
                 format!("{} was not sent: a second person must confirm it", entry.object.id),
             )
             .because("second_person in the profile requires a ledger in a database")
             .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")),
-            Ledger::File(ledger) => ledger.append(entry, patience).await.map(|()| Claimed::Granted),
-            Ledger::Database(ledger) => ledger.claim(entry, second, patience).await,
+            Ledger::File(ledger) => {
+                ledger.append_within(entry, terms.quota, patience).await.map(|()| Claimed::Granted)
+            }
+            Ledger::Database(ledger) => ledger.claim(entry, terms, patience).await,
         }
     }
 
@@ -188,7 +185,7 @@ impl Ledger {
     ) -> Result<Vec<Entry>, Error> {
         let since = now.saturating_sub(longest).unwrap_or(jiff::Timestamp::MIN);
         let picks = |entry: &Entry| {
-            entry.at > since && entry.object.rule.is_some() && entry.backend == backend && picks(entry)
+            entry.at > since && quota::is_by_rule(entry) && entry.backend == backend && picks(entry)
         };
         match self {
             Ledger::File(ledger) => ledger.pick(picks),
@@ -227,23 +224,6 @@ impl Ledger {
         match self {
             Ledger::File(ledger) => ledger.open_attempts(backend, id),
             Ledger::Database(ledger) => Box::pin(ledger.open_attempts(backend, id)).await.unwrap_or_default(),
-        }
-    }
-
-    /// Keeps others from counting or importing at the same time, as long as the result lives.
-    ///
-    /// # Errors
-    /// Somebody else does so for longer than `patience` (exit 11), or it can't be locked.
-    pub(crate) async fn lock(&self, patience: Duration) -> Result<Lock<'_>, Error> {
-        match self {
-            Ledger::File(ledger) => {
-                let file = ledger.lock(patience).await?;
-                Ok(Lock { _file: Some(file), _database: None })
-            }
-            Ledger::Database(ledger) => {
-                let locked = ledger.lock(patience).await?;
-                Ok(Lock { _file: None, _database: Some(locked) })
-            }
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::{Claimed, Entry, Object, ObjectKind, Second, Step};
+use crate::ledger::{Claimed, Entry, Object, ObjectKind, Step, Terms};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -100,7 +100,7 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
             _ => lease,
         };
         line.lease_s = Some(lease.as_secs());
-        match connection.ledger.claim(&line, Second::NotNeeded, connection.client.patience.left()).await? {
+        match connection.ledger.claim(&line, Terms::NONE, connection.client.patience.left()).await? {
             Claimed::Granted => {}
             Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error),
         }

@@ -22,15 +22,13 @@ use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
 use crate::domain::policy::plan::{Forecast, Planned, Stop};
-use crate::domain::policy::quota;
 use crate::domain::policy::{Condition, Policy, Verdict};
 use crate::domain::ports::Excess;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::{Ledger, Lock};
+use crate::ledger::Quota;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
-use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
@@ -72,24 +70,17 @@ pub(crate) struct ApplyArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
-    let policy = load(context, &args.file.file)?;
+    let policy = Rc::new(load(context, &args.file.file)?);
     check_environment(context, &policy)?;
     if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
         return Err(Error::usage("--yes is required for policy apply when not running in a terminal")
             .hint(Hint::call("preview with: ", "policy plan"))
             .into());
     }
-    let mut concurrency = Concurrency::resolve(context, args.concurrency)?;
+    let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
-    let ledger = Rc::clone(&connection.ledger);
-    let is_counted = policy.looks_back() && !permit.dry_run;
-    // Nobody else decides by a policy between counting and deciding. A question may stay open for hours: it holds no lock.
-    let mut locked = match is_counted && !permit.must_ask {
-        true => Some(lock(context, &ledger, &connection).await?),
-        false => None,
-    };
     let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
@@ -133,11 +124,6 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::of(&one.approval, ceiling?));
         agreed = decided.iter().map(excess).collect();
         decide::ask_about(context, decisions(), agreed.iter().flatten()).await?;
-        if is_counted {
-            locked = Some(lock(context, &ledger, &connection).await?);
-            // Each is counted again once the one before it is recorded.
-            concurrency.most = 1;
-        }
     } else {
         context.terminal.say(&tally.sentence());
         say_left(context, &survey);
@@ -158,14 +144,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     };
     let decisions = Decisions::new(&decider, recheck, ceiling, &permit);
     let exit = decisions.carry_out(permit, tasks, false, concurrency).await?;
-    drop(locked);
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
-}
-
-/// Waits until no other process applies a policy that counts earlier runs.
-async fn lock<'a>(context: &Context, ledger: &'a Ledger, connection: &Connection) -> Result<Lock<'a>, Error> {
-    let locking = ledger.lock(connection.client.patience.left());
-    context.during("waiting for another run of a policy", locking).await
 }
 
 /// Names requests that a rule would accept, but that are left for manual review.
@@ -229,7 +208,7 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
 
 /// Evaluates each request again just before its decision is sent.
 struct ByRule<'a> {
-    policy: &'a Policy,
+    policy: &'a Rc<Policy>,
     planned: &'a [&'a Planned],
     forecast: RefCell<Forecast>,
     decider: &'a Decider<'a>,
@@ -256,9 +235,6 @@ impl Recheck for ByRule<'_> {
             return changed(difference);
         }
         let rule = planned.rule?;
-        if let Some(error) = self.exceeds_quota(rule, &fresh).await {
-            return Some(error);
-        }
         let room = if self.room_is_asked(rule) {
             // What can't be read again isn't known: no condition on it holds.
             self.room_now(&fresh).await.and_then(|now| self.forecast.borrow().room(&fresh, Some(now)))
@@ -288,6 +264,12 @@ impl Recheck for ByRule<'_> {
         changed(because)
     }
 
+    fn quota(&self, position: usize, prepared: &Prepared) -> Option<Quota> {
+        let planned = self.planned[position];
+        let fresh = complete_from(&prepared.approval, &planned.approval);
+        past::quota(self.policy, self.decider.connection, planned.rule?, &fresh)
+    }
+
     fn reserve(&self, position: usize) {
         let planned = self.planned[position];
         if planned.verdict == Verdict::Accept {
@@ -304,25 +286,6 @@ impl Recheck for ByRule<'_> {
 }
 
 impl ByRule<'_> {
-    /// The error if decisions of other runs have used up a maximum of the policy since it was planned.
-    async fn exceeds_quota(&self, rule: usize, approval: &Approval) -> Option<Error> {
-        if !self.policy.looks_back() {
-            return None;
-        }
-        let connection = self.decider.connection;
-        let past = match past::decisions(self.policy, connection, Some(&approval.id)).await {
-            Ok(past) => past,
-            Err(error) => return Some(error),
-        };
-        let rule = &self.policy.rules[rule];
-        let stop = quota::stop(self.policy, rule, approval, &past, connection.clock.now())?;
-        Some(
-            Error::new(Exit::Refused, "stopped by a policy limit")
-                .because(format!("{}: {}", stop.limit, stop.says))
-                .hint("decide it manually, or run the command again later"),
-        )
-    }
-
     /// Whether the rule, or one before it, asks what the port has left.
     fn room_is_asked(&self, rule: usize) -> bool {
         self.policy.rules[..=rule].iter().flat_map(|rule| &rule.conditions).any(Condition::is_about_room)

@@ -74,7 +74,7 @@ pub(super) async fn survey(
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);
     let forecast = Forecast::from_collected(&collected);
-    let past = past::decisions(policy, connection, None).await?;
+    let past = past::decisions(policy, connection).await?;
     if policy.looks_back() && !connection.ledger.is_shared() {
         let count = words::count(past.len(), "decision", "decisions");
         context.terminal.say(&format!(

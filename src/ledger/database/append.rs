@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{Row, Transaction};
 
+use super::DatabaseLedger;
 use super::connect::{Failure, Link};
-use super::{DatabaseLedger, LockState};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::chain::{Head, append_content, content_of};
-use crate::ledger::claim::{Grant, Obstacle, Second, Seen, judge, proposed_error};
+use crate::ledger::claim::{Grant, Obstacle, Seen, judge, proposed_error};
 use crate::ledger::entry::{Entry, Step};
 use crate::ledger::import::ImportedLine;
+use crate::ledger::quota::{PastDecisions, Quota, Terms, counted_since};
 
 /// How much longer a claim lasts than the sender may wait.
 pub(super) const MARGIN: Duration = Duration::from_secs(30);
@@ -24,14 +25,15 @@ pub(super) const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
 /// Something to be added.
 #[derive(Debug)]
 pub(super) enum Record {
-    Entry { entry: Box<Entry>, claim: Option<Claim> },
-    Imported { line: ImportedLine, entry: Box<Entry> },
-}
-
-/// What must hold for a decision to be recorded.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Claim {
-    pub(super) second: Second,
+    /// A decision has terms.
+    Entry {
+        entry: Box<Entry>,
+        terms: Option<Terms>,
+    },
+    Imported {
+        line: ImportedLine,
+        entry: Box<Entry>,
+    },
 }
 
 /// What became of a record.
@@ -51,6 +53,18 @@ impl Record {
         match self {
             Record::Entry { entry, .. } | Record::Imported { entry, .. } => entry,
         }
+    }
+
+    /// What must hold for it, if it is a decision.
+    fn terms(&self) -> Option<&Terms> {
+        match self {
+            Record::Entry { terms, .. } => terms.as_ref(),
+            Record::Imported { .. } => None,
+        }
+    }
+
+    fn quota(&self) -> Option<&Quota> {
+        self.terms()?.quota.as_ref()
     }
 
     /// Whether it is of something that is about to be sent.
@@ -122,7 +136,7 @@ impl DatabaseLedger {
         let mut is_repeat = false;
         let error = loop {
             let left = patience.saturating_sub(started.elapsed());
-            match tokio::time::timeout(left, Box::pin(self.try_to_write(records, is_repeat, left))).await {
+            match tokio::time::timeout(left, Box::pin(self.try_to_write(records, is_repeat))).await {
                 Ok(Ok(written)) => return written,
                 Ok(Err(Failure::Lost(error))) => {
                     self.drop_link().await;
@@ -147,21 +161,7 @@ impl DatabaseLedger {
         &self,
         records: &[Rc<Record>],
         is_repeat: bool,
-        patience: Duration,
     ) -> Result<Vec<Result<Added, Error>>, Failure> {
-        let claim_of = |record: &Rc<Record>| match record.as_ref() {
-            Record::Entry { claim, .. } => *claim,
-            Record::Imported { .. } => None,
-        };
-        let has_claims = records.iter().any(|record| claim_of(record).is_some());
-        if has_claims && self.lock.get() != LockState::Free {
-            let is_new = self.take_lock(patience).await.map_err(Failure::Final)?;
-            if is_new {
-                let error =
-                    Error::new(Exit::Conflict, "the connection to the ledger was lost; nothing was sent");
-                return Ok(records.iter().map(|_| Ok(Added::Stale(error.clone()))).collect());
-            }
-        }
         let mut link = self.link().await?;
         let Link { client, login, chains, .. } = &mut *link;
         let lost = |error: tokio_postgres::Error| self.failure(&error);
@@ -172,20 +172,26 @@ impl DatabaseLedger {
         let transaction = client.transaction().await.map_err(lost)?;
         transaction.execute("SELECT portgate.begin_append()", &[]).await.map_err(lost)?;
         let there = self.added_before(&transaction, records, is_repeat).await?;
-        let claims = records.iter().filter(|record| claim_of(record).is_some());
+        let claims = records.iter().filter(|record| record.terms().is_some());
         let claims: Vec<&Entry> = claims.map(|record| record.entry()).collect();
         let seen = self.lines_about(&transaction, &claims).await?;
+        let mut past = self.past_decisions(&transaction, records).await?;
         let mut written: Vec<Result<Added, Error>> = Vec::new();
         let mut by_chain: HashMap<(String, String), Vec<Vec<u8>>> = HashMap::new();
         for (record, is_there) in records.iter().zip(there) {
-            let grant = match (is_there, claim_of(record)) {
+            let grant = match (is_there, record.terms()) {
                 (Some(added), _) => Err(Ok(added)),
-                (None, Some(claim)) => self.judge(record.entry(), login, claim, &seen),
+                (None, Some(terms)) => self.judge(record.entry(), login, terms, &seen),
                 (None, None) => Ok(Grant::Send),
             };
+            let excess = record.quota().filter(|_| grant.is_ok()).and_then(|quota| past.refusal(quota));
+            let grant = excess.map_or(grant, |error| Err(Err(error)));
             written.push(match grant {
                 Err(settled) => settled,
                 Ok(grant) => {
+                    if !matches!(grant, Grant::Propose(_)) {
+                        past.count(record.entry());
+                    }
                     let content = record.content(login, &grant)?;
                     by_chain.entry(record.chain()).or_default().push(content);
                     match grant {
@@ -278,12 +284,36 @@ impl DatabaseLedger {
         Ok(seen)
     }
 
+    /// The decisions of policies that the quotas of these count.
+    async fn past_decisions(
+        &self,
+        transaction: &Transaction<'_>,
+        records: &[Rc<Record>],
+    ) -> Result<PastDecisions, Failure> {
+        let quotas = records.iter().map(|record| (record.entry(), record.quota()));
+        let Some(since) = counted_since(quotas) else { return Ok(PastDecisions::new(Vec::new())) };
+        let lost = |error: tokio_postgres::Error| self.failure(&error);
+        let mut past = Vec::new();
+        let with_quota = records.iter().filter(|record| record.quota().is_some());
+        let backends: BTreeSet<&str> =
+            with_quota.clone().map(|record| record.entry().backend.as_str()).collect();
+        let now = with_quota.map(|record| record.entry().at).max().unwrap_or(since);
+        let longest = now.duration_since(since);
+        for backend in backends {
+            let (asking, last) = self.ruled_rows(backend);
+            let rows = transaction.query(&asking, &[&last, &longest.as_secs_f64(), &backend]).await;
+            self.take_ruled(backend, now, &rows.map_err(lost)?).map_err(Failure::Final)?;
+            past.extend(self.ruled(backend, |entry| entry.at > since));
+        }
+        Ok(PastDecisions::new(past))
+    }
+
     /// How a decision is to be recorded; or what becomes of it without.
     fn judge(
         &self,
         own: &Entry,
         login: &str,
-        claim: Claim,
+        terms: &Terms,
         seen: &HashMap<(String, String), Vec<Seen>>,
     ) -> Result<Grant, Result<Added, Error>> {
         let request = (own.backend.clone(), own.object.id.to_lowercase());
@@ -291,7 +321,7 @@ impl DatabaseLedger {
         let mark = self.marks.borrow().get(&request.1).copied().unwrap_or(0);
         let mut own = own.clone();
         own.who.login = Some(login.to_owned());
-        judge(&own, lines, mark, claim.second).map_err(|obstacle| match obstacle {
+        judge(&own, lines, mark, terms.second).map_err(|obstacle| match obstacle {
             Obstacle::Held(error) => Err(error),
             Obstacle::Decided { place, error } => {
                 self.marks.borrow_mut().insert(request.1, place);

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Tls;
-use super::{DatabaseLedger, LockState, setup};
+use super::{DatabaseLedger, setup};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::UNUSABLE;
@@ -26,8 +26,6 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a database is looked for that answered never before.
 const FIRST_PATIENCE: Duration = Duration::from_secs(3);
-/// The lock that keeps others from counting decisions ("port" and 1).
-const COUNTING: (i32, i32) = (0x706f_7274, 1);
 
 const PASSWORD_HINT: &str =
     "set the password: PGPASSWORD, ~/.pgpass, or ledger_secret_command in the profile";
@@ -36,8 +34,6 @@ const PASSWORD_HINT: &str =
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) client: Client,
-    /// Which one it is, of those of this process.
-    pub(super) number: u64,
     /// The login as the database knows it.
     pub(super) login: String,
     /// The chains that are known, by backend and company.
@@ -80,7 +76,7 @@ impl DatabaseLedger {
 
     /// Whether it is worth another try, this long after the first one.
     pub(super) fn may_try_again(&self, started: Instant, patience: Duration) -> bool {
-        let has_answered = self.connections.get() > 0 || self.address.has_several_hosts();
+        let has_answered = self.has_connected.get() || self.address.has_several_hosts();
         started.elapsed() + PAUSE < if has_answered { patience } else { patience.min(FIRST_PATIENCE) }
     }
 
@@ -125,10 +121,9 @@ impl DatabaseLedger {
         client.batch_execute(&settings).await.map_err(|error| self.failure(&error))?;
         let row = client.query_one("SELECT session_user::text", &[]).await;
         let login = row.and_then(|row| row.try_get(0)).map_err(|error| self.failure(&error))?;
-        let number = self.connections.get() + 1;
-        self.connections.set(number);
+        self.has_connected.set(true);
         self.silent_until.set(None);
-        Ok(Link { client, number, login, chains: HashMap::new() })
+        Ok(Link { client, login, chains: HashMap::new() })
     }
 
     /// A connection to whatever is at the address.
@@ -155,53 +150,6 @@ impl DatabaseLedger {
             }
         };
         connected.map_err(|error| self.failure(&error))
-    }
-
-    /// Takes the lock that is wanted, unless this connection has it; returns whether it was taken now.
-    ///
-    /// # Errors
-    /// Somebody else has it for longer than `patience` (exit 11).
-    pub(super) async fn take_lock(&self, patience: Duration) -> Result<bool, Error> {
-        let started = Instant::now();
-        let mut is_taken = false;
-        let taken_error = || {
-            Error::new(Exit::Timeout, format!("could not lock the ledger at {}", self.address))
-                .because("another process is applying a policy")
-        };
-        loop {
-            let left = patience.saturating_sub(started.elapsed());
-            let Ok(taken) = tokio::time::timeout(left, Box::pin(self.try_lock())).await else {
-                self.drop_link().await;
-                return Err(if is_taken { taken_error() } else { self.silent_error() });
-            };
-            match taken {
-                Ok(Some(is_new)) => return Ok(is_new),
-                Ok(None) if started.elapsed() < patience => {
-                    is_taken = true;
-                    self.pause().await;
-                }
-                Ok(None) => return Err(taken_error()),
-                Err(Failure::Lost(_)) if self.may_try_again(started, patience) => self.pause().await,
-                Err(failure) => return Err(failure.into_error()),
-            }
-        }
-    }
-
-    /// Whether the lock was taken now; `None` if somebody else has it.
-    async fn try_lock(&self) -> Result<Option<bool>, Failure> {
-        let link = self.link().await?;
-        match self.lock.get() {
-            LockState::Free => return Ok(Some(false)),
-            LockState::Wanted(holder) if holder == Some(link.number) => return Ok(Some(false)),
-            LockState::Wanted(_) => {}
-        }
-        let locking = "SELECT pg_try_advisory_lock($1, $2)";
-        let row = link.client.query_one(locking, &[&COUNTING.0, &COUNTING.1]).await;
-        let is_locked: bool = row.and_then(|row| row.try_get(0)).map_err(|error| self.failure(&error))?;
-        if is_locked {
-            self.lock.set(LockState::Wanted(Some(link.number)));
-        }
-        Ok(is_locked.then_some(true))
     }
 
     /// What a failure of the database means.

@@ -24,11 +24,12 @@ use super::claim::{Claimed, Second};
 use super::entry::{Entry, Step};
 use super::file::FileLedger;
 use super::group::Groups;
+use super::quota::Terms;
 use crate::api::backend::Patience;
 use crate::error::Error;
 use crate::exit::Exit;
 pub(crate) use address::{Address, ClientSettings};
-use append::{Added, Claim, Record};
+use append::{Added, Record};
 use connect::Link;
 pub(crate) use setup::{Logins, Setup};
 
@@ -54,8 +55,8 @@ pub(crate) struct DatabaseLedger {
     /// Whether what is kept there was looked for in this run.
     has_synced: Cell<bool>,
     link: Mutex<Option<Link>>,
-    /// How many connections there were.
-    connections: Cell<u64>,
+    /// Whether there was a connection in this run.
+    has_connected: Cell<bool>,
     groups: Groups<Rc<Record>, Result<Added, Error>>,
     /// The end of the chain that was written to last.
     head: RefCell<Option<Head>>,
@@ -65,7 +66,6 @@ pub(crate) struct DatabaseLedger {
     ruled: RefCell<HashMap<String, Ruled>>,
     /// The open attempts of each backend, as they were at the first look.
     open: RefCell<HashMap<String, Rc<OpenAttempts>>>,
-    lock: Cell<LockState>,
 }
 
 /// Open attempts, once they were read.
@@ -76,25 +76,6 @@ struct Ruled {
     /// The last line that was read.
     last: i64,
     entries: Vec<Entry>,
-}
-
-/// The lock that keeps others from counting decisions: it is one of a connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum LockState {
-    #[default]
-    Free,
-    /// Wanted; held by this connection if any.
-    Wanted(Option<u64>),
-}
-
-/// Holds the lock of [`DatabaseLedger::lock`]; the connection gives it back when it ends.
-#[derive(Debug)]
-pub(crate) struct Locked<'a>(&'a DatabaseLedger);
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        self.0.lock.set(LockState::Free);
-    }
 }
 
 impl std::fmt::Debug for DatabaseLedger {
@@ -124,13 +105,12 @@ impl DatabaseLedger {
             checked: RefCell::default(),
             has_synced: Cell::default(),
             link: Mutex::default(),
-            connections: Cell::default(),
+            has_connected: Cell::default(),
             groups: Groups::default(),
             head: RefCell::default(),
             marks: RefCell::default(),
             ruled: RefCell::default(),
             open: RefCell::default(),
-            lock: Cell::default(),
         }
     }
 
@@ -144,7 +124,7 @@ impl DatabaseLedger {
 
     /// As [`super::Ledger::append`].
     pub(super) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
-        let record = Record::Entry { entry: Box::new(entry.clone()), claim: None };
+        let record = Record::Entry { entry: Box::new(entry.clone()), terms: None };
         let written = self.groups.write(Rc::new(record), self.writing(patience)).await;
         if written.is_ok() && entry.step == Step::Closed {
             self.forget_open(entry);
@@ -163,14 +143,15 @@ impl DatabaseLedger {
     pub(super) async fn claim(
         &self,
         entry: &Entry,
-        second: Second,
+        terms: Terms,
         patience: Duration,
     ) -> Result<Claimed, Error> {
         let lease = patience.saturating_add(append::MARGIN).min(append::LONGEST_LEASE);
         let lease_s = Some(lease.as_secs());
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
-        let claim = Some(Claim { second });
-        let record = Record::Entry { entry: Box::new(entry.clone()), claim };
+        // What must be counted or confirmed can't be without the database.
+        let may_fall_back = self.falls_back && terms.second == Second::NotNeeded && terms.quota.is_none();
+        let record = Record::Entry { entry: Box::new(entry.clone()), terms: Some(terms) };
         let started = Instant::now();
         if !self.has_synced.replace(true) {
             // Where it fails, the lines are still kept.
@@ -184,8 +165,7 @@ impl DatabaseLedger {
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
             Err(error)
-                if self.falls_back
-                    && second == Second::NotNeeded
+                if may_fall_back
                     && error.retryable
                     && error.exit == Exit::Network
                     && entry.step == Step::Sending =>
@@ -198,15 +178,6 @@ impl DatabaseLedger {
 
     fn writing(&self, patience: Duration) -> impl AsyncFn(&[Rc<Record>]) -> Vec<Result<Added, Error>> {
         async move |records| self.write(records, patience).await
-    }
-
-    /// Keeps others from counting decisions, as long as the result lives. Where the connection is lost, it is taken again
-    /// before the next decision, which is then checked anew.
-    pub(super) async fn lock(&self, patience: Duration) -> Result<Locked<'_>, Error> {
-        self.lock.set(LockState::Wanted(None));
-        let locked = Locked(self);
-        self.take_lock(patience).await?;
-        Ok(locked)
     }
 
     /// Keeps a line about what was sent, to be recorded once the database is back.

@@ -71,17 +71,32 @@ impl DatabaseLedger {
         longest: SignedDuration,
         picks: impl Fn(&Entry) -> bool,
     ) -> Result<Vec<Entry>, Error> {
-        let last = self.ruled.borrow().get(backend).map_or(0, |ruled| ruled.last);
+        let (asking, last) = self.ruled_rows(backend);
+        let rows = self.rows(&asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
+        self.take_ruled(backend, now, &rows)?;
+        Ok(self.ruled(backend, picks))
+    }
+
+    /// Asks for the lines about decisions of policies that were not read yet, and the last one that was. The values are
+    /// that one, how far back to look in seconds, and the backend.
+    pub(super) fn ruled_rows(&self, backend: &str) -> (String, i64) {
         let asking = seen_rows(
                 "WHERE rule IS NOT NULL AND id > $1 AND recorded_at > clock_timestamp() - make_interval(secs => $2)
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $3)",
             );
-        let rows = self.rows(&asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
+        (asking, self.ruled.borrow().get(backend).map_or(0, |ruled| ruled.last))
+    }
+
+    /// Remembers such lines.
+    ///
+    /// # Errors
+    /// One can't be read.
+    pub(super) fn take_ruled(&self, backend: &str, now: Timestamp, rows: &[Row]) -> Result<(), Error> {
         let mut ruled = self.ruled.borrow_mut();
         let ruled = ruled.entry(backend.to_owned()).or_default();
         for row in rows {
             ruled.last = row.get(0);
-            let Seen { age, mut entry, .. } = seen_of(&row).ok_or_else(|| {
+            let Seen { age, mut entry, .. } = seen_of(row).ok_or_else(|| {
                 Error::new(Exit::Other, format!("could not read the ledger at {}", self.address))
                     .because(format!("line {} can't be read", ruled.last))
             })?;
@@ -91,7 +106,14 @@ impl DatabaseLedger {
             }
             ruled.entries.push(entry);
         }
-        Ok(ruled.entries.iter().filter(|entry| picks(entry)).cloned().collect())
+        Ok(())
+    }
+
+    /// Those of them that `picks` picks.
+    pub(super) fn ruled(&self, backend: &str, picks: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        let ruled = self.ruled.borrow();
+        let entries = ruled.get(backend).into_iter().flat_map(|ruled| &ruled.entries);
+        entries.filter(|entry| picks(entry)).cloned().collect()
     }
 
     /// The lines on requests of a backend whose IDs start like this.

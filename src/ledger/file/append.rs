@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::segments::{self, Tail};
@@ -13,6 +14,7 @@ use crate::files::{check_own, check_regular, create_private_dir, private_file_op
 use crate::ledger::broken_error;
 use crate::ledger::chain::{self, Head};
 use crate::ledger::entry::{Entry, Step};
+use crate::ledger::quota::{PastDecisions, Quota, counted_since, is_by_rule};
 
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -25,10 +27,28 @@ pub(super) struct End {
     pub(super) head: Head,
 }
 
+/// A line to be written.
+#[derive(Debug)]
+pub(super) struct NewLine {
+    content: Vec<u8>,
+    /// Of a decision that is only recorded where the quota has room for it.
+    within: Option<(Entry, Quota)>,
+}
+
 impl FileLedger {
     /// Appends a line and syncs it to disk, together with those that others append meanwhile, waiting up to `patience` for
     /// the lock of other processes. If this fails, nothing must be sent.
     pub(crate) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
+        self.append_within(entry, None, patience).await
+    }
+
+    /// As [`FileLedger::append`], unless the decisions of policies in this ledger leave the quota no room.
+    pub(in crate::ledger) async fn append_within(
+        &self,
+        entry: &Entry,
+        quota: Option<Quota>,
+        patience: Duration,
+    ) -> Result<(), Error> {
         let content = chain::content_of(entry).map_err(|error| {
             Error::new(Exit::Other, "could not write the ledger").because(error.to_string())
         })?;
@@ -38,19 +58,24 @@ impl FileLedger {
                 return Err(broken_error(&self.path.display().to_string(), &fault));
             }
         }
-        self.append_content(content, patience).await
+        self.append_line(NewLine { content, within: quota.map(|quota| (entry.clone(), quota)) }, patience)
+            .await
     }
 
     /// As [`FileLedger::append`], for the members of an entry.
     pub(super) async fn append_content(&self, content: Vec<u8>, patience: Duration) -> Result<(), Error> {
-        let write = async |contents: &[Vec<u8>]| {
-            let written = self.write(contents, patience).await;
-            contents.iter().map(|_| written.clone()).collect()
-        };
-        self.groups.write(content, write).await
+        self.append_line(NewLine { content, within: None }, patience).await
     }
 
-    /// Keeps other processes from counting or importing at the same time, until the file is closed.
+    async fn append_line(&self, line: NewLine, patience: Duration) -> Result<(), Error> {
+        let write = async |lines: &[Rc<NewLine>]| match self.write(lines, patience).await {
+            Ok(written) => written,
+            Err(error) => lines.iter().map(|_| Err(error.clone())).collect(),
+        };
+        self.groups.write(Rc::new(line), write).await
+    }
+
+    /// Keeps other processes from importing at the same time, until the file is closed.
     ///
     /// # Errors
     /// Another process does so for longer than `patience` (exit 11), or the lock can't be made.
@@ -67,14 +92,17 @@ impl FileLedger {
         let file = opened.map_err(|error| unlocked(Exit::Other, &error.to_string()))?;
         match lock_until(&file, Instant::now() + patience).await {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                Err(unlocked(Exit::Timeout, "another process is applying a policy or importing"))
-            }
+            Err(TryLockError::WouldBlock) => Err(unlocked(Exit::Timeout, "another process is importing")),
             Err(TryLockError::Error(error)) => Err(unlocked(Exit::Other, &error.to_string())),
         }
     }
 
-    async fn write(&self, contents: &[Vec<u8>], patience: Duration) -> Result<(), Error> {
+    /// Writes these, and returns for each whether it was written: not where a quota has no room for it.
+    async fn write(
+        &self,
+        lines: &[Rc<NewLine>],
+        patience: Duration,
+    ) -> Result<Vec<Result<(), Error>>, Error> {
         let unwritten = |exit, error: &io::Error| {
             Error::new(exit, format!("could not write ledger {}", self.path.display()))
                 .because(error.to_string())
@@ -89,12 +117,36 @@ impl FileLedger {
                 }
                 TryLockError::Error(error) => unwritten(Exit::Other, &error),
             })?;
-            let written = self.write_lines(&mut file, contents);
+            // Others that record a decision wait for the lock.
+            let admitted = self.admit(lines);
+            let contents = lines.iter().zip(&admitted).filter(|(_, admitted)| admitted.is_ok());
+            let written = self.write_lines(&mut file, contents.map(|(line, _)| line.content.as_slice()));
             if let Some(end) = written.map_err(|error| unwritten(Exit::Other, &error))? {
                 self.end.replace(Some(end));
-                return Ok(());
+                return Ok(admitted);
             }
         }
+    }
+
+    /// Which of these may be written, by the decisions of policies that this ledger holds.
+    fn admit(&self, lines: &[Rc<NewLine>]) -> Vec<Result<(), Error>> {
+        let quotas = lines.iter().filter_map(|line| line.within.as_ref());
+        let Some(since) = counted_since(quotas.map(|(entry, quota)| (entry, Some(quota)))) else {
+            return vec![Ok(()); lines.len()];
+        };
+        let mut past = self.pick(|entry| entry.at > since && is_by_rule(entry)).map(PastDecisions::new);
+        let mut admit = |line: &Rc<NewLine>| match (&line.within, &mut past) {
+            (None, _) => Ok(()),
+            (Some(_), Err(error)) => Err(error.clone()),
+            (Some((entry, quota)), Ok(past)) => match past.refusal(quota) {
+                Some(error) => Err(error),
+                None => {
+                    past.count(entry);
+                    Ok(())
+                }
+            },
+        };
+        lines.iter().map(&mut admit).collect()
     }
 
     /// Sets the current file aside, so that what others append comes to a new one, and returns all that were set aside.
@@ -144,7 +196,11 @@ impl FileLedger {
 
     /// Writes lines to the file, which is locked, and returns its new end; `None` if the file was set aside, by another
     /// process or here, and the lines belong in the next one.
-    fn write_lines(&self, file: &mut File, contents: &[Vec<u8>]) -> io::Result<Option<End>> {
+    fn write_lines<'a>(
+        &self,
+        file: &mut File,
+        contents: impl Iterator<Item = &'a [u8]>,
+    ) -> io::Result<Option<End>> {
         let (identity, length) = identity_and_length(&file.metadata()?);
         if fs::metadata(&self.path).map(|current| identity_and_length(&current).0 != identity).unwrap_or(true)
         {

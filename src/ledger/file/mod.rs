@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::chain::{self, Head};
 use super::entry::Entry;
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::words;
 
-use append::{End, identity_and_length};
+use append::{End, NewLine, identity_and_length};
 #[cfg(any(test, fuzzing))]
 pub(crate) use journal::entries_of as journal_entries;
 pub(super) use segments::each_line;
@@ -39,7 +40,7 @@ pub(crate) struct FileLedger {
     /// Those of the current file and the newest one that was set aside: what is under way is there.
     recent: RefCell<Lines>,
     /// Lines to be written together.
-    groups: Groups<Vec<u8>, Result<(), Error>>,
+    groups: Groups<Rc<NewLine>, Result<(), Error>>,
     /// The end of the ledger after the last line that was written here.
     end: RefCell<Option<End>>,
 }

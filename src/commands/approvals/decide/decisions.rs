@@ -16,6 +16,7 @@ use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::{Ceiling, Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger::Quota;
 use crate::session::profiles::Limits;
 use crate::text::words;
 
@@ -53,6 +54,11 @@ impl Task {
 pub(in crate::commands) trait Recheck {
     /// Why the decision no longer applies; the request is skipped.
     fn refuses(&self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
+
+    /// What the ledger must have room for when the decision is recorded.
+    fn quota(&self, _position: usize, _prepared: &Prepared) -> Option<Quota> {
+        None
+    }
 
     /// Counts a decision that is about to be made, or was already.
     fn reserve(&self, _position: usize) {}
@@ -335,12 +341,13 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 impl<R: Recheck> Change for Decisions<'_, R> {
     async fn send(
         &self,
-        _: usize,
+        position: usize,
         task: &Task,
         prepared: &mut Prepared,
         attempt: &Attempt,
     ) -> Sent<Approval> {
         prepared.rule.clone_from(&task.rule);
+        prepared.quota = self.recheck.quota(position, prepared);
         let mut sent = execute(self.decider, prepared, attempt).await;
         let ended = sent.outcome_mut();
         self.name_port(task, ended);

@@ -61,6 +61,7 @@ impl Prepared {
             fields,
             calls: Vec::new(),
             rule: None,
+            quota: None,
             oversold: None,
         }
     }

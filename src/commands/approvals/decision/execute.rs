@@ -16,7 +16,7 @@ use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
-use crate::ledger::{Object, ObjectKind, Second};
+use crate::ledger::{Object, ObjectKind, Terms};
 use crate::text::words::shell_word;
 
 /// Sends a decision and reads it back.
@@ -68,8 +68,9 @@ impl Write for DecisionWrite<'_> {
         }
     }
 
-    fn second(&self) -> Second {
-        self.prepared.second(&self.decider.connection.limits)
+    fn terms(&self) -> Terms {
+        let second = self.prepared.second(&self.decider.connection.limits);
+        Terms { second, quota: self.prepared.quota.clone() }
     }
 
     fn state(&self, approval: &Approval) -> Option<String> {

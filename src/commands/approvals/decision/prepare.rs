@@ -20,7 +20,7 @@ use crate::domain::ports::MOST_SURPRISES;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::Second;
+use crate::ledger::{Quota, Second};
 use crate::session::profiles::Limits;
 
 pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
@@ -37,6 +37,8 @@ pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
     /// The policy rule behind it, for the ledger.
     pub(crate) rule: Option<Rule>,
+    /// What the policy allows in a time, whatever the runs.
+    pub(crate) quota: Option<Quota>,
     /// A note that its port will be oversubscribed.
     pub(crate) oversold: Option<String>,
 }
@@ -119,6 +121,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order,
         fields,
         calls: Vec::new(),
         rule: None,
+        quota: None,
         oversold: None,
     }))
 }
