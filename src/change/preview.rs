@@ -23,6 +23,8 @@ pub(crate) struct Preview<S> {
     pub(crate) seen: Option<S>,
     /// Additional notes, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// Whether it would be proposed: a second person must confirm it.
+    pub(crate) is_proposal: bool,
     /// What programs read beside what every row has.
     pub(crate) more: Map<String, Value>,
 }
@@ -30,7 +32,13 @@ pub(crate) struct Preview<S> {
 impl<S: Subject> Preview<S> {
     /// What is shown of these requests alone.
     pub(crate) fn of_calls(planned: impl IntoIterator<Item = Planned>) -> Self {
-        Preview { planned: planned.into_iter().collect(), seen: None, notes: Vec::new(), more: Map::new() }
+        Preview {
+            planned: planned.into_iter().collect(),
+            seen: None,
+            notes: Vec::new(),
+            is_proposal: false,
+            more: Map::new(),
+        }
     }
 
     /// What people read.
@@ -40,7 +48,8 @@ impl<S: Subject> Preview<S> {
         let lines = |planned: &Planned| {
             let Planned { call, sentences, .. } = planned;
             let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-            let request = format!("would send {} {}{body}", call.method, path_with_query(call));
+            let once = if self.is_proposal { ", once a second person confirms it" } else { "" };
+            let request = format!("would send {} {}{body}{once}", call.method, path_with_query(call));
             [request + &context].into_iter().chain(sentences.clone()).collect::<Vec<_>>()
         };
         self.planned.iter().flat_map(lines).collect()
@@ -54,13 +63,14 @@ impl<S: Subject> Preview<S> {
         account: Option<&Account>,
         invocation: &str,
     ) -> Vec<Value> {
-        let Preview { planned, seen, notes, more } = self;
+        let Preview { planned, seen, notes, is_proposal, more } = self;
+        let verb = if is_proposal { "propose" } else { action.verb };
         let mut outcome: Outcome<S> = Outcome::new(id, action, OutcomeKind::Done).seen(seen);
         outcome.notes = notes;
         let row = document::row(&outcome, invocation);
         let row_of = |Planned { call, changes, .. }| {
             let mut row = row.clone();
-            row["outcome"] = json!(format!("would-{}", action.verb));
+            row["outcome"] = json!(format!("would-{verb}"));
             row["method"] = json!(call.method.as_str());
             row["path"] = json!(path_with_query(&call));
             row["body"] = json!(call.body);

@@ -120,12 +120,9 @@ impl Ledger {
         patience: Duration,
     ) -> Result<Claimed, Error> {
         match self {
-            Ledger::File(_) if terms.second != Second::NotNeeded => Err(Error::new(
-                Exit::Refused,
-                format!("{} was not sent: a second person must confirm it", entry.object.id),
-            )
-            .because("second_person in the profile requires a ledger in a database")
-            .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")),
+            Ledger::File(_) if terms.second != Second::NotNeeded => {
+                Err(team::no_second_error(&entry.object.id))
+            }
             Ledger::File(ledger) => {
                 ledger.append_within(entry, terms.quota, patience).await.map(|()| Claimed::Granted)
             }

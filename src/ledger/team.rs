@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::claim::{self, Holder, name};
+use super::claim::{self, Holder, Second, name};
 use super::{Entry, Ledger, Step};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -41,6 +41,18 @@ impl Ledger {
         }
         let is_own = claim::is_same_person(&holder.entry, &own);
         Ok(Some((holder, is_own)))
+    }
+
+    /// Checks whether [`Ledger::claim`] would record this decision, or propose it, and records nothing.
+    ///
+    /// # Errors
+    /// The error with which it would be refused, or the ledger can't be read.
+    pub(crate) async fn check_claim(&self, entry: &Entry, second: Second) -> Result<(), Error> {
+        match self {
+            Ledger::File(_) if second != Second::NotNeeded => Err(no_second_error(&entry.object.id)),
+            Ledger::File(_) => Ok(()),
+            Ledger::Database(ledger) => Box::pin(ledger.check_claim(entry, second)).await,
+        }
     }
 
     /// The proposals of a backend that nobody has confirmed or dropped: only a shared ledger has any.
@@ -86,4 +98,11 @@ impl Ledger {
             }
         }
     }
+}
+
+/// The error where a second person must confirm a decision, which a ledger in a file can't record.
+pub(super) fn no_second_error(id: &str) -> Error {
+    Error::new(Exit::Refused, format!("{id} was not sent: a second person must confirm it"))
+        .because("second_person in the profile requires a ledger in a database")
+        .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")
 }

@@ -8,6 +8,8 @@ use crate::common::{Home, Outcome, Postgres};
 
 const GLOBEX: &str = "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70";
 
+const POLICY: &str = "schema = \"portgate.policy/v1\"\nsecond_person = \"speed >= 500 Mbps\"\n[[rule]]\nname = \"known\"\ntype = \"connection\"\ncustomer = [\"Globex Bank\", \"Sample Logistics\"]\nmax_speed = 500\ndecision = \"accept\"\nvlan = \"keep-or-next\"\nreason = \"known\"\n";
+
 /// Operators of one company, each with a login to the same ledger.
 struct Team {
     home: Home,
@@ -73,14 +75,29 @@ fn a_claimed_request_is_decided_by_nobody_else() {
     assert_eq!(of_globex["claimed_by"], "ana");
     assert!(of_globex["claimed_until"].is_string());
     team.run("ben", "approvals list").exits(0).stdout_has("CLAIMED BY");
+    let speed_list = team.run("ben", "speed list");
+    speed_list.exits(0).stdout_lacks("CLAIMED BY");
+    let speed = speed_list.stdout.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    team.run("ana", &format!("approvals claim {speed}")).exits(0);
+    team.run("ben", "speed list").exits(0).stdout_has("CLAIMED BY");
+    team.run("ana", &format!("approvals release {speed}")).exits(0);
     team.run("ben", "approvals show 7c1e09ab").exits(0).stdout_has("Claimed      by ana, until ");
-    for command in ["approvals claim 7c1e09ab", "approvals accept 7c1e09ab --yes"] {
+    for command in [
+        "approvals claim 7c1e09ab",
+        "approvals accept 7c1e09ab --yes",
+        "approvals accept 7c1e09ab --dry-run",
+        "approvals deny 7c1e09ab --reason no --dry-run",
+    ] {
         let refused = team.run("ben", command);
         refused
             .exits(13)
             .stderr_has(&format!("error: {GLOBEX} is claimed by ana (login claim_ana, API key "));
         refused.stderr_has("nothing was sent\n  why: the claim ends in 1 hour 29 minutes\n");
     }
+    team.run("ana", "approvals accept 7c1e09ab --vlan next --dry-run").exits(0);
+    team.home.write("portgate-policy.toml", POLICY);
+    team.run("ben", "policy plan").exits(0).stdout_has("CLAIMED BY");
+    team.run("ben", "policy apply --dry-run").exits(12).stderr_has(&format!("{GLOBEX} is claimed by ana ("));
     team.run("ben", "approvals release 7c1e09ab").exits(13).stderr_has("to release it anyway, use --force");
     team.run("ben", "approvals release 7c1e09ab --force").exits(0);
     team.run("ana", "approvals release 7c1e09ab").exits(13).stderr_has("is not claimed");
@@ -93,7 +110,17 @@ fn a_claimed_request_is_decided_by_nobody_else() {
     let of_globex = all.as_array().unwrap().iter().find(|row| row["id"] == GLOBEX).unwrap();
     assert_eq!((&of_globex["decided_by"], &of_globex["claimed_by"]), (&json!("ben"), &Value::Null));
     assert!(of_globex["decided_at"].is_string());
-    assert_eq!(team.changes(), ["ana claim done", "ben release done", "ben claim done", "ben deny done"]);
+    assert_eq!(
+        team.changes(),
+        [
+            "ana claim done",
+            "ana claim done",
+            "ana release done",
+            "ben release done",
+            "ben claim done",
+            "ben deny done"
+        ]
+    );
 }
 
 #[test]
@@ -114,6 +141,11 @@ fn what_one_accepts_another_confirms() {
     team.configure(rule);
     // A claim has an end, however long the timeout is.
     team.run("ana", "approvals accept 6ac56e45 --yes --timeout 10d").exits(0);
+    let preview = team.run("ana", "approvals accept 7c1e09ab --vlan next --dry-run");
+    preview.exits(0).stdout_has("}, once a second person confirms it\n");
+    preview.stdout_has(&format!("\nwould be proposed {GLOBEX}: "));
+    let would_send = &team.json("ana", "approvals accept 7c1e09ab --vlan next --dry-run")["would_send"];
+    assert_eq!(would_send[0]["outcome"], "would-propose");
     let proposed = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");
     proposed.exits(16).stderr_has(&format!("error: {GLOBEX} was proposed; nothing was sent\n"));
     let again = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");
@@ -122,6 +154,13 @@ fn what_one_accepts_another_confirms() {
     assert_eq!((&listed[0]["id"], &listed[0]["proposed_by"]), (&json!(GLOBEX), &json!("ana")));
     assert_eq!((&listed[0]["decision"], &listed[0]["ticket"]), (&json!("accept"), &json!("OPS-2")));
     let vlan = listed[0]["vlan"].clone();
+    let preview = team.run("ben", "approvals confirm 7c1e09ab --dry-run");
+    preview.exits(0).stdout_has(&format!("\nwould be accepted {GLOBEX}: "));
+    team.run("ana", "approvals confirm 7c1e09ab --dry-run").exits(16);
+    team.run("ana", "approvals accept 7c1e09ab --vlan next --dry-run").exits(16);
+    team.run("ben", "approvals accept 7c1e09ab --dry-run")
+        .exits(13)
+        .stderr_has("is proposed; nothing was sent");
     // Another name is not another person.
     team.run("ana", "approvals confirm 7c1e09ab --yes --actor ben").exits(16);
     assert_eq!(team.json("ben", "approvals show 7c1e09ab")["status"], "pending");
@@ -168,8 +207,9 @@ fn a_proposal_is_confirmed_or_dropped_before_anything_else() {
 #[test]
 fn a_policy_can_require_a_second_person_and_its_file_is_recorded() {
     let Some(team) = Team::new() else { return };
-    let policy = "schema = \"portgate.policy/v1\"\nsecond_person = \"speed >= 500 Mbps\"\n[[rule]]\nname = \"known\"\ntype = \"connection\"\ncustomer = [\"Globex Bank\", \"Sample Logistics\"]\nmax_speed = 500\ndecision = \"accept\"\nvlan = \"keep-or-next\"\nreason = \"known\"\n";
-    team.home.write("portgate-policy.toml", policy);
+    team.home.write("portgate-policy.toml", POLICY);
+    let preview = team.run("ana", "policy apply --dry-run");
+    preview.exits(0).stdout_has(&format!("\nwould be proposed {GLOBEX}: "));
     team.run("ana", "policy apply --yes").exits(16).stderr_has("was proposed; nothing was sent");
     assert_eq!(team.json("ben", "approvals proposals")[0]["id"], GLOBEX);
     team.run("ben", "approvals confirm 7c1e09ab --yes").exits(0);

@@ -56,12 +56,8 @@ pub(in crate::commands) fn columns<'a>(
         Column::fixed("WAITING ON", waiting_on)
             .only_if(any(&|one| one.waiting_on != Some(WaitingOn::Me)))
             .drop_at(6),
-        Column::text("CLAIMED BY", |one: &Approval| one.claimed_by.clone())
-            .only_if(any(&|one| one.claimed_by.is_some()))
-            .drop_at(5),
-        Column::text("PROPOSED BY", |one: &Approval| one.proposed_by.clone())
-            .only_if(any(&|one| one.proposed_by.is_some()))
-            .drop_at(5),
+        claimed_by(approvals),
+        proposed_by(approvals),
         Column::text("DECIDED BY", |one: &Approval| one.decided_by.clone())
             .only_if(any(&|one| one.decided_by.is_some()))
             .drop_at(4),
@@ -71,6 +67,18 @@ pub(in crate::commands) fn columns<'a>(
         })
         .drop_at(2),
     ]
+}
+
+pub(in crate::commands) fn claimed_by<'a>(approvals: &[Approval]) -> Column<'a, Approval> {
+    Column::text("CLAIMED BY", |one: &Approval| one.claimed_by.clone())
+        .only_if(approvals.iter().any(|one| one.claimed_by.is_some()))
+        .drop_at(5)
+}
+
+pub(in crate::commands) fn proposed_by<'a>(approvals: &[Approval]) -> Column<'a, Approval> {
+    Column::text("PROPOSED BY", |one: &Approval| one.proposed_by.clone())
+        .only_if(approvals.iter().any(|one| one.proposed_by.is_some()))
+        .drop_at(5)
 }
 
 /// The managed account that a request belongs to.

@@ -6,7 +6,7 @@ use super::past;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::{Decider, Order, vlans_ahead};
 use crate::commands::approvals::filter::FilterArgs;
-use crate::commands::approvals::{choose, list};
+use crate::commands::approvals::{choose, list, records};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Company, Decision};
 use crate::domain::collect::{Collected, Wanted};
@@ -68,8 +68,9 @@ pub(super) async fn survey(
     ceiling: Option<Ceiling>,
 ) -> anyhow::Result<Survey> {
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: None };
-    let collected = list::read(context, connection, &wanted).await?;
+    let mut collected = list::read(context, connection, &wanted).await?;
     check_company(policy, &connection.company)?;
+    records::complete(context, connection, &mut collected.approvals).await;
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);

@@ -66,6 +66,8 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
         Column::fixed("STATUS", |(one, _): &Row<'_>| one.status.word())
             .only_if(approvals.iter().any(|one| one.status != Status::Pending))
             .drop_at(5),
+        view::claimed_by(approvals).within(|(one, _): &Row<'_>| *one),
+        view::proposed_by(approvals).within(|(one, _): &Row<'_>| *one),
     ];
     ListView::new(&rows, columns, |&(approval, share)| record(approval, share))
 }

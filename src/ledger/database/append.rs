@@ -14,7 +14,7 @@ use crate::ledger::chain::{Head, append_content, content_of};
 use crate::ledger::claim::{Grant, Obstacle, Seen, judge, proposed_error};
 use crate::ledger::entry::{Entry, Step};
 use crate::ledger::import::ImportedLine;
-use crate::ledger::quota::{PastDecisions, Quota, Terms, counted_since};
+use crate::ledger::quota::{Quota, Terms};
 
 /// How much longer a claim lasts than the sender may wait.
 pub(super) const MARGIN: Duration = Duration::from_secs(30);
@@ -49,7 +49,7 @@ pub(super) enum Added {
 }
 
 impl Record {
-    fn entry(&self) -> &Entry {
+    pub(super) fn entry(&self) -> &Entry {
         match self {
             Record::Entry { entry, .. } | Record::Imported { entry, .. } => entry,
         }
@@ -63,7 +63,7 @@ impl Record {
         }
     }
 
-    fn quota(&self) -> Option<&Quota> {
+    pub(super) fn quota(&self) -> Option<&Quota> {
         self.terms()?.quota.as_ref()
     }
 
@@ -282,30 +282,6 @@ impl DatabaseLedger {
             seen.entry(request).or_default().push(line);
         }
         Ok(seen)
-    }
-
-    /// The decisions of policies that the quotas of these count.
-    async fn past_decisions(
-        &self,
-        transaction: &Transaction<'_>,
-        records: &[Rc<Record>],
-    ) -> Result<PastDecisions, Failure> {
-        let quotas = records.iter().map(|record| (record.entry(), record.quota()));
-        let Some(since) = counted_since(quotas) else { return Ok(PastDecisions::new(Vec::new())) };
-        let lost = |error: tokio_postgres::Error| self.failure(&error);
-        let mut past = Vec::new();
-        let with_quota = records.iter().filter(|record| record.quota().is_some());
-        let backends: BTreeSet<&str> =
-            with_quota.clone().map(|record| record.entry().backend.as_str()).collect();
-        let now = with_quota.map(|record| record.entry().at).max().unwrap_or(since);
-        let longest = now.duration_since(since);
-        for backend in backends {
-            let (asking, last) = self.ruled_rows(backend);
-            let rows = transaction.query(&asking, &[&last, &longest.as_secs_f64(), &backend]).await;
-            self.take_ruled(backend, now, &rows.map_err(lost)?).map_err(Failure::Final)?;
-            past.extend(self.ruled(backend, |entry| entry.at > since));
-        }
-        Ok(PastDecisions::new(past))
     }
 
     /// How a decision is to be recorded; or what becomes of it without.

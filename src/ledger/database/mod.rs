@@ -7,6 +7,7 @@ mod append;
 mod connect;
 mod page;
 mod read;
+mod ruled;
 mod setup;
 mod sync;
 
@@ -149,8 +150,7 @@ impl DatabaseLedger {
         let lease = patience.saturating_add(append::MARGIN).min(append::LONGEST_LEASE);
         let lease_s = Some(lease.as_secs());
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
-        // What must be counted or confirmed can't be without the database.
-        let may_fall_back = self.falls_back && terms.second == Second::NotNeeded && terms.quota.is_none();
+        let (second, is_counted) = (terms.second, terms.quota.is_some());
         let record = Record::Entry { entry: Box::new(entry.clone()), terms: Some(terms) };
         let started = Instant::now();
         if !self.has_synced.replace(true) {
@@ -165,15 +165,18 @@ impl DatabaseLedger {
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
             Err(error)
-                if may_fall_back
-                    && error.retryable
-                    && error.exit == Exit::Network
-                    && entry.step == Step::Sending =>
+                if self.may_fall_back(second, &error) && !is_counted && entry.step == Step::Sending =>
             {
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
             }
             Err(error) => Err(unsent(&entry, error)),
         }
+    }
+
+    /// Whether a decision may be made without the database, which failed like this. One that must be confirmed can't be.
+    fn may_fall_back(&self, second: Second, error: &Error) -> bool {
+        let is_away = error.retryable && error.exit == Exit::Network;
+        self.falls_back && second == Second::NotNeeded && is_away
     }
 
     fn writing(&self, patience: Duration) -> impl AsyncFn(&[Rc<Record>]) -> Vec<Result<Added, Error>> {

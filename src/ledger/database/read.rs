@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::TryStreamExt as _;
-use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
@@ -18,7 +17,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, join};
 use crate::ledger::chain::Link as Line;
-use crate::ledger::claim::{Holder, Seen, holders, open_proposals};
+use crate::ledger::claim::{Holder, Obstacle, Second, Seen, holders, judge, open_proposals};
 use crate::ledger::entry::Entry;
 use crate::ledger::verify::{Fault, FaultKind, Verified};
 use crate::ledger::{Found, Search, broken_error};
@@ -63,59 +62,6 @@ impl DatabaseLedger {
         Ok(found)
     }
 
-    /// As [`crate::ledger::Ledger::decided_by_rules`].
-    pub(in crate::ledger) async fn decided_by_rules(
-        &self,
-        backend: &str,
-        now: Timestamp,
-        longest: SignedDuration,
-        picks: impl Fn(&Entry) -> bool,
-    ) -> Result<Vec<Entry>, Error> {
-        let (asking, last) = self.ruled_rows(backend);
-        let rows = self.rows(&asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
-        self.take_ruled(backend, now, &rows)?;
-        Ok(self.ruled(backend, picks))
-    }
-
-    /// Asks for the lines about decisions of policies that were not read yet, and the last one that was. The values are
-    /// that one, how far back to look in seconds, and the backend.
-    pub(super) fn ruled_rows(&self, backend: &str) -> (String, i64) {
-        let asking = seen_rows(
-                "WHERE rule IS NOT NULL AND id > $1 AND recorded_at > clock_timestamp() - make_interval(secs => $2)
-            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $3)",
-            );
-        (asking, self.ruled.borrow().get(backend).map_or(0, |ruled| ruled.last))
-    }
-
-    /// Remembers such lines.
-    ///
-    /// # Errors
-    /// One can't be read.
-    pub(super) fn take_ruled(&self, backend: &str, now: Timestamp, rows: &[Row]) -> Result<(), Error> {
-        let mut ruled = self.ruled.borrow_mut();
-        let ruled = ruled.entry(backend.to_owned()).or_default();
-        for row in rows {
-            ruled.last = row.get(0);
-            let Seen { age, mut entry, .. } = seen_of(row).ok_or_else(|| {
-                Error::new(Exit::Other, format!("could not read the ledger at {}", self.address))
-                    .because(format!("line {} can't be read", ruled.last))
-            })?;
-            if entry.imported.is_none() {
-                // By the database's clock: those of machines may differ.
-                entry.at = now.saturating_sub(age).unwrap_or(entry.at);
-            }
-            ruled.entries.push(entry);
-        }
-        Ok(())
-    }
-
-    /// Those of them that `picks` picks.
-    pub(super) fn ruled(&self, backend: &str, picks: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let ruled = self.ruled.borrow();
-        let entries = ruled.get(backend).into_iter().flat_map(|ruled| &ruled.entries);
-        entries.filter(|entry| picks(entry)).cloned().collect()
-    }
-
     /// The lines on requests of a backend whose IDs start like this.
     pub(in crate::ledger) async fn about(&self, backend: &str, prefix: &str) -> Result<Vec<Entry>, Error> {
         let like: String = prefix
@@ -156,6 +102,32 @@ impl DatabaseLedger {
                     WHERE later.attempt = sent.attempt AND later.step = 'answered'))",
             );
         Ok(holders(&self.seen(&asking, backend).await?))
+    }
+
+    /// As [`crate::ledger::Ledger::check_claim`].
+    pub(in crate::ledger) async fn check_claim(&self, entry: &Entry, second: Second) -> Result<(), Error> {
+        let asking = seen_rows(
+            "WHERE object = $2 AND type = 'request'
+            AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)",
+        );
+        let id = entry.object.id.to_lowercase();
+        let reading = async {
+            let rows = self.rows(&asking, &[&entry.backend, &id]).await?;
+            Ok((self.access().await?.0, rows))
+        };
+        let (login, rows) = match reading.await {
+            Ok(read) => read,
+            Err(error) if self.may_fall_back(second, &error) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let lines: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
+        let mut own = entry.clone();
+        own.who.login = Some(login);
+        // What was decided before was seen when the request was read.
+        match judge(&own, &lines, i64::MAX, second) {
+            Ok(_) | Err(Obstacle::Decided { .. }) => Ok(()),
+            Err(Obstacle::Held(error)) => Err(error),
+        }
     }
 
     /// As [`crate::ledger::Ledger::proposals`].

@@ -8,15 +8,15 @@ use crate::change::{
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, Rule, action_of, book, confirm,
-    execute, prepare,
+    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, Rule, action_of, book, check_claim,
+    confirm, execute, prepare,
 };
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::{Ceiling, Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::Quota;
+use crate::ledger::{Quota, Second};
 use crate::session::profiles::Limits;
 use crate::text::words;
 
@@ -213,8 +213,13 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         }
     }
 
-    async fn confirm(&self, _: &Task, prepared: &mut Prepared) -> Option<Outcome> {
-        confirm(self.decider, prepared).await.err().map(|error| prepared.failure(error, None))
+    async fn confirm(&self, task: &Task, prepared: &mut Prepared) -> Option<Outcome> {
+        prepared.rule.clone_from(&task.rule);
+        let confirmed = match confirm(self.decider, prepared).await {
+            Ok(()) => check_claim(self.decider, prepared).await,
+            Err(error) => Err(error),
+        };
+        confirmed.err().map(|error| prepared.failure(error, None))
     }
 
     fn compare(&self, again: Box<Prepared>, shown: &Prepared) -> Preparation {
@@ -298,7 +303,8 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         prepared: &Prepared,
         excess: Option<&Excess>,
     ) -> Preview<Approval> {
-        preview::preview_decision(prepared, task.seen.as_ref(), excess)
+        let is_proposal = prepared.second(self.limits()) == Second::Needed;
+        preview::preview_decision(prepared, task.seen.as_ref(), excess, is_proposal)
     }
 
     fn count_ahead(&self, prepared: &Prepared) {

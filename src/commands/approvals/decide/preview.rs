@@ -13,9 +13,10 @@ pub(crate) fn preview_decision(
     prepared: &Prepared,
     seen: Option<&Approval>,
     excess: Option<&Excess>,
+    is_proposal: bool,
 ) -> Preview<Approval> {
     let applied = as_applied(prepared, seen);
-    let action = prepared.order.decision.participle();
+    let action = if is_proposal { "proposed" } else { prepared.order.decision.participle() };
     let sentence = format!("would be {action} {}: {}", prepared.named.id, view::sentence(&applied));
     let planned = prepared.calls.first().map(|call| Planned {
         call: call.clone(),
@@ -29,6 +30,7 @@ pub(crate) fn preview_decision(
         planned: planned.into_iter().collect(),
         seen: Some(applied),
         notes: asked.into_iter().chain(prepared.oversold.clone()).collect(),
+        is_proposal,
         more: more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
     }
 }

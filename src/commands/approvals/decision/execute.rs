@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use uuid::Uuid;
+
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{self, Action, Attempt, OutcomeKind, Place, Sent, Write};
@@ -16,7 +18,7 @@ use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
-use crate::ledger::{Object, ObjectKind, Terms};
+use crate::ledger::{Object, ObjectKind, Step, Terms};
 use crate::text::words::shell_word;
 
 /// Sends a decision and reads it back.
@@ -34,6 +36,17 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
         ended.notes.push(note);
     }
     sent
+}
+
+/// Checks that nobody else has the request, and that it isn't proposed already; sends and records nothing.
+///
+/// # Errors
+/// What sending it would come to now (exit 13 or 16), or the ledger can't be read.
+pub(crate) async fn check_claim(decider: &Decider<'_>, prepared: &Prepared) -> Result<(), Error> {
+    let write = DecisionWrite { decider, prepared, looks: Cell::new(0) };
+    let connection = decider.connection;
+    let entry = connection.entry(Step::Sending, Uuid::new_v4().to_string(), write.object());
+    connection.ledger.check_claim(&entry, write.terms().second).await
 }
 
 struct DecisionWrite<'a> {

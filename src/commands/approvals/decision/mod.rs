@@ -14,7 +14,7 @@ mod vlan;
 
 pub(crate) use ahead::vlans_ahead;
 pub(crate) use batch::{BatchReadings, Look};
-pub(crate) use execute::execute;
+pub(crate) use execute::{check_claim, execute};
 pub(crate) use order::{Order, Outcome, Rule, action_of};
 pub(crate) use prepare::{Preparation, Prepared, book, confirm, prepare};
 pub(crate) use subject::{Decider, Named, Reading, no_such_request, request_seen};
