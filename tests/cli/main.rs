@@ -23,6 +23,7 @@ mod approvals_settling;
 mod approvals_show;
 mod approvals_signals;
 mod auth;
+mod book;
 mod cases;
 mod cases_data;
 mod claims;
@@ -55,7 +56,7 @@ mod ports;
 mod postgres_harness;
 mod profile;
 mod prompts;
-mod readme;
+
 #[path = "../secrets/mod.rs"]
 mod secret_search;
 mod secrets;

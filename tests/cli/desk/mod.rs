@@ -10,7 +10,6 @@ mod help;
 mod identities;
 mod limits;
 mod pages;
-mod readme;
 mod sandbox;
 mod schemas;
 mod screens;

@@ -1,4 +1,9 @@
-//! `completions/` and `man/` are what the command tree makes of itself. `PORTGATE_REGENERATE=1` rewrites them.
+//! `completions/`, `man/` and the reference of the book are what the command tree makes of itself, and its pictures are
+//! what commands print. `PORTGATE_REGENERATE=1` rewrites them.
+
+mod pictures;
+mod reference;
+mod schemas;
 
 use std::collections::BTreeMap;
 use std::fs;
