@@ -10,6 +10,9 @@ use std::process::Command;
 use super::{blocks, pages, path_of, read};
 use crate::common::{Home, without_paste_marks};
 
+/// A setting of the sandbox.
+const DEPLOYS_AT_ONCE: (&str, &str) = ("PORTGATE_SANDBOX_DEPLOY_TIME", "0s");
+
 /// A test for each page.
 macro_rules! pages_with_blocks {
     ($($test:ident $page:literal)*) => {
@@ -144,6 +147,8 @@ fn run(home: &Home, variables: &mut BTreeMap<String, String>, command: &str) -> 
         .env_clear()
         .env("HOME", home.path())
         .env("USER", "you")
+        // A reader needs longer for the next command than the sandbox for a VXC.
+        .env(DEPLOYS_AT_ONCE.0, DEPLOYS_AT_ONCE.1)
         .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display()))
         .envs(variables.iter())
         .current_dir(home.path())
@@ -172,6 +177,7 @@ fn answered(home: &Home, variables: &BTreeMap<String, String>, command: &str, an
     ];
     let run = folders.iter().fold(run, |run, (name, folder)| run.env(name, home.path().join(folder)));
     let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
+    let run = run.env(DEPLOYS_AT_ONCE.0, DEPLOYS_AT_ONCE.1);
     let mut terminal = run.env("USER", "you").env("NO_COLOR", "1").in_terminal(120, 40);
     terminal.expect("[y/N] ");
     terminal.send_line(answer);

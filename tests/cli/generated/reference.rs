@@ -72,7 +72,8 @@ fn noun_page(noun: &Command) -> String {
         page.push_str("| Command | |\n|---|---|\n");
         collect(&verbs, &mut |verb, path| {
             let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
-            page.push_str(&format!("| [`{path}`](#{}) | {} |\n", path.replace(' ', "-"), cell(&about)));
+            let short = path.trim_start_matches("portgate ");
+            page.push_str(&format!("| [`{short}`](#{}) | {} |\n", path.replace(' ', "-"), cell(&about)));
         });
         page.push('\n');
         collect(&verbs, &mut |verb, path| {
@@ -171,9 +172,14 @@ fn meaning(arg: &Arg) -> String {
     }
     let values: Vec<_> = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set()).collect();
     if takes_value && values.iter().any(|value| value.get_help().is_some()) {
-        for value in &values {
-            let help = value.get_help().map(|help| format!(": {}", cell(&help.to_string())));
-            text.push_str(&format!("<br>`{}`{}", value.get_name(), help.unwrap_or_default()));
+        let (told, named): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.get_help().is_some());
+        let named: Vec<String> = named.iter().map(|value| format!("`{}`", value.get_name())).collect();
+        if !named.is_empty() {
+            text.push_str(&format!("<br>{}", named.join(", ")));
+        }
+        for value in told {
+            let help = value.get_help().map(|help| cell(&help.to_string())).unwrap_or_default();
+            text.push_str(&format!("<br>`{}`: {help}", value.get_name()));
         }
     } else if takes_value && !values.is_empty() {
         let names: Vec<String> = values.iter().map(|value| format!("`{}`", value.get_name())).collect();
