@@ -1,6 +1,7 @@
 //! A page shows what a reader will really see: its `console` blocks are run, in order, in one empty home.
 //!
-//! A block that begins with "```console answer=y" is run in a terminal, with that answer to its question.
+//! They are run in a terminal, where a question that a page doesn't answer fails the test. In a block that begins with
+//! "```console answer=y", the question gets that answer; one with "```console pipeline" is run without a terminal.
 //! `PORTGATE_REGENERATE=1 cargo test --test cli readme` writes what was seen into the README and the book.
 
 use std::collections::BTreeMap;
@@ -8,10 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{blocks, pages, path_of, read};
-use crate::common::{Home, without_paste_marks};
-
-/// A setting of the sandbox.
-const DEPLOYS_AT_ONCE: (&str, &str) = ("PORTGATE_SANDBOX_DEPLOY_TIME", "0s");
+use crate::common::{Home, PseudoTerminal, without_paste_marks};
 
 /// A test for each page.
 macro_rules! pages_with_blocks {
@@ -89,13 +87,9 @@ pub(super) fn check(page: &str, machine: &dyn Machine) {
     for block in blocks(&text).iter().filter(|block| block.info.starts_with("console")) {
         written.push_str(&text[at..block.text.start]);
         at = block.text.end;
-        let answer = block.info.strip_prefix("console answer=");
         for shown in commands_of(&text[block.text.clone()]) {
             let command = machine.as_tested(&shown.command);
-            let seen = match answer {
-                Some(answer) => answered(&home, &variables, &command, answer),
-                None => run(&home, &mut variables, &command),
-            };
+            let seen = run(&home, &mut variables, &command, Place::of(block.info));
             // The reader has a home of their own.
             let seen = machine.as_shown(&seen.replace(&home.path().display().to_string(), "/home/you"));
             if !is_same(&seen, &shown.output, &variables) {
@@ -132,58 +126,79 @@ fn commands_of(block: &str) -> Vec<Shown> {
     commands
 }
 
-/// Runs a line as a shell does, both streams as a terminal would mix them. A variable that it sets holds for the lines
+/// How the commands of a block are run.
+#[derive(Clone, Copy)]
+enum Place<'b> {
+    /// In a terminal, where nothing may ask.
+    Terminal,
+    /// In a terminal, where a question gets this answer.
+    Answered(&'b str),
+    /// Without one.
+    Pipeline,
+}
+
+impl<'b> Place<'b> {
+    fn of(info: &'b str) -> Self {
+        match info.strip_prefix("console").unwrap().trim() {
+            "" => Place::Terminal,
+            "pipeline" => Place::Pipeline,
+            other => Place::Answered(other.strip_prefix("answer=").unwrap_or_else(|| panic!("{info}?"))),
+        }
+    }
+}
+
+/// Runs a line as a shell does, and answers what is seen of both streams. A variable that it sets holds for the lines
 /// below.
-fn run(home: &Home, variables: &mut BTreeMap<String, String>, command: &str) -> String {
-    let name = command.strip_prefix("export ").unwrap_or(command).split_once('=').map(|(name, _)| name);
+fn run(home: &Home, variables: &mut BTreeMap<String, String>, line: &str, place: Place<'_>) -> String {
+    let name = line.strip_prefix("export ").unwrap_or(line).split_once('=').map(|(name, _)| name);
     let name = name.filter(|name| name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'));
+    let kept = home.path().join("value");
     let script = match name {
-        Some(name) => format!("{command}\nprintf %s \"${name}\""),
-        None => format!("exec 2>&1; {command}"),
+        Some(name) => format!("{line}\nprintf %s \"${name}\" > '{}'", kept.display()),
+        None => line.to_owned(),
     };
     let folder = Path::new(env!("CARGO_BIN_EXE_portgate")).parent().unwrap();
-    let output = Command::new("sh")
-        .args(["-c", &script])
+    let mut command = Command::new("sh");
+    command
         .env_clear()
         .env("HOME", home.path())
         .env("USER", "you")
-        // A reader needs longer for the next command than the sandbox for a VXC.
-        .env(DEPLOYS_AT_ONCE.0, DEPLOYS_AT_ONCE.1)
+        .env("TERM", "xterm-256color")
+        .env("LANG", "C.UTF-8")
+        .env("NO_COLOR", "1")
+        .env("TZ", "UTC")
         .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display()))
+        // A reader needs longer for the next command than the sandbox for a VXC.
+        .env("PORTGATE_SANDBOX_DEPLOY_TIME", "0s")
         .envs(variables.iter())
-        .current_dir(home.path())
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap();
-    let seen = String::from_utf8(output.stdout).unwrap();
-    let Some(name) = name else { return seen };
-    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
-    variables.insert(name.to_owned(), seen);
-    String::from_utf8(output.stderr).unwrap()
+        .current_dir(home.path());
+    let seen = match place {
+        Place::Pipeline => {
+            command.args(["-c", &format!("exec 2>&1; {script}")]).stdin(std::process::Stdio::null());
+            String::from_utf8(command.output().unwrap().stdout).unwrap()
+        }
+        Place::Terminal => seen_in(PseudoTerminal::shell(&script, command)),
+        Place::Answered(answer) => {
+            let mut terminal = PseudoTerminal::shell(&script, command);
+            terminal.expect("[y/N]");
+            terminal.send_line(answer);
+            seen_in(terminal)
+        }
+    };
+    if let Some(name) = name {
+        variables.insert(name.to_owned(), std::fs::read_to_string(&kept).unwrap());
+        std::fs::remove_file(&kept).unwrap();
+    }
+    seen
 }
 
-/// Runs a command in a terminal and answers its question.
-fn answered(home: &Home, variables: &BTreeMap<String, String>, command: &str, answer: &str) -> String {
-    let words = shlex::split(command).unwrap();
-    let (program, args) = words.split_first().unwrap();
-    assert_eq!(program, "portgate");
-    let run = args.iter().fold(home.portgate(""), |run, arg| run.arg(arg));
-    // The folders of the other commands, which have no XDG variables.
-    let folders = [
-        ("XDG_CONFIG_HOME", ".config"),
-        ("XDG_DATA_HOME", ".local/share"),
-        ("XDG_STATE_HOME", ".local/state"),
-        ("XDG_CACHE_HOME", ".cache"),
-    ];
-    let run = folders.iter().fold(run, |run, (name, folder)| run.env(name, home.path().join(folder)));
-    let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
-    let run = run.env(DEPLOYS_AT_ONCE.0, DEPLOYS_AT_ONCE.1);
-    let mut terminal = run.env("USER", "you").env("NO_COLOR", "1").in_terminal(120, 40);
-    terminal.expect("[y/N] ");
-    terminal.send_line(answer);
-    let seen = without_paste_marks(&terminal.exits(0));
+/// What is left on the screen at the end.
+fn seen_in(terminal: PseudoTerminal) -> String {
+    let (_, seen) = terminal.ends();
+    let seen = without_paste_marks(&seen);
     // What was drawn before a line was cleared isn't seen: the progress of slow work.
-    let lines = seen.trim_start().lines().map(|line| line.rsplit("\u{1b}[2K").next().unwrap_or_default());
+    let lines = seen.trim_start_matches(['\r', '\n']).lines();
+    let lines = lines.map(|line| line.rsplit("\u{1b}[2K").next().unwrap_or_default());
     let lines = lines.map(|line| console::strip_ansi_codes(line).replace('\r', ""));
     lines.map(|line| format!("{line}\n")).collect()
 }

@@ -37,6 +37,14 @@ impl PseudoTerminal {
         PseudoTerminal { session, seen: String::new(), secrets }
     }
 
+    /// Runs a script of a shell on a terminal of 160 columns; the command has its environment.
+    #[track_caller]
+    pub fn shell(script: &str, mut command: Command) -> Self {
+        command.args(["-c", &format!("read -r go && stty rows 50 cols 160 echo\n{script}")]);
+        // A page shows the keys that its commands make.
+        Self::start(Vec::new(), command)
+    }
+
     /// Waits for a text and answers what came before it, escape sequences and all.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> String {
