@@ -12,7 +12,7 @@ const NOT_RUN: [(&str, &str); 13] = [
     ("apt-get install", "it installs packages; tried by hand on a fresh Debian"),
     ("cargo run", "it builds the project"),
     ("cargo install", "it builds the project"),
-    ("portgate auth login\n", "it logs in to a real company"),
+    ("portgate auth login --profile", "it logs in to a real company"),
     ("portgate auth login --client-id", "it logs in to a real company"),
     ("portgate --profile example-prod approvals list", "its profile has the key of a real company"),
     ("sudo -u postgres createdb", "it works as the system's postgres; `team` and `claims` do what it does"),

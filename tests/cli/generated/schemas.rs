@@ -29,14 +29,20 @@ fn section(name: &str, schema: &Value) -> String {
     if !others.is_empty() {
         section.push_str(&format!(" Also printed by {}.", others.join(", ")));
     }
+    section.push_str("\n\n");
+    // Documents of different kinds have a table each.
+    let kinds: Vec<&Value> = ways(schema).filter(|way| way.get("properties").is_some()).collect();
+    let kinds = if kinds.len() > 1 { kinds } else { vec![schema] };
+    let tables: Vec<String> = kinds.into_iter().map(table).collect();
+    section.push_str(&tables.join("Or:\n\n"));
+    section
+}
+
+fn table(schema: &Value) -> String {
     let mut rows = Vec::new();
     fields(schema, "", &mut rows);
-    section.push_str("\n\n| Field | Type |\n|---|---|\n");
-    for (path, kind) in rows {
-        section.push_str(&format!("| `{path}` | {} |\n", cell(&kind)));
-    }
-    section.push('\n');
-    section
+    let rows: String = rows.iter().map(|(path, kind)| format!("| `{path}` | {} |\n", cell(kind))).collect();
+    format!("| Field | Type |\n|---|---|\n{rows}\n")
 }
 
 /// The fields of a schema, each with its path and type.
