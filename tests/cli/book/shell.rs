@@ -9,7 +9,7 @@ use crate::common::Home;
 
 /// Blocks that aren't run, by how they begin, and why.
 const NOT_RUN: [(&str, &str); 13] = [
-    ("apt-get install", "it installs packages; tried by hand on a fresh Debian"),
+    ("apt-get update", "it installs packages and Rust"),
     ("cargo run", "it builds the project"),
     ("cargo install", "it builds the project"),
     ("portgate auth login --profile", "it logs in to a real company"),
