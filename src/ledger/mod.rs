@@ -137,13 +137,14 @@ impl Ledger {
         entry: &Entry,
         patience: Duration,
     ) -> Result<Option<PathBuf>, Error> {
-        match (self, self.append(entry, patience).await) {
-            (Ledger::Database(ledger), Err(_)) => {
-                ledger.keep(entry, patience).await?;
-                Ok(Some(ledger.kept().path.clone()))
-            }
-            (_, appended) => appended.map(|()| None),
+        let Ledger::Database(ledger) = self else {
+            return self.append(entry, patience).await.map(|()| None);
+        };
+        if !ledger.is_away() && ledger.append(entry, patience).await.is_ok() {
+            return Ok(None);
         }
+        ledger.keep(entry, patience).await?;
+        Ok(Some(ledger.kept().path.clone()))
     }
 
     /// The changes that are looked for, and that `keep` keeps.

@@ -12,6 +12,8 @@ use crate::session::context::Context;
 use crate::text::words;
 
 /// Show where the ledger is, its size and its head
+///
+/// Exits with code 13 if the ledger is not as it was written.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ledger status
@@ -77,7 +79,8 @@ pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit
         }
     }
     context.write_record(&lines(&record, context), &serde_json::to_value(&record)?)?;
-    Ok(Exit::Done)
+    // As `ledger verify`.
+    Ok(if record.intact { Exit::Done } else { Exit::Conflict })
 }
 
 fn lines(record: &Record, context: &Context) -> Vec<String> {

@@ -22,6 +22,12 @@ pub(super) const MARGIN: Duration = Duration::from_secs(30);
 /// The longest claim that the database takes, as in `schema.sql`.
 pub(super) const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
 
+/// The longest ID that an index of the database takes, in bytes.
+const LONGEST_ID: usize = 2000;
+
+/// The longest content in bytes: a line has 1 MiB at most, as in `schema.sql`, with its frame.
+const LONGEST_CONTENT: usize = 1024 * 1024 - 512;
+
 /// Something to be added.
 #[derive(Debug)]
 pub(super) enum Record {
@@ -73,12 +79,24 @@ impl Record {
     }
 
     /// What its line says, without its frame.
-    fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Failure> {
-        let unwritten = |error: serde_json::Error| {
-            Failure::Final(Error::new(Exit::Other, "could not write the ledger").because(error.to_string()))
-        };
+    ///
+    /// # Errors
+    /// The database would not take it, and with it none of those that are added together.
+    fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Error> {
+        let unwritten = |why: &str| Error::new(Exit::Other, "could not write the ledger").because(why);
+        if self.entry().object.id.len() > LONGEST_ID {
+            return Err(unwritten("the ID is too long"));
+        }
+        let content = self.unchecked_content(login, grant).map_err(|error| unwritten(&error.to_string()))?;
+        match content.len() {
+            ..=LONGEST_CONTENT => Ok(content),
+            _ => Err(unwritten("the entry is too large")),
+        }
+    }
+
+    fn unchecked_content(&self, login: &str, grant: &Grant) -> serde_json::Result<Vec<u8>> {
         match self {
-            Record::Imported { line, .. } => without_nul(line.content.clone()).map_err(unwritten),
+            Record::Imported { line, .. } => without_nul(line.content.clone()),
             Record::Entry { entry, .. } => {
                 let mut entry = entry.as_ref().clone();
                 entry.who.login = Some(login.to_owned());
@@ -90,7 +108,7 @@ impl Record {
                         entry.outcome = Some("proposed".to_owned());
                     }
                 }
-                without_nul(content_of(&entry).map_err(unwritten)?).map_err(unwritten)
+                without_nul(content_of(&entry)?)
             }
         }
     }
@@ -192,12 +210,13 @@ impl DatabaseLedger {
                     if !matches!(grant, Grant::Propose(_)) {
                         past.count(record.entry());
                     }
-                    let content = record.content(login, &grant)?;
-                    by_chain.entry(record.chain()).or_default().push(content);
-                    match grant {
-                        Grant::Send | Grant::Confirm(_) => Ok(Added::New),
-                        Grant::Propose(error) => Ok(Added::Proposed(error)),
-                    }
+                    record.content(login, &grant).map(|content| {
+                        by_chain.entry(record.chain()).or_default().push(content);
+                        match grant {
+                            Grant::Send | Grant::Confirm(_) => Added::New,
+                            Grant::Propose(error) => Added::Proposed(error),
+                        }
+                    })
                 }
             });
         }

@@ -45,6 +45,8 @@ pub(crate) struct DatabaseLedger {
     patience: Patience,
     /// Until when it isn't asked again, as it did not answer.
     silent_until: Cell<Option<Instant>>,
+    /// Until when decisions are recorded in a file without another try, as it was away.
+    away_until: Cell<Option<Instant>>,
     /// Lines that could not be recorded after what they tell of was sent.
     kept: FileLedger,
     /// Whether decisions are recorded there, too, while the database is away.
@@ -68,6 +70,9 @@ pub(crate) struct DatabaseLedger {
     /// The open attempts of each backend, as they were at the first look.
     open: RefCell<HashMap<String, Rc<OpenAttempts>>>,
 }
+
+/// How long a database that was away isn't tried again where decisions may be made without it.
+const AWAY: Duration = Duration::from_secs(10);
 
 /// Open attempts, once they were read.
 type OpenAttempts = OnceCell<RefCell<Vec<Entry>>>;
@@ -100,6 +105,7 @@ impl DatabaseLedger {
             secret,
             patience,
             silent_until: Cell::default(),
+            away_until: Cell::default(),
             kept: FileLedger::new(kept),
             falls_back,
             accepts_broken,
@@ -151,6 +157,10 @@ impl DatabaseLedger {
         let lease_s = Some(lease.as_secs());
         let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
         let (second, is_counted) = (terms.second, terms.quota.is_some());
+        let is_kept = second == Second::NotNeeded && !is_counted && entry.step == Step::Sending;
+        if is_kept && self.is_away() {
+            return self.kept.append(&entry, patience).await.map(|()| Claimed::Granted);
+        }
         let record = Record::Entry { entry: Box::new(entry.clone()), terms: Some(terms) };
         let started = Instant::now();
         if !self.has_synced.replace(true) {
@@ -164,13 +174,17 @@ impl DatabaseLedger {
             Ok(Added::New | Added::Known) => Ok(Claimed::Granted),
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
-            Err(error)
-                if self.may_fall_back(second, &error) && !is_counted && entry.step == Step::Sending =>
-            {
+            Err(error) if is_kept && self.may_fall_back(second, &error) => {
+                self.away_until.set(Some(Instant::now() + AWAY));
                 self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
             }
             Err(error) => Err(unsent(&entry, error)),
         }
+    }
+
+    /// Whether it was away a moment ago, so that decisions are made without it.
+    pub(super) fn is_away(&self) -> bool {
+        self.away_until.get().is_some_and(|until| Instant::now() < until)
     }
 
     /// Whether a decision may be made without the database, which failed like this. One that must be confirmed can't be.

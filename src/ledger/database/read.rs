@@ -9,10 +9,10 @@ use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
-use super::DatabaseLedger;
 use super::append::{entry_of, seen_of, seen_rows};
 use super::connect::Failure;
 use super::page::query;
+use super::{DatabaseLedger, unsent};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, join};
@@ -118,7 +118,7 @@ impl DatabaseLedger {
         let (login, rows) = match reading.await {
             Ok(read) => read,
             Err(error) if self.may_fall_back(second, &error) => return Ok(()),
-            Err(error) => return Err(error),
+            Err(error) => return Err(unsent(entry, error)),
         };
         let lines: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
         let mut own = entry.clone();

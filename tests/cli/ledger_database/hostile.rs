@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{NEW, Team};
+use super::{NEW, Team, requests};
 use crate::common::wire::Circuit;
 use crate::common::{Postgres, Script};
 
@@ -36,6 +36,27 @@ fn what_a_customer_is_called_stops_no_decision() {
         assert!(shown.len() > 200 || customer == *shown, "{customer}");
     }
     team.desk(postgres, "carl").verify().exits(0).stdout_has("intact: 8 entries");
+}
+
+#[test]
+fn an_id_that_the_database_cannot_take_keeps_no_other_from_being_decided() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = requests(3);
+    let long: String = (0..100).map(|_| uuid::Uuid::new_v4().to_string()).collect();
+    circuits[1].change(json!({"vxcApproval": {"uid": long}}));
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let ana = team.desk(postgres, "ana");
+    let accepted = ana.approvals("accept --all --yes -o json", &script).run();
+    let results = accepted.exits(12).json()["results"].clone();
+    let outcome = |row: &serde_json::Value| row["outcome"].as_str().unwrap().to_owned();
+    let outcomes: Vec<_> = results.as_array().unwrap().iter().map(outcome).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "done").count(), 2, "{results:#}");
+    let failed = results.as_array().unwrap().iter().find(|row| row["outcome"] == "failed").unwrap();
+    assert_eq!(failed["error"]["message"], "could not write the ledger; nothing was sent");
+    assert_eq!(failed["error"]["reason"], "the ID is too long");
+    assert_eq!(script.writes().len(), 2);
+    ana.verify().exits(0).stdout_has("intact: 4 entries");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_line_that_a_superuser_edited_is_found() {
     // The line is as it was, but the database says that somebody else recorded it.
     team.tamper(postgres, "UPDATE portgate.entry SET login = 'ben' WHERE sequence = 1");
     ana.verify().is(13, &broken(""), told);
-    ana.portgate("ledger status").run().exits(0).stdout_has("Intact   no: run portgate ledger verify\n");
+    ana.portgate("ledger status").run().exits(13).stdout_has("Intact   no: run portgate ledger verify\n");
 }
 
 #[test]
