@@ -37,7 +37,7 @@ pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<r
     builder.build().map_err(|error| {
         Error::new(Exit::Network, "could not create the HTTPS client")
             .because(chain(&error))
-            .hint("check SSL_CERT_FILE and HTTPS_PROXY, if set")
+            .hint("install the system's CA certificates (package ca-certificates), or check SSL_CERT_FILE and HTTPS_PROXY")
     })
 }
 
