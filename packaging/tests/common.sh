@@ -5,7 +5,7 @@ set -euo pipefail
 machine=$(uname -m)
 target=$machine-unknown-linux-musl
 packages=$PWD/target/packages
-version=$(sed -n 's/^version = "\(.*\)"/\1/p;T;q' Cargo.toml)
+version=$(grep -m 1 '^version = ' Cargo.toml | cut -d '"' -f 2)
 archive=$packages/portgate-$version-$target.tar.gz
 program=$packages/work/$target/portgate
 scratch=$(mktemp -d)
