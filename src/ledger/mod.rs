@@ -225,6 +225,18 @@ impl Ledger {
         }
     }
 
+    /// Lets one run of a policy after the other use a ledger in a file, as long as the result lives: nothing there says which
+    /// requests another run has. In a database, claims do.
+    ///
+    /// # Errors
+    /// Another process has it for longer than `patience` (exit 11), or it can't be locked.
+    pub(crate) async fn lock_file(&self, patience: Duration) -> Result<Option<std::fs::File>, Error> {
+        match self {
+            Ledger::File(ledger) => ledger.lock(patience).await.map(Some),
+            Ledger::Database(_) => Ok(None),
+        }
+    }
+
     /// Reads every line as it is, oldest first, without its line break; in a database, chain after chain.
     ///
     /// # Errors

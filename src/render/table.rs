@@ -163,20 +163,25 @@ impl Table {
             cells.iter().map(|row| row[index].width()).max().unwrap_or(0).max(*least)
         };
         let natural: Vec<usize> = least.iter().enumerate().map(widest).collect();
+        // The title, and each row, with the lines it takes.
         let draw = |plan: &[(usize, usize)]| {
+            let mut heights = vec![1];
             let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
             builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
             for (row, toned) in cells.iter().zip(rows) {
+                let mut height = 1;
                 builder.push_record(plan.iter().map(|&(index, width)| {
                     let shown = match columns[index].wrap {
                         true => wrap(&row[index], width),
                         false => cut_before(&row[index], columns[index].mark, width),
                     };
+                    height = height.max(shown.split('\n').count());
                     match toned[index].tone.filter(|_| color) {
                         Some(tone) => tone.paint(&shown),
                         None => shown,
                     }
                 }));
+                heights.push(height);
             }
             let mut table = builder.build();
             table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).with(Alignment::left());
@@ -185,19 +190,17 @@ impl Table {
                     table.modify(Columns::one(position), Alignment::right());
                 }
             }
-            table
-                .to_string()
-                .split('\n')
-                .map(|line| line.trim_end_matches(' ').to_owned())
-                .collect::<Vec<_>>()
+            let text = table.to_string();
+            let mut lines = text.split('\n').map(|line| line.trim_end_matches(' ').to_owned());
+            heights.into_iter().map(|height| lines.by_ref().take(height).collect()).collect::<Vec<Vec<_>>>()
         };
         let natural: Vec<(usize, usize)> = natural.into_iter().enumerate().collect();
-        let Some(width) = width else { return draw(&natural) };
+        let Some(width) = width else { return draw(&natural).concat() };
         let one_line = drop_columns(columns, natural.clone(), &least, width);
         let (first, second): (Vec<_>, Vec<_>) =
             natural.into_iter().partition(|&(index, _)| !columns[index].below);
         if second.is_empty() || first.is_empty() || total(&one_line) <= width {
-            return draw(&squeeze(columns, one_line, &least, NARROWEST, width));
+            return draw(&squeeze(columns, one_line, &least, NARROWEST, width)).concat();
         }
         let fit = |plan, width| {
             squeeze(columns, drop_columns(columns, plan, &least, width), &least, NARROWEST, width)
@@ -220,7 +223,8 @@ impl Table {
         for _ in 0..=rows.len() {
             for (line, drawn) in drawn.iter_mut().enumerate() {
                 let indent = if line == 0 { 0 } else { indent };
-                text.extend(drawn.next().map(|line| format!("{:indent$}{line}", "")));
+                let lines = drawn.next().into_iter().flatten();
+                text.extend(lines.map(|line| format!("{:indent$}{line}", "")));
             }
         }
         text
@@ -350,6 +354,29 @@ mod tests {
             assert_eq!(body, WHY.replace(' ', ""), "{width}");
         }
         assert_eq!(lines(None).len(), 3, "piped, a row is a line");
+    }
+
+    #[test]
+    fn text_that_wraps_stays_with_its_row() {
+        let columns = vec![
+            Column::fixed("ID", |row: &Row| row[0]),
+            Column::text("WHY", |row: &Row| row[1]).wrapped(),
+            Column::fixed("VLAN", |row: &Row| row[2]).below(),
+            Column::fixed("AGE", |row: &Row| row[3]).below(),
+        ];
+        let rows = [["7c1e09ab", "not accepted: it is taken", "1201", "51d"], ["afce3a24", "-", "210", "3h"]];
+        assert_eq!(
+            Table::new(&rows, columns).lines(Some(26), false),
+            [
+                "ID        WHY",
+                "          VLAN  AGE",
+                "7c1e09ab  not accepted: it",
+                "          is taken",
+                "          1201  51d",
+                "afce3a24  -",
+                "          210   3h",
+            ]
+        );
     }
 
     #[test]

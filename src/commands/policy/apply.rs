@@ -81,6 +81,17 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let ledger = Rc::clone(&connection.ledger);
+    let is_counted = policy.looks_back() && !permit.dry_run;
+    let lock = async || match is_counted {
+        true => {
+            let locking = ledger.lock_file(context.patience.left());
+            context.during("waiting for another run of a policy", locking).await
+        }
+        false => Ok(None),
+    };
+    // A question may stay open for hours: it holds no lock.
+    let mut locked = if permit.must_ask { None } else { lock().await? };
     let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
@@ -124,6 +135,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::of(&one.approval, ceiling?));
         agreed = decided.iter().map(excess).collect();
         decide::ask_about(context, decisions(), agreed.iter().flatten()).await?;
+        locked = lock().await?;
     } else {
         context.terminal.say(&tally.sentence());
         say_left(context, &survey);
@@ -144,6 +156,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     };
     let decisions = Decisions::new(&decider, recheck, ceiling, &permit);
     let exit = decisions.carry_out(permit, tasks, false, concurrency).await?;
+    drop(locked);
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 

@@ -93,10 +93,10 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
         }),
     );
     columns.push(Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0));
-    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(1));
+    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).wrapped().drop_at(1));
     // It goes to the customer.
     let reason = Column::text("REASON", |one: &Planned| one.reason.clone());
-    columns.push(reason.below().only_if(survey.planned.iter().any(|one| one.reason.is_some())));
+    columns.push(reason.wrapped().below().only_if(survey.planned.iter().any(|one| one.reason.is_some())));
     ListView::new(&survey.planned, columns, |one| record(policy, one))
 }
 

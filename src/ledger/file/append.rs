@@ -75,7 +75,7 @@ impl FileLedger {
         self.groups.write(Rc::new(line), write).await
     }
 
-    /// Keeps other processes from importing at the same time, until the file is closed.
+    /// Keeps other processes from applying a policy or importing at the same time, until the file is closed.
     ///
     /// # Errors
     /// Another process does so for longer than `patience` (exit 11), or the lock can't be made.
@@ -92,7 +92,9 @@ impl FileLedger {
         let file = opened.map_err(|error| unlocked(Exit::Other, &error.to_string()))?;
         match lock_until(&file, Instant::now() + patience).await {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(unlocked(Exit::Timeout, "another process is importing")),
+            Err(TryLockError::WouldBlock) => {
+                Err(unlocked(Exit::Timeout, "another process is applying a policy or importing"))
+            }
             Err(TryLockError::Error(error)) => Err(unlocked(Exit::Other, &error.to_string())),
         }
     }
