@@ -24,6 +24,7 @@ mod approvals_show;
 mod approvals_signals;
 mod auth;
 mod book;
+mod build_script;
 mod cases;
 mod cases_data;
 mod claims;

@@ -247,11 +247,15 @@ fn d11_version_is_a_record() {
     let home = Home::new();
     let version = home.portgate("version -o json").run().exits(0).json();
     assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
-    let target = version["target"].as_str().unwrap().to_owned();
-    assert!(target.starts_with(std::env::consts::ARCH), "{version}");
+    let target = version["target"].as_str().unwrap();
+    assert!(target.starts_with(std::env::consts::ARCH) && target.contains(std::env::consts::OS), "{version}");
     assert!(version["features"].as_array().unwrap().contains(&json!("sandbox")));
-    let line = home.portgate("version").run();
-    line.exits(0).stdout_has(&format!("portgate {} ({target}", env!("CARGO_PKG_VERSION")));
+    assert!(version["rust"].as_str().unwrap().starts_with("1."), "{version}");
+    let text = home.portgate("version").run().exits(0).stdout.clone();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], format!("portgate {}", env!("CARGO_PKG_VERSION")));
+    assert_eq!(lines[2], format!("target: {target}"));
+    home.portgate("--version").run().is(0, &format!("{}\n", lines[0]), "");
 }
 
 #[test]

@@ -98,6 +98,7 @@ pub(super) fn leaf(name: &str) -> Value {
         | "subscribed"
         | "retryable"
         | "is_new"
+        | "modified"
         | "vlan_free"
         | "read_only"
         | "require_reason"
