@@ -64,6 +64,7 @@ mod secrets;
 mod sent_again;
 mod snapshots;
 mod speed;
+mod stable;
 mod text;
 mod trust;
 mod users;
