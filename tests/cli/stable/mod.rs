@@ -1,4 +1,4 @@
-//! What is stable (`docs/stability.md`), against the lists in `kept/`: commands and options, exit codes, environment
+//! What is stable (`docs/src/stability.md`), against the lists in `kept/`: commands and options, exit codes, environment
 //! variables, documents, and keys of files. To remove or change one of these fails the test. Additions are compatible:
 //! `PORTGATE_REGENERATE=1 cargo test --test cli stable` adds them to the lists.
 
@@ -70,9 +70,9 @@ fn laid_out(value: &Value, indent: usize) -> String {
 /// What broke, and what to do.
 fn explained(path: &Path, found: &[String]) -> String {
     format!(
-        "stable things were removed or changed:\n  {}\nScripts depend on them (docs/stability.md). Keep the old form too, \
+        "stable things were removed or changed:\n  {}\nScripts depend on them (docs/src/stability.md). Keep the old form too, \
          such as a hidden alias, or a new field beside the old one.\nIf it must break: say in CHANGELOG.md what to do \
-         instead, raise the version as docs/stability.md says, remove the entries from\n{} by hand, and run\n{REGENERATE}\n",
+         instead, raise the version as docs/src/stability.md says, remove the entries from\n{} by hand, and run\n{REGENERATE}\n",
         found.join("\n  "),
         path.display(),
     )
