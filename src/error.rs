@@ -38,6 +38,24 @@ pub(crate) fn bounded_sentence(text: String) -> String {
     format!("{}…{}", &text[..start], &text[end..])
 }
 
+/// What to do about a newer form.
+pub(crate) const UPDATE: &str = "update portgate";
+
+/// Why a file or database can't be used whose form is too new.
+pub(crate) fn newer_reason(found: impl fmt::Display, known: impl fmt::Display) -> String {
+    format!(
+        "it was written by a newer version of portgate: its format is version {found}, and this one knows versions up to \
+         {known}"
+    )
+}
+
+/// The version of a form, such as `portgate.config/v2`, if it is newer than the known one.
+pub(crate) fn newer_version(form: &str, known: &str) -> Option<u64> {
+    let (name, known) = known.rsplit_once("/v")?;
+    let version: u64 = form.strip_prefix(name)?.strip_prefix("/v")?.parse().ok()?;
+    (version > known.parse().ok()?).then_some(version)
+}
+
 /// An error, with text for people and fields for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -158,6 +176,12 @@ impl Error {
         self
     }
 
+    /// Says that a file or database has a newer form than this portgate knows. It must not be changed.
+    #[must_use]
+    pub(crate) fn of_newer(self, found: impl fmt::Display, known: impl fmt::Display) -> Self {
+        self.because(newer_reason(found, known)).hint(UPDATE)
+    }
+
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
@@ -229,6 +253,17 @@ mod tests {
         assert_eq!(text(r"portgate --on-behalf-of 'the customer'\''s' --db x"), "portgate --db x auth login");
         assert_eq!(text("portgate --on-behalf-of x"), "portgate auth login");
         assert_eq!(text("portgate --profile lab"), "portgate --profile lab auth login");
+    }
+
+    #[test]
+    fn only_a_higher_number_of_the_same_form_is_newer() {
+        let of = |form| newer_version(form, "portgate.config/v1");
+        assert_eq!((of("portgate.config/v2"), of("portgate.config/v12")), (Some(2), Some(12)));
+        for other in
+            ["portgate.config/v1", "portgate.config/v0", "portgate.config/vx", "portgate.policy/v2", ""]
+        {
+            assert_eq!(of(other), None, "{other}");
+        }
     }
 
     #[test]

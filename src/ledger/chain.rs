@@ -10,6 +10,8 @@ use super::Entry;
 
 /// How each line starts, up to the version.
 pub(super) const START: &[u8] = br#"{"schema":"portgate.ledger/v"#;
+/// The version of the lines that are written here.
+pub(super) const VERSION: u64 = 1;
 const SEQUENCE: &[u8] = br#"{"schema":"portgate.ledger/v1","sequence":"#;
 const PREVIOUS: &[u8] = br#","previous":""#;
 const HASH: &[u8] = br#","hash":""#;
@@ -69,9 +71,12 @@ impl<'a> Link<'a> {
     }
 }
 
-/// Whether a line looks like one of another version.
-pub(super) fn is_newer(line: &[u8]) -> bool {
-    line.starts_with(START) && !line.starts_with(br#"{"schema":"portgate.ledger/v1""#)
+/// The version of a line that looks like one of a newer version.
+pub(super) fn newer_version(line: &[u8]) -> Option<u64> {
+    let rest = line.strip_prefix(START)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let version: u64 = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+    (version > VERSION && rest[digits..].starts_with(b"\"")).then_some(version)
 }
 
 /// A hash and its closing quote, and what follows.

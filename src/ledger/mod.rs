@@ -33,8 +33,8 @@ use file::FileLedger;
 pub(crate) use file::{Lines, journal_entries};
 pub(crate) use import::Import;
 pub(crate) use quota::{Quota, Terms};
-use verify::Fault;
 pub(crate) use verify::{ChainEnd, Verified};
+use verify::{Fault, FaultKind};
 
 /// A ledger, in one of its homes.
 #[derive(Debug)]
@@ -283,9 +283,19 @@ pub(crate) fn is_unusable(error: &Error) -> bool {
     error.message.starts_with(UNUSABLE)
 }
 
+/// The error for a ledger that a newer portgate continues.
+fn newer_error(place: &str, version: u64) -> Error {
+    Error::new(Exit::Other, format!("could not write ledger {place}"))
+        .of_newer(version, chain::VERSION)
+        .hint("or set PORTGATE_LEDGER to another file")
+}
+
 /// The error where lines of a ledger were changed or removed (exit 13): nothing must be sent.
 fn broken_error(place: &str, fault: &Fault) -> Error {
     let Fault { place: part, line, kind } = fault;
+    if let FaultKind::Newer(version) = kind {
+        return newer_error(place, *version);
+    }
     Error::new(Exit::Conflict, format!("the ledger at {place} is not as portgate wrote it; nothing was sent"))
         .because(format!("{part} line {line}: {kind}").trim_start().to_owned())
         .hint("see what was changed: portgate ledger verify")

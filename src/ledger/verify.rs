@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::chain::{Head, Link, is_newer};
+use super::chain::{Head, Link, newer_version};
 use crate::text::words;
 
 /// What a ledger came to.
@@ -45,8 +45,8 @@ pub(crate) struct Fault {
 pub(crate) enum FaultKind {
     /// Not a line of a ledger.
     Unreadable,
-    /// A line of a newer version.
-    Newer,
+    /// A line of this newer version.
+    Newer(u64),
     /// Its text doesn't have its hash.
     Changed,
     /// Lines are missing before it: the numbers of the first and the last of them.
@@ -61,7 +61,7 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FaultKind::Unreadable => write!(text, "not a line of a ledger"),
-            FaultKind::Newer => write!(text, "written by a newer version of portgate"),
+            FaultKind::Newer(_) => write!(text, "written by a newer version of portgate"),
             FaultKind::Changed => write!(text, "changed after it was written"),
             FaultKind::Missing(first, last) if first == last => {
                 write!(text, "entry {first} before it is missing")
@@ -119,7 +119,7 @@ impl Verified {
     /// Checks the next line.
     pub(super) fn check(&mut self, line: &[u8]) -> Option<FaultKind> {
         let Some(link) = Link::parse(line) else {
-            return Some(if is_newer(line) { FaultKind::Newer } else { FaultKind::Unreadable });
+            return Some(newer_version(line).map_or(FaultKind::Unreadable, FaultKind::Newer));
         };
         self.lines += 1;
         self.chain.entries += 1;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::approvals::{Approval, Company, Kind, Source};
+use crate::error::newer_version;
 use crate::files::{LARGEST, read_regular, replace_private_file};
 use crate::session::account::AccountChoice;
 
@@ -182,6 +183,9 @@ impl IdMap {
             return;
         }
         self.backend = backend;
+        if is_of_newer(&self.path) {
+            return;
+        }
         let mut content = read(&self.path)
             .unwrap_or_else(|| Content { schema: SCHEMA.to_owned(), backends: BTreeMap::new() });
         content.backends.insert(self.key.clone(), self.backend.clone());
@@ -210,6 +214,18 @@ fn write(path: &Path, content: &Content) {
     if let Ok(json) = serde_json::to_vec(content) {
         let _ = replace_private_file(path, &json);
     }
+}
+
+/// Whether a newer portgate keeps its map there, which it would lose.
+fn is_of_newer(path: &Path) -> bool {
+    /// What every version has.
+    #[derive(Deserialize)]
+    struct Form {
+        schema: String,
+    }
+    let form =
+        read_regular(path, LARGEST).ok().and_then(|(text, _)| serde_json::from_slice::<Form>(&text).ok());
+    form.is_some_and(|form| newer_version(&form.schema, SCHEMA).is_some())
 }
 
 fn read(path: &Path) -> Option<Content> {

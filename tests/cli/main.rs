@@ -67,5 +67,6 @@ mod speed;
 mod stable;
 mod text;
 mod trust;
+mod upgrades;
 mod users;
 mod verbose;

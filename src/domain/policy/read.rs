@@ -16,10 +16,12 @@ use crate::api::backend::Environment;
 use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Kind, Source};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
-use crate::error::Error;
+use crate::error::{Error, UPDATE, newer_reason, newer_version};
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
 
+/// The version in [`SCHEMA`].
+const VERSION: u64 = 1;
 const TOP: [&str; 6] = ["schema", "environment", "company", "second_person", "limits", "rule"];
 const WINDOW: [&str; 3] = ["days", "hours", "time_zone"];
 const CONDITIONS: [&str; 16] = [
@@ -60,6 +62,13 @@ pub(crate) fn read(text: &str) -> Reading {
             return Reading { policy: None, problems: vec![problem] };
         }
     };
+    let schema = document.get("schema").and_then(Item::as_str).unwrap_or_default();
+    if let Some(version) = newer_version(schema, SCHEMA) {
+        // What else is wrong with it isn't known here.
+        let line = Reader::new(text).line_of(document.as_table(), "schema");
+        let problem = Problem::error(line, newer_reason(version, VERSION)).hint(UPDATE);
+        return Reading { policy: None, problems: vec![problem] };
+    }
     let mut reader = Reader::new(text);
     let policy = reader.policy(document.as_table());
     let mut problems = reader.problems;

@@ -114,7 +114,8 @@ fn what_is_wrong_is_told_with_its_line() {
 fn the_top_and_the_limits_are_strict_too() {
     for (text, line, said) in [
         ("[[rule]]\nname = \"a\"\nmatch = \"all\"\ndecision = \"leave\"", 1, "missing schema"),
-        ("\nschema = \"portgate.policy/v2\"", 2, "unsupported schema"),
+        ("\nschema = \"portgate.policy/v2\"\nnew = 5\n[[rule]]\nnew = 5", 2, "newer version of portgate"),
+        ("schema = \"portgate.policy/v0\"", 1, "unsupported schema"),
         ("schema = \"portgate.policy/v1\"\nrules = []", 2, "did you mean 'rule'"),
         ("schema = \"portgate.policy/v1\"\nrule = []", 2, "[[rule]]"),
         ("schema = \"portgate.policy/v1\"\nenvironment = \"stagign\"", 2, "stagign"),

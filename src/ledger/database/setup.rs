@@ -62,10 +62,10 @@ pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> R
     };
     match version {
         Some(VERSION) => Ok(()),
-        Some(newer) if newer > VERSION => unusable(
-            format!("its tables have version {newer}, but this portgate knows versions up to {VERSION}"),
-            "use a newer version of portgate",
-        ),
+        Some(newer) if newer > VERSION => {
+            let message = format!("{UNUSABLE} {}", ledger.address);
+            Err(Failure::Final(Error::new(Exit::Network, message).of_newer(newer, VERSION)))
+        }
         Some(older) => unusable(
             format!("its tables have version {older}, but this portgate needs version {VERSION}"),
             "migrate it: portgate ledger migrate",

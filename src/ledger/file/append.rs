@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::admit::NewLine;
 use super::segments::{self, Tail};
 use super::{FileLedger, journal};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::{check_own, check_regular, create_private_dir, private_file_options};
-use crate::ledger::broken_error;
 use crate::ledger::chain::{self, Head};
 use crate::ledger::entry::{Entry, Step};
-use crate::ledger::quota::{PastDecisions, Quota, counted_since, is_by_rule};
+use crate::ledger::quota::Quota;
+use crate::ledger::{broken_error, newer_error};
 
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -25,14 +26,6 @@ pub(super) struct End {
     file: (u64, u64),
     length: u64,
     pub(super) head: Head,
-}
-
-/// A line to be written.
-#[derive(Debug)]
-pub(super) struct NewLine {
-    content: Vec<u8>,
-    /// Of a decision that is only recorded where the quota has room for it.
-    within: Option<(Entry, Quota)>,
 }
 
 impl FileLedger {
@@ -106,6 +99,10 @@ impl FileLedger {
         patience: Duration,
     ) -> Result<Vec<Result<(), Error>>, Error> {
         let unwritten = |exit, error: &io::Error| {
+            let source = error.get_ref().and_then(|source| source.downcast_ref());
+            if let Some(segments::OfNewer(version)) = source {
+                return newer_error(&self.path.display().to_string(), *version);
+            }
             Error::new(exit, format!("could not write ledger {}", self.path.display()))
                 .because(error.to_string())
                 .hint("portgate changes nothing without a record: free disk space, fix permissions, or set PORTGATE_LEDGER to another file")
@@ -128,27 +125,6 @@ impl FileLedger {
                 return Ok(admitted);
             }
         }
-    }
-
-    /// Which of these may be written, by the decisions of policies that this ledger holds.
-    fn admit(&self, lines: &[Rc<NewLine>]) -> Vec<Result<(), Error>> {
-        let quotas = lines.iter().filter_map(|line| line.within.as_ref());
-        let Some(since) = counted_since(quotas.map(|(entry, quota)| (entry, Some(quota)))) else {
-            return vec![Ok(()); lines.len()];
-        };
-        let mut past = self.pick(|entry| entry.at > since && is_by_rule(entry)).map(PastDecisions::new);
-        let mut admit = |line: &Rc<NewLine>| match (&line.within, &mut past) {
-            (None, _) => Ok(()),
-            (Some(_), Err(error)) => Err(error.clone()),
-            (Some((entry, quota)), Ok(past)) => match past.refusal(quota) {
-                Some(error) => Err(error),
-                None => {
-                    past.count(entry);
-                    Ok(())
-                }
-            },
-        };
-        lines.iter().map(&mut admit).collect()
     }
 
     /// Sets the current file aside, so that what others append comes to a new one, and returns all that were set aside.
@@ -362,6 +338,9 @@ mod tests {
         assert_eq!((verified.faults.as_slice(), verified.count()), (&[][..], 31));
     }
 
+    const NEWER: &str = "it was written by a newer version of portgate: its format is version 2, and this one knows \
+        versions up to 1";
+
     #[tokio::test]
     async fn what_is_not_the_end_of_a_ledger_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
@@ -373,7 +352,7 @@ mod tests {
             ("notes of mine".to_owned(), "line 1: not a line of a ledger"),
             ("notes of mine\n".to_owned(), "line 1: not a line of a ledger"),
             (line.replace("\"me\"", "\"you\""), "line 1: changed after it was written"),
-            (newer, "line 1: written by a newer version of portgate"),
+            (newer, NEWER),
             (format!("{line}{{}}\n"), "line 2: not a line of a ledger"),
         ] {
             private(&path, &text);

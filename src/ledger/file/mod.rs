@@ -1,5 +1,6 @@
 //! The ledger in files on this machine: JSON lines that are only appended, by many processes at once.
 
+mod admit;
 mod append;
 mod import;
 mod journal;
@@ -20,7 +21,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::words;
 
-use append::{End, NewLine, identity_and_length};
+use admit::NewLine;
+use append::{End, identity_and_length};
 #[cfg(any(test, fuzzing))]
 pub(crate) use journal::entries_of as journal_entries;
 pub(super) use segments::each_line;

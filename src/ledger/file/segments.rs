@@ -1,12 +1,13 @@
 //! The files of a ledger: the current one, and those that became too large. Their lines are one chain.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::LONGEST_LINE;
 use crate::files::{check_own, check_regular, private_file_options};
-use crate::ledger::chain::{Head, Link, START, is_newer};
+use crate::ledger::chain::{Head, Link, START, newer_version};
 
 /// The size from which the current file is set aside, in bytes.
 pub(super) const LARGEST_SEGMENT: u64 = 8 * 1024 * 1024;
@@ -118,18 +119,30 @@ pub(super) fn tail_of(file: &mut fs::File, length: u64, accepts_broken: bool) ->
             _ if line.is_empty() => Ok(Tail::Empty),
             Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),
             None if !is_ended && is_part(line) => Ok(Tail::Torn { whole: from + start as u64 }),
-            None => Err(io::Error::other(why_not_a_line(line))),
+            None => Err(why_not_a_line(line)),
         };
     }
 }
 
 /// What is wrong with the last line.
-fn why_not_a_line(line: &[u8]) -> &'static str {
+fn why_not_a_line(line: &[u8]) -> io::Error {
     if Link::parse(line).is_some() {
-        "its last line was changed"
-    } else if is_newer(line) {
-        "it was written by a newer version of portgate"
+        io::Error::other("its last line was changed")
+    } else if let Some(version) = newer_version(line) {
+        io::Error::other(OfNewer(version))
     } else {
-        "its last line is not a line of a ledger"
+        io::Error::other("its last line is not a line of a ledger")
     }
 }
+
+/// The last line is of this newer version.
+#[derive(Debug)]
+pub(super) struct OfNewer(pub(super) u64);
+
+impl fmt::Display for OfNewer {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(text, "it was written by a newer version of portgate")
+    }
+}
+
+impl std::error::Error for OfNewer {}

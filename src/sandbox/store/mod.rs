@@ -148,11 +148,13 @@ fn open_ready(
     let explained = |error| explain(error, path);
     prepare_file(path)?;
     let mut connection = connect(path, lock_wait).map_err(explained)?;
+    check_not_newer(&connection, path)?;
     if !is_ready(&connection).map_err(explained)? {
         let lock_path = with_suffix(path, ".lock");
         let guard = private_file(&lock_path)?;
         lock_within(&guard, &lock_path, lock_wait)?;
         check_ours(&connection, path)?;
+        check_not_newer(&connection, path)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(explained)?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(explained)?;
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
@@ -160,14 +162,7 @@ fn open_ready(
             Ok(()) => {}
             Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(explained(err)),
             Err(error) => {
-                return Err(Error::new(
-                    Exit::Other,
-                    format!("could not open the sandbox database {}", path.display()),
-                )
-                .because(error.to_string())
-                .hint(
-                    "it was created by a newer portgate: use that version, or choose another file with --db",
-                ));
+                return Err(unopened(path).because(error.to_string()));
             }
         }
         let transaction = connection.transaction().map_err(explained)?;
@@ -177,6 +172,22 @@ fn open_ready(
         transaction.commit().map_err(explained)?;
     }
     Ok(connection)
+}
+
+/// Refuses a database of a newer portgate, before anything is written to it.
+fn check_not_newer(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let version: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| explain(error, path))?;
+    if version <= newest() {
+        return Ok(());
+    }
+    check_ours(connection, path)?;
+    Err(unopened(path).of_newer(version, newest()).hint("or choose another file with --db"))
+}
+
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("a handful of migrations")
 }
 
 /// Refuses a database of another program: one that has tables, but not our mark.
@@ -209,8 +220,7 @@ fn not_ours(path: &Path) -> Error {
 
 fn is_ready(connection: &Connection) -> rusqlite::Result<bool> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let newest = i64::try_from(MIGRATIONS.len()).expect("a handful of migrations");
-    Ok(version == newest && settings::is_filled(connection)?)
+    Ok(version == newest() && settings::is_filled(connection)?)
 }
 
 fn refill(
@@ -313,9 +323,13 @@ pub(crate) fn explain_any(error: anyhow::Error, path: &Path) -> anyhow::Error {
     }
 }
 
+fn unopened(path: &Path) -> Error {
+    Error::new(Exit::Other, format!("could not open the sandbox database {}", path.display()))
+}
+
 /// The error for a file that can't be used.
 pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
-    let found = Error::new(Exit::Other, format!("could not open the sandbox database {}", path.display()));
+    let found = unopened(path);
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) if !begins_like_ours(path) => {
             not_ours(path)
@@ -336,35 +350,4 @@ fn is_damaged(error: &Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_older_file_learns_whose_people_decided() {
-        let mut connection = Connection::open_in_memory().expect("memory");
-        connection.pragma_update(None, "foreign_keys", false).expect("a switch");
-        let migrations = Migrations::from_slice(MIGRATIONS);
-        migrations.to_version(&mut connection, 1).expect("the first schema");
-        let orders = [
-            ("APPROVED", "'Priya Example (Technical Admin)'", Some(2)),
-            ("SUPERSEDED", "'Bram Globex (Technical Admin)'", Some(1)),
-            ("APPROVED", "'the automatic approval of SYD2-A'", None),
-            ("WITHDRAWN", "'Globex Bank'", None),
-            ("PENDING", "NULL", None),
-        ];
-        for (place, (status, by, _)) in orders.iter().enumerate() {
-            connection
-                .execute_batch(&format!(
-                    "INSERT INTO orders (id, uid, vxc_id, type, status, requester_company_id, approver_company_id, \
-                     created_at, decided_by) VALUES ({place}, {place}, {place}, 'NEW', '{status}', 1, 2, 0, {by})"
-                ))
-                .expect("a row");
-        }
-        migrations.to_latest(&mut connection).expect("the newest schema");
-        let found: Vec<Option<i64>> = connection
-            .prepare("SELECT decided_by_company_id FROM orders ORDER BY id")
-            .and_then(|mut all| all.query_map([], |row| row.get(0))?.collect())
-            .expect("rows");
-        assert_eq!(found, orders.map(|(_, _, company)| company));
-    }
-}
+mod tests;

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::age::{self, Broken, Identity, Secret};
 use super::environment::LONGEST_SECRET;
-use crate::error::{Error, Hint};
+use crate::error::{Error, Hint, newer_version};
 use crate::exit::Exit;
 use crate::files::{LARGEST, check_own, private_file_options, read_regular_text, replace_private_file};
 use crate::session::profiles;
 
 const SCHEMA: &str = "portgate.credentials/v1";
+const VERSION: u64 = 1;
 /// The variable with the path of a file that contains the passphrase.
 pub(crate) const PASSPHRASE_FILE: &str = "PORTGATE_PASSPHRASE_FILE";
 /// The variable with the path of an identity file of age.
@@ -34,6 +35,12 @@ pub(crate) struct CredentialsFile {
 }
 
 type Entries = BTreeMap<String, SecretString>;
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Form {
+    schema: String,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Content {
@@ -206,10 +213,16 @@ fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, 
         (Broken::Damaged, _) => unusable(path, "is damaged or cut"),
         (Broken::Foreign, _) => unusable(path, "was not written by portgate"),
     })?;
+    let form: Option<Form> = serde_json::from_slice(&plain).ok();
+    if let Some(version) = form.and_then(|form| newer_version(&form.schema, SCHEMA)) {
+        return Err(Error::new(Exit::Authentication, format!("could not read {}", name(path)))
+            .of_newer(version, VERSION)
+            .about(path.display().to_string()));
+    }
     let content: Content = serde_json::from_slice(&plain)
         .ok()
         .filter(|content: &Content| content.schema == SCHEMA)
-        .ok_or_else(|| unusable(path, "was not written by this version of portgate"))?;
+        .ok_or_else(|| unusable(path, "was not written by portgate"))?;
     Ok(content.entries.into_iter().map(|(entry, secret)| (entry, SecretString::from(secret))).collect())
 }
 
@@ -245,4 +258,28 @@ fn unusable(path: &Path, why: &str) -> Error {
     Error::new(Exit::Authentication, format!("{} {why}", name(path)))
         .about(path.display().to_string())
         .hint(Hint::call("restore it from a backup, or delete it and log in again: ", LOGIN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = CredentialsFile::path(folder.path());
+        let secret = || Secret::Passphrase(SecretString::from("a passphrase for a test"));
+        let plain = br#"{"schema":"portgate.credentials/v2","entries":[{"name":"new"}]}"#;
+        let encrypted = age::encrypt(&secret(), plain).unwrap();
+        replace_private_file(&path, &encrypted).unwrap();
+        let refused = CredentialsFile::open(path.clone(), &encrypted, secret()).unwrap_err();
+        let why = refused.reason.as_deref().unwrap();
+        assert!(why.contains("newer version of portgate") && why.contains("version 2"), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("delete"), "{refused:?}");
+        // Replaced by a newer portgate while this one had it open.
+        let open = CredentialsFile { path: path.clone(), secret: Some(secret()), entries: Arc::default() };
+        let refused = open.put("key", &SecretString::from("secret")).unwrap_err();
+        assert_eq!((refused.exit, refused.reason.as_deref()), (Exit::Authentication, Some(why)));
+        assert_eq!(fs::read(&path).unwrap(), encrypted);
+    }
 }

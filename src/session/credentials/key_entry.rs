@@ -5,11 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{Entry, Store};
 use crate::api::credential::{KeyPair, Origin};
-use crate::error::Error;
+use crate::error::{Error, newer_version};
 use crate::exit::Exit;
 use crate::session::profiles::{KeyStore, Profile};
 
 const SCHEMA: &str = "portgate.key/v1";
+const VERSION: u64 = 1;
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Form {
+    schema: String,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -35,6 +42,12 @@ pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Resul
 /// 3.
 pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
+    let form: Option<Form> = serde_json::from_str(text.expose_secret()).ok();
+    if let Some(version) = form.and_then(|form| newer_version(&form.schema, SCHEMA)) {
+        let what =
+            format!("could not read the key of profile '{}' in {}", profile.name, profile.store.label());
+        return Err(Error::new(Exit::Authentication, what).of_newer(version, VERSION).about(&profile.name));
+    }
     let stored: Stored = serde_json::from_str(text.expose_secret())
         .ok()
         .filter(|stored: &Stored| stored.schema == SCHEMA)
@@ -99,5 +112,25 @@ fn token_url(profile: &Profile) -> Result<String, Error> {
     match &profile.endpoints {
         Some(endpoints) => Ok(endpoints.token.to_string()),
         None => Err(Error::usage("the sandbox needs no key").about(&profile.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::backend::Environment;
+
+    #[test]
+    fn a_key_of_a_newer_version_is_refused_and_left_as_it_is() {
+        let store = Store::memory();
+        let profile = Profile::new("example", Environment::Staging, Environment::Staging.known_endpoints());
+        let entry = Entry::key(profile.environment, &profile.name);
+        let newer = r#"{"schema":"portgate.key/v2","client":{"id":"one","secret":"two"}}"#;
+        store.write(&entry, &SecretString::from(newer)).unwrap();
+        let refused = load_key(&store, &profile).unwrap_err();
+        assert_eq!(refused.exit, Exit::Authentication);
+        let why = refused.reason.unwrap();
+        assert!(why.contains("newer version of portgate") && why.contains("version 2"), "{why}");
+        assert_eq!(store.read(&entry).unwrap().unwrap().expose_secret(), newer);
     }
 }

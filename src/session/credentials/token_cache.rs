@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::store::{Entry, Store};
 use crate::api::credential::KeyPair;
 use crate::api::session::{Token, TokenCache};
+use crate::error::newer_version;
 use crate::session::profiles::Profile;
 
 const SCHEMA: &str = "portgate.token/v1";
@@ -45,6 +46,21 @@ impl KeyringTokenCache {
     }
 }
 
+/// What every version has.
+#[derive(Deserialize)]
+struct Form {
+    schema: String,
+}
+
+impl KeyringTokenCache {
+    /// Whether a newer portgate keeps its token there, which it would lose.
+    fn is_of_newer(&self) -> bool {
+        let kept = self.store.read(&self.entry).ok().flatten();
+        let form = kept.and_then(|text| serde_json::from_str::<Form>(text.expose_secret()).ok());
+        form.is_some_and(|form| newer_version(&form.schema, SCHEMA).is_some())
+    }
+}
+
 impl TokenCache for KeyringTokenCache {
     fn load(&self) -> Option<Token> {
         let text = self.store.read(&self.entry).ok().flatten()?;
@@ -55,6 +71,9 @@ impl TokenCache for KeyringTokenCache {
     }
 
     fn save(&self, token: &Token) {
+        if self.is_of_newer() {
+            return;
+        }
         let stored = Stored {
             schema: SCHEMA.to_owned(),
             access_token: token.secret.expose_secret().to_owned(),
@@ -101,5 +120,23 @@ mod tests {
         assert!(KeyringTokenCache::new(store.clone(), &production, &key("one")).load().is_none());
         cache.forget();
         assert!(cache.load().is_none());
+    }
+
+    #[test]
+    fn the_token_of_a_newer_version_is_not_used_and_stays() {
+        let store = Store::memory();
+        let staging = profile(Environment::Staging);
+        let newer = r#"{"schema":"portgate.token/v2","sealed":"..."}"#;
+        let entry = Entry::token(staging.environment, &staging.name);
+        store.write(&entry, &SecretString::from(newer)).unwrap();
+        let cache = KeyringTokenCache::new(store.clone(), &staging, &key("one"));
+        assert!(cache.load().is_none());
+        let ends = Timestamp::from_second(2_000_000_000).unwrap();
+        cache.save(&Token { secret: SecretString::from("token"), expires_at: ends });
+        assert_eq!(store.read(&entry).unwrap().unwrap().expose_secret(), newer);
+        // Anything else is replaced.
+        store.write(&entry, &SecretString::from(r#"{"schema":"portgate.token/v0"}"#)).unwrap();
+        cache.save(&Token { secret: SecretString::from("token"), expires_at: ends });
+        assert!(cache.load().is_some());
     }
 }

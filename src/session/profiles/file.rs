@@ -10,13 +10,14 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 use super::keys::{OF_FILE, names};
 use super::{KeyStore, Profile, read};
 use crate::api::backend::Environment;
-use crate::error::Error;
+use crate::error::{Error, newer_version};
 use crate::exit::Exit;
 use crate::files::{
     LARGEST, check_own, create_private_dir, private_file_options, read_regular_text, replace_private_file,
 };
 
 pub(crate) const SCHEMA: &str = "portgate.config/v1";
+const VERSION: u64 = 1;
 
 /// How long to wait for the lock of another process, which only reads and writes a small file.
 const LOCKED_AT_MOST: Duration = Duration::from_secs(5);
@@ -250,10 +251,10 @@ fn parse(text: &str) -> Result<DocumentMut, Error> {
             unknown.map(unknown_key).map_or(Ok(()), Err)?;
             Ok(document)
         }
-        Some(Some(other)) if other.starts_with("portgate.config/v") => {
+        Some(Some(other)) if let Some(version) = newer_version(other, SCHEMA) => {
             Err(Error::usage(format!("unsupported schema '{other}'"))
-                .because(format!("this version of portgate supports '{SCHEMA}'"))
-                .hint("update portgate, or set PORTGATE_CONFIG_DIR to another directory"))
+                .of_newer(version, VERSION)
+                .hint("or set PORTGATE_CONFIG_DIR to another directory"))
         }
         Some(_) => Err(Error::usage(format!("the schema is not '{SCHEMA}'"))
             .hint("check whether the file belongs to another program")),

@@ -167,14 +167,14 @@ fn tables_of_another_version_are_neither_read_nor_written() {
     let place = &team.place;
     team.sql(postgres, "UPDATE portgate.migrations SET version = 2");
     let newer = format!(
-        "error: could not use the ledger at {place}\n  why: its tables have version 2, but this portgate knows versions up to 1\n  next: use a newer version of portgate\n"
+        "error: could not use the ledger at {place}\n  why: it was written by a newer version of portgate: its format is version 2, and this one knows versions up to 1\n  next: update portgate\n"
     );
     ana.portgate("ledger list").run().is(10, "", &newer);
     ana.portgate("ledger status").run().is(10, "", &newer);
     owner.portgate("ledger init").run().is(10, "", &newer);
     owner.portgate("ledger migrate").run().is(10, "", &newer);
     let decided = ana.approvals(&format!("accept {NEW}"), &script).run();
-    decided.exits(10).stderr_has("its tables have version 2").stderr_has("nothing was sent");
+    decided.exits(10).stderr_has("newer version of portgate").stderr_has("nothing was sent");
     team.sql(postgres, "UPDATE portgate.migrations SET version = 0");
     let older = ana.approvals(&format!("accept {NEW}"), &script).run();
     older.exits(10).stderr_has("this portgate needs version 1").stderr_has("portgate ledger migrate");
