@@ -232,3 +232,16 @@ fn a_plan_for_another_backend_is_refused() {
     run("approvals apply plan.json --yes", &here).exits(0);
     assert_eq!(here.writes().len(), 1);
 }
+
+#[test]
+fn a_list_of_all_kinds_of_requests_is_a_decision_file() {
+    let home = Home::new();
+    let listed = home.portgate("--env sandbox approvals list --waiting-on any -o csv").run();
+    let text = listed.exits(0).stdout.clone();
+    assert!(text.contains("new_term_months"), "{text}");
+    let row =
+        |(nth, line): (usize, &str)| format!("{line},{}\n", if nth == 0 { "decision" } else { "leave" });
+    let file: String = text.lines().enumerate().map(row).collect();
+    let applied = home.portgate("--env sandbox approvals apply - --yes").stdin(file).run();
+    applied.exits(0).stderr_has("every row says 'leave'");
+}

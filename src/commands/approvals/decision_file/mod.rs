@@ -26,7 +26,7 @@ const KEYS: [&str; 10] =
     ["id", "decision", "vlan", "vlan_pool", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
-const LISTED: [&str; 32] = [
+const LISTED: [&str; 36] = [
     "rate",
     "customer.uid",
     "customer.name",
@@ -43,6 +43,10 @@ const LISTED: [&str; 32] = [
     "waiting_on",
     "name",
     "vxc_uid",
+    "wire_type",
+    "wire_status",
+    "term_months",
+    "new_term_months",
     "vlan_free",
     "room_after_mbps",
     "port_speed_mbps",
