@@ -12,6 +12,8 @@ use crate::common::{Gate, Outcome, Postgres, Request, Script};
 const COUNT: usize = 1000;
 /// The decision during which the primary is killed.
 const MIDDLE: usize = 60;
+/// How many decisions the policy allows in a day.
+const LIMIT: usize = 90;
 
 /// Who decided what, by the path: what took effect at the backend.
 type Effects = Arc<Mutex<Vec<(String, bool)>>>;
@@ -133,6 +135,57 @@ fn a_failover_in_the_middle_of_many_decisions_loses_and_doubles_nothing() {
             history.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
         assert_eq!((history.as_array().unwrap().len(), ids.len()), (COUNT, COUNT));
     }
+}
+
+#[test]
+fn a_limit_of_a_policy_holds_through_a_failover() {
+    let Some(mut primary) = Postgres::start() else { return };
+    let team = Team::new(&primary);
+    let mut replica = primary.replica();
+    let circuits = requests(3 * LIMIT);
+    let effects = Effects::default();
+    let (middle, seen) = (Gate::new(), Arc::clone(&effects));
+    let (reached, find) = (middle.clone(), by_path(&circuits));
+    let script = Script::new()
+        .on("PUT", "/v3/product/vxc/*", move |request: &Request, nth: usize| {
+            if nth == LIMIT / 3 {
+                reached.open();
+            }
+            seen.lock().unwrap().push((request.path.clone(), true));
+            find(request).decide(request)
+        })
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let apply = |login: &'static str| {
+        let mut desk = team.desk(&primary, login);
+        desk.ledger = primary.address_of_both(&replica, login, &team.database);
+        let policy = format!(
+            "schema = \"portgate.policy/v1\"\n[limits]\ndecisions_per_day = {LIMIT}\n[[rule]]\nname = \"all\"\n\
+             type = \"connection\"\ndecision = \"accept\"\n"
+        );
+        desk.home.write("portgate-policy.toml", policy);
+        let run = desk.portgate("policy apply --yes --concurrency 8 --timeout 50s -o json");
+        let child = run.at(&script).token("scripted-token").spawn();
+        (desk, thread::spawn(move || ended(child)))
+    };
+    let running = ["ana", "ben", "ana"].map(apply);
+    middle.wait_open();
+    primary.kill();
+    replica.promote();
+    let mut done = 0;
+    for (_desk, run) in running {
+        let outcome = run.join().unwrap();
+        let document = outcome.json();
+        let results = document["results"].as_array().unwrap();
+        done += results.iter().filter(|row| row["outcome"] == "done").count();
+        assert!(results.iter().all(|row| row["outcome"] != "unknown"), "{outcome}");
+    }
+    let effects = effects.lock().unwrap();
+    let decided: BTreeSet<&String> = effects.iter().map(|(path, _)| path).collect();
+    assert_eq!((effects.len(), decided.len(), done), (LIMIT, LIMIT, LIMIT), "no more, and none twice");
+    let mut reader = team.desk(&primary, "carl");
+    reader.ledger = replica.address("carl", &team.database);
+    reader.verify().exits(0);
 }
 
 /// What a process says of a request is what happened to it: done by itself, or by whom it says.
