@@ -18,6 +18,14 @@ impl Attempt {
     }
 }
 
+/// An attempt that nothing says the end of.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenAttempt {
+    pub(crate) entry: Entry,
+    /// Whether whoever made it has had all the time they could have.
+    pub(crate) is_over: bool,
+}
+
 /// Joins the lines of each attempt, oldest first. Lines of other machines may have been imported later.
 pub(crate) fn join(entries: Vec<Entry>) -> Vec<Attempt> {
     let mut attempts: Vec<Attempt> = Vec::new();

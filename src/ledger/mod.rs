@@ -21,7 +21,7 @@ use crate::domain::approvals::Company;
 use crate::error::Error;
 use crate::exit::Exit;
 
-pub(crate) use attempt::{Attempt, join};
+pub(crate) use attempt::{Attempt, OpenAttempt, join};
 pub(crate) use chain::Head;
 #[cfg(any(test, fuzzing))]
 pub(crate) use chain::{Link, append_line};
@@ -32,7 +32,7 @@ use file::FileLedger;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::{Lines, journal_entries};
 pub(crate) use import::Import;
-pub(crate) use quota::{Quota, Terms};
+pub(crate) use quota::{PastDecisions, Quota, Terms};
 pub(crate) use verify::{ChainEnd, Verified};
 use verify::{Fault, FaultKind};
 
@@ -119,6 +119,8 @@ impl Ledger {
         terms: Terms,
         patience: Duration,
     ) -> Result<Claimed, Error> {
+        let lease = patience.saturating_add(MARGIN).min(LONGEST_LEASE);
+        let entry = &Entry { lease_s: entry.lease_s.or(Some(lease.as_secs())), ..entry.clone() };
         match self {
             Ledger::File(_) if terms.second != Second::NotNeeded => {
                 Err(team::no_second_error(&entry.object.id))
@@ -169,8 +171,8 @@ impl Ledger {
         }
     }
 
-    /// The lines of at most `longest` before now about decisions of policies that `picks` picks, oldest first; what was read
-    /// before isn't read again.
+    /// The decisions of policies that are at most `longest` old and that `picks` picks; what was read before isn't read
+    /// again.
     ///
     /// # Errors
     /// It can't be read, or not all of it.
@@ -180,15 +182,16 @@ impl Ledger {
         now: jiff::Timestamp,
         longest: jiff::SignedDuration,
         picks: impl Fn(&Entry) -> bool,
-    ) -> Result<Vec<Entry>, Error> {
+    ) -> Result<PastDecisions, Error> {
         let since = now.saturating_sub(longest).unwrap_or(jiff::Timestamp::MIN);
         let picks = |entry: &Entry| {
             entry.at > since && quota::is_by_rule(entry) && entry.backend == backend && picks(entry)
         };
-        match self {
+        let entries = match self {
             Ledger::File(ledger) => ledger.pick(picks),
             Ledger::Database(ledger) => ledger.decided_by_rules(backend, now, longest, picks).await,
-        }
+        };
+        entries.map(PastDecisions::new)
     }
 
     /// The recent lines on requests of one backend and company ([`Entry::is_of`]) whose IDs start like this; a ledger that
@@ -216,12 +219,11 @@ impl Ledger {
         }
     }
 
-    /// The last line of each recent attempt at this request that nothing says the end of; none of a ledger that can't be
-    /// read.
-    pub(crate) async fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
+    /// The recent attempts at requests of a backend that nothing says the end of; none of a ledger that can't be read.
+    pub(crate) async fn open_attempts(&self, backend: &str, now: jiff::Timestamp) -> Vec<OpenAttempt> {
         match self {
-            Ledger::File(ledger) => ledger.open_attempts(backend, id),
-            Ledger::Database(ledger) => Box::pin(ledger.open_attempts(backend, id)).await.unwrap_or_default(),
+            Ledger::File(ledger) => ledger.open_attempts(backend, now),
+            Ledger::Database(ledger) => Box::pin(ledger.open_attempts(backend)).await.unwrap_or_default(),
         }
     }
 
@@ -274,6 +276,12 @@ impl Ledger {
         }
     }
 }
+
+/// How much longer a claim lasts than the sender may wait.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// The longest claim that a database takes, as in `schema.sql`.
+const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
 
 /// How the message begins where a shared ledger can't be reached or used.
 const UNUSABLE: &str = "could not use the ledger at";

@@ -1,12 +1,13 @@
 //! Limits on what policies decide, checked against the ledger in the same step that records a decision.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::claim::Second;
-use super::{Attempt, Entry, join};
+use super::{Attempt, Entry, Step, join};
 use crate::error::Error;
 
 /// What must hold for a decision to be recorded.
@@ -22,7 +23,7 @@ impl Terms {
 }
 
 /// Returns the error if one more decision is too many, after these.
-type Check = dyn Fn(&[Attempt]) -> Option<Error>;
+type Check = dyn Fn(&PastDecisions) -> Option<Error>;
 
 /// A limit on the decisions of policies.
 #[derive(Clone)]
@@ -43,29 +44,52 @@ impl Quota {
     /// error if one more is too many.
     pub(crate) fn new(
         longest: SignedDuration,
-        check: impl Fn(&[Attempt]) -> Option<Error> + 'static,
+        check: impl Fn(&PastDecisions) -> Option<Error> + 'static,
     ) -> Self {
         Quota { longest, check: Rc::new(check) }
     }
 }
 
-/// The decisions of policies that quotas count.
-pub(super) struct PastDecisions(Vec<Attempt>);
+/// The decisions of policies that quotas count: each request once, however many attempts or proposals there were.
+#[derive(Debug, Default)]
+pub(crate) struct PastDecisions(HashMap<Request, Attempt>);
+
+/// The backend, the company, and the ID in lower case.
+type Request = (String, Option<String>, String);
 
 impl PastDecisions {
+    /// Those that these lines tell of, and that are not known to have come to nothing.
     pub(super) fn new(entries: Vec<Entry>) -> Self {
-        PastDecisions(join(entries))
+        let mut past = PastDecisions::default();
+        join(entries).into_iter().for_each(|attempt| past.add(attempt));
+        past
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Attempt> {
+        self.0.values()
     }
 
     /// Why one more is too many.
     pub(super) fn refusal(&self, quota: &Quota) -> Option<Error> {
-        (quota.check)(&self.0)
+        (quota.check)(self)
     }
 
-    /// Counts a decision that is recorded now.
+    /// Counts a decision that is recorded now, or proposed.
     pub(super) fn count(&mut self, entry: &Entry) {
         if is_by_rule(entry) {
-            self.0.push(Attempt { sent: entry.clone(), answered: None });
+            self.add(Attempt { sent: entry.clone(), answered: None });
+        }
+    }
+
+    fn add(&mut self, attempt: Attempt) {
+        let Entry { backend, company, object, .. } = &attempt.sent;
+        let request = (backend.clone(), company.uid.clone(), object.id.to_lowercase());
+        if attempt.sent.step == Step::Dropped {
+            if self.0.get(&request).is_some_and(|known| known.sent.step == Step::Proposed) {
+                self.0.remove(&request);
+            }
+        } else if matches!(attempt.outcome(), "done" | "already" | "unknown" | "proposed") {
+            self.0.insert(request, attempt);
         }
     }
 }

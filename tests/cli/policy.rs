@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use crate::common::wire::{self, Circuit};
-use crate::common::{Answer, Home, Outcome, Request, Script};
+use crate::common::{Answer, Home, Outcome, Request, Script, chained};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
@@ -486,4 +486,45 @@ fn in_the_sandbox_a_policy_decides_the_demo() {
     applied.exits(0).stdout_has("accepted 7c1e09ab").stdout_has("denied e04b77f2");
     let left = sandbox("approvals list");
     left.stdout_lacks("7c1e09ab").stdout_lacks("e04b77f2");
+}
+
+#[test]
+fn a_limit_of_a_day_does_not_count_what_was_never_sent_or_a_request_twice() {
+    let circuits = syd();
+    let unanswered = |_: &Request, nth: usize| if nth == 0 { Answer::silence() } else { Answer::lost() };
+    let script = Script::new()
+        .on("PUT", &circuits[1].by_vxc(), unanswered)
+        .on("PUT", &circuits[2].by_vxc(), unanswered)
+        .marketplace_of(&circuits.each_ref())
+        .start();
+    let home = home_with(&format!("[limits]\ndecisions_per_day = 1\n{ACCEPT_ALL_NEW}"));
+    run(&home, &script, "apply --yes --timeout 2s").exits(12);
+    assert_eq!(home.ledger().last().unwrap()["outcome"], "unknown");
+    // It may still arrive.
+    let counted = |home: &Home, count: &str| {
+        run(home, &script, "plan").exits(0).stderr_has(&format!("({count} in the last week)"));
+    };
+    counted(&home, "1 decision");
+    let mut lines = home.ledger();
+    // Two attempts at one request.
+    let again: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            let mut line = line.clone();
+            line["attempt"] = json!("another");
+            line
+        })
+        .collect();
+    lines.extend(again);
+    std::fs::write(home.ledger_path(), chained(&lines)).unwrap();
+    counted(&home, "1 decision");
+    // After the time of the run, it can't.
+    for line in &mut lines {
+        let at: jiff::Timestamp = line["at"].as_str().unwrap().parse().unwrap();
+        line["at"] = json!((at - jiff::SignedDuration::from_mins(5)).to_string());
+    }
+    std::fs::write(home.ledger_path(), chained(&lines)).unwrap();
+    counted(&home, "0 decisions");
+    let closed = &home.ledger()[lines.len()];
+    assert_eq!((&closed["step"], &closed["outcome"]), (&json!("closed"), &json!("failed")), "{closed:#}");
 }

@@ -252,6 +252,9 @@ pub(super) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Ex
         let object = Object {
             request: entry.object.request.clone(),
             reason: args.reason.clone(),
+            // Limits of policies no longer count it.
+            rule: entry.object.rule.clone(),
+            policy: entry.object.policy.clone(),
             ..Object::new(ObjectKind::Request, &entry.object.id, "drop")
         };
         let line = Entry {

@@ -9,7 +9,7 @@ use crate::domain::policy::Policy;
 use crate::domain::policy::quota::{self, Counted};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{Attempt, Entry, Quota, join};
+use crate::ledger::{Attempt, Entry, Quota};
 use crate::session::connection::Connection;
 
 /// The longest time that a quota covers.
@@ -25,9 +25,9 @@ pub(super) async fn decisions(policy: &Policy, connection: &Connection) -> Resul
     }
     let of = Of::new(connection);
     let picks = |entry: &Entry| of.picks(entry);
-    let recent =
-        connection.ledger.decided_by_rules(&of.backend, connection.clock.now(), LONGEST, picks).await?;
-    Ok(join(recent).iter().filter_map(counted).collect())
+    let now = connection.clock.now();
+    let past = connection.ledger.decided_by_rules(&of.backend, now, LONGEST, picks).await?;
+    Ok(past.iter().filter_map(counted).collect())
 }
 
 /// What the ledger must have room for when a decision of this rule is recorded; `None` if the policy has no quota for more
@@ -74,11 +74,8 @@ impl Of {
     }
 }
 
-/// The decision as quotas count it; `None` for one that came to nothing.
+/// The decision as quotas count it.
 fn counted(attempt: &Attempt) -> Option<Counted> {
-    if !matches!(attempt.outcome(), "done" | "already" | "unknown") {
-        return None;
-    }
     let (sent, object) = (&attempt.sent, &attempt.sent.object);
     let request = object.request.as_ref()?;
     Some(Counted {

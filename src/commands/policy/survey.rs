@@ -75,6 +75,10 @@ pub(super) async fn survey(
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);
     let forecast = Forecast::from_collected(&collected);
+    if policy.looks_back() {
+        // What was never sent doesn't count.
+        Decider::new(context, connection).close_listed(&collected.approvals).await;
+    }
     let past = past::decisions(policy, connection).await?;
     if policy.looks_back() && !connection.ledger.is_shared() {
         let count = words::count(past.len(), "decision", "decisions");

@@ -16,12 +16,6 @@ use crate::ledger::entry::{Entry, Step};
 use crate::ledger::import::ImportedLine;
 use crate::ledger::quota::{Quota, Terms};
 
-/// How much longer a claim lasts than the sender may wait.
-pub(super) const MARGIN: Duration = Duration::from_secs(30);
-
-/// The longest claim that the database takes, as in `schema.sql`.
-pub(super) const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
-
 /// The longest ID that an index of the database takes, in bytes.
 const LONGEST_ID: usize = 2000;
 
@@ -206,18 +200,14 @@ impl DatabaseLedger {
             let grant = excess.map_or(grant, |error| Err(Err(error)));
             written.push(match grant {
                 Err(settled) => settled,
-                Ok(grant) => {
-                    if !matches!(grant, Grant::Propose(_)) {
-                        past.count(record.entry());
+                Ok(grant) => record.content(login, &grant).map(|content| {
+                    past.count(record.entry());
+                    by_chain.entry(record.chain()).or_default().push(content);
+                    match grant {
+                        Grant::Send | Grant::Confirm(_) => Added::New,
+                        Grant::Propose(error) => Added::Proposed(error),
                     }
-                    record.content(login, &grant).map(|content| {
-                        by_chain.entry(record.chain()).or_default().push(content);
-                        match grant {
-                            Grant::Send | Grant::Confirm(_) => Added::New,
-                            Grant::Propose(error) => Added::Proposed(error),
-                        }
-                    })
-                }
+                }),
             });
         }
         let (mut new_head, mut ids) = (None, Vec::new());

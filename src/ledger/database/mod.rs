@@ -153,13 +153,10 @@ impl DatabaseLedger {
         terms: Terms,
         patience: Duration,
     ) -> Result<Claimed, Error> {
-        let lease = patience.saturating_add(append::MARGIN).min(append::LONGEST_LEASE);
-        let lease_s = Some(lease.as_secs());
-        let entry = Entry { lease_s: entry.lease_s.or(lease_s), ..entry.clone() };
         let (second, is_counted) = (terms.second, terms.quota.is_some());
         let is_kept = second == Second::NotNeeded && !is_counted && entry.step == Step::Sending;
         if is_kept && self.is_away() {
-            return self.kept.append(&entry, patience).await.map(|()| Claimed::Granted);
+            return self.kept.append(entry, patience).await.map(|()| Claimed::Granted);
         }
         let record = Record::Entry { entry: Box::new(entry.clone()), terms: Some(terms) };
         let started = Instant::now();
@@ -176,9 +173,9 @@ impl DatabaseLedger {
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
             Err(error) if is_kept && self.may_fall_back(second, &error) => {
                 self.away_until.set(Some(Instant::now() + AWAY));
-                self.kept.append(&entry, patience).await.map(|()| Claimed::Granted)
+                self.kept.append(entry, patience).await.map(|()| Claimed::Granted)
             }
-            Err(error) => Err(unsent(&entry, error)),
+            Err(error) => Err(unsent(entry, error)),
         }
     }
 

@@ -15,7 +15,7 @@ use super::page::query;
 use super::{DatabaseLedger, unsent};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::attempt::{Attempt, join};
+use crate::ledger::attempt::{Attempt, OpenAttempt, join};
 use crate::ledger::chain::Link as Line;
 use crate::ledger::claim::{Holder, Obstacle, Second, Seen, holders, judge, open_proposals};
 use crate::ledger::entry::Entry;
@@ -142,13 +142,9 @@ impl DatabaseLedger {
         Ok(open_proposals(&self.seen(&asking, backend).await?))
     }
 
-    /// The open attempts at a request, as they were when this backend was first asked for; without those that may still be
-    /// under way elsewhere.
-    pub(in crate::ledger) async fn open_attempts(
-        &self,
-        backend: &str,
-        id: &str,
-    ) -> Result<Vec<Entry>, Error> {
+    /// As [`crate::ledger::Ledger::open_attempts`]: those of a backend when it was first asked for, without those that may
+    /// still be under way elsewhere.
+    pub(in crate::ledger) async fn open_attempts(&self, backend: &str) -> Result<Vec<OpenAttempt>, Error> {
         let of_backend = Rc::clone(self.open.borrow_mut().entry(backend.to_owned()).or_default());
         let reading = async || {
             let asking = seen_rows(
@@ -163,7 +159,7 @@ impl DatabaseLedger {
             Ok::<_, Error>(RefCell::new(ended.map(|line| line.entry).collect()))
         };
         let open = of_backend.get_or_try_init(reading).await?.borrow();
-        Ok(open.iter().filter(|entry| entry.is_about(id)).cloned().collect())
+        Ok(open.iter().map(|entry| OpenAttempt { entry: entry.clone(), is_over: true }).collect())
     }
 
     /// Every line as it is, chain after chain.

@@ -12,9 +12,13 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::attempt::OpenAttempt;
 use super::chain::{self, Head};
-use super::entry::Entry;
+use super::entry::{Entry, Step};
 use super::group::Groups;
 use super::verify::{Fault, Verified};
 use crate::error::Error;
@@ -29,6 +33,9 @@ pub(super) use segments::each_line;
 
 /// Maximum length of a line in bytes, far above what portgate writes.
 const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// After this, an attempt is over whose line doesn't say how long it may take.
+const LONGEST_ATTEMPT: Duration = Duration::from_hours(24);
 
 /// The files, and the lines read of them so far: they only ever grow.
 #[derive(Debug)]
@@ -54,7 +61,7 @@ pub(crate) struct Lines {
     /// How far it has been read, in bytes: to the end of a line.
     pub(crate) to: u64,
     pub(crate) entries: Vec<Entry>,
-    /// The last line of each attempt that nothing says the end of, by the attempt.
+    /// The last line before each attempt that nothing says the end of was sent, by the attempt.
     open: BTreeMap<String, usize>,
     /// How many lines could not be read: damaged, or of another schema.
     pub(crate) unread: usize,
@@ -118,13 +125,18 @@ impl FileLedger {
         read.entries.iter().filter(|entry| picks(entry)).cloned().collect()
     }
 
-    /// The last line of each recent attempt at this request that nothing says the end of; none of a ledger that can't be
-    /// read.
-    pub(crate) fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
+    /// As [`super::Ledger::open_attempts`].
+    pub(crate) fn open_attempts(&self, backend: &str, now: Timestamp) -> Vec<OpenAttempt> {
         let _ = self.catch_up(&self.recent, 1);
         let read = self.recent.borrow();
         let open = read.open.values().map(|&place| &read.entries[place]);
-        open.filter(|entry| entry.backend == backend && entry.is_about(id)).cloned().collect()
+        let of_requests = open.filter(|entry| entry.backend == backend && entry.object.request.is_some());
+        let attempt = |entry: &Entry| {
+            let lease = entry.lease_s.map_or(LONGEST_ATTEMPT, Duration::from_secs);
+            let age = Duration::try_from(now.duration_since(entry.at)).unwrap_or_default();
+            OpenAttempt { entry: entry.clone(), is_over: age > lease }
+        };
+        of_requests.map(attempt).collect()
     }
 
     /// Reads every line as it is, oldest first, without its line break.
@@ -289,7 +301,7 @@ impl Lines {
     fn add(&mut self, entry: Entry) {
         if entry.is_conclusive() {
             self.open.remove(&entry.attempt);
-        } else {
+        } else if entry.step == Step::Sending {
             self.open.insert(entry.attempt.clone(), self.entries.len());
         }
         self.entries.push(entry);

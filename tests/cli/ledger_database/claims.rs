@@ -1,6 +1,6 @@
 //! A decision is claimed before it is sent: of two at once, one sends, and the other is told who has it.
 
-use super::{NEW, Team, ended, slow};
+use super::{NEW, Team, ended, kill_while_sending, sends_nothing_at_first, slow};
 use crate::common::wire::Circuit;
 use crate::common::{Postgres, Script};
 
@@ -80,4 +80,48 @@ fn the_claim_of_a_killed_run_ends() {
     late.exits(0).stdout_has("already accepted").stderr_has("ana");
     assert_eq!(script.writes().len(), 1);
     assert_eq!(team.steps(postgres), [["ana", "sending", ""], ["ben", "closed", "done"]]);
+}
+
+#[test]
+fn what_a_killed_run_never_sent_is_not_credited_to_it() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (_, script) = sends_nothing_at_first();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    kill_while_sending(ana.approvals(&format!("accept {NEW} --ticket OPS-1"), &script), &script);
+    // As if her time had passed.
+    team.tamper(postgres, "UPDATE portgate.entry SET recorded_at = recorded_at - interval '1 hour'");
+    ben.approvals(&format!("accept {NEW} --ticket OPS-2"), &script).run().exits(0).stdout_has("accepted");
+    for desk in [&ana, &ben] {
+        desk.approvals(&format!("history {NEW}"), &script).run().exits(0);
+        let shown = desk.approvals(&format!("show {NEW} -o json"), &script).run();
+        assert_eq!(shown.exits(0).json()["decided_by"], "ben");
+    }
+    let steps = [
+        ["ana", "sending", ""],
+        ["ben", "closed", "failed"],
+        ["ben", "sending", ""],
+        ["ben", "answered", "done"],
+    ];
+    assert_eq!(team.steps(postgres), steps);
+    let late = ana.approvals(&format!("accept {NEW}"), &script).run();
+    late.exits(0).stderr_has("accepted by ben").stderr_has("OPS-2").stderr_lacks("OPS-1");
+}
+
+#[test]
+fn an_attempt_is_not_credited_with_what_somebody_else_did() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (_, script) = sends_nothing_at_first();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    kill_while_sending(ana.approvals(&format!("accept {NEW}"), &script), &script);
+    let aged = "UPDATE portgate.entry SET recorded_at = recorded_at - interval '1 hour'";
+    team.tamper(postgres, aged);
+    ben.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+    // As if ben could not close it, and the lines that tell it were lost.
+    team.tamper(postgres, "DELETE FROM portgate.entry WHERE step = 'closed'");
+    ana.approvals(&format!("history {NEW}"), &script).run().exits(0);
+    let closed = team.lines(postgres).pop().unwrap();
+    assert_eq!((&closed["step"], &closed["outcome"]), (&"closed".into(), &"conflict".into()), "{closed:#}");
+    assert_eq!(closed["error"], "no response was received; already accepted by ben");
 }

@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Gate, Home, Outcome, Portgate, Postgres, Request, Script};
+use crate::common::{Answer, Gate, Home, Outcome, Portgate, Postgres, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 /// The role that may do everything.
@@ -138,6 +138,31 @@ fn slow(circuit: &Circuit) -> (Script, Gate, Gate) {
         .marketplace(circuit)
         .start();
     (script, asked, gate)
+}
+
+/// A marketplace with the request [`NEW`], where the first decision never arrives.
+fn sends_nothing_at_first() -> (Circuit, Script) {
+    let circuit = Circuit::of("vxc-new");
+    let decided = circuit.clone();
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| match nth {
+            0 => Answer::silence(),
+            _ => decided.decide(request),
+        })
+        .marketplace(&circuit)
+        .start();
+    (circuit, script)
+}
+
+/// Kills a run with -9 once it has sent something.
+fn kill_while_sending(run: Portgate<'_>, script: &Script) {
+    let mut running = run.spawn();
+    while script.writes().is_empty() {
+        assert!(running.try_wait().unwrap().is_none(), "it ended before it sent anything");
+        std::thread::yield_now();
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
 }
 
 /// A marketplace with the request [`NEW`].

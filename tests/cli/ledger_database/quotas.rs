@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, Team, ended, requests};
+use super::{Desk, Team, ended, kill_while_sending, requests, sends_nothing_at_first};
 use crate::common::{Postgres, Script};
 
 const POLICY: &str = "schema = \"portgate.policy/v1\"\n[limits]\ndecisions_per_day = 5\n[[rule]]\nname = \"all new\"\n\
@@ -105,5 +105,62 @@ fn no_login_can_hold_up_the_policies_of_others() {
         team.sql(postgres, &format!("SELECT pg_terminate_backend(pid) {held}"));
         holder.join().unwrap().unwrap_err();
     });
+    assert_eq!(script.writes().len(), 2);
+}
+
+#[test]
+fn what_a_killed_run_never_sent_does_not_count() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (_, script) = sends_nothing_at_first();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    let policy = POLICY.replace("_day = 5", "_day = 1");
+    let apply = |desk: &Desk| {
+        desk.home.write("portgate-policy.toml", &policy);
+        kill_while_sending(desk.portgate("policy apply --yes").at(&script).token("scripted-token"), &script);
+    };
+    apply(&ana);
+    team.tamper(postgres, "UPDATE portgate.entry SET recorded_at = recorded_at - interval '1 hour'");
+    ben.home.write("portgate-policy.toml", &policy);
+    let run = ben.portgate("policy apply --yes -o json").at(&script).token("scripted-token").run();
+    assert_eq!(run.exits(0).json()["results"][0]["outcome"], "done", "{run}");
+}
+
+#[test]
+fn a_proposal_takes_its_place_until_it_is_dropped() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = requests(6);
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    let policy = POLICY.replace("_day = 5", "_day = 2");
+    let second_person = policy.replacen('\n', "\nsecond_person = \"always\"\n", 1);
+    let outcomes = |desk: &Desk, policy: &str, code: i32| {
+        desk.home.write("portgate-policy.toml", policy);
+        let run = desk.portgate("policy apply --yes -o json").at(&script).token("scripted-token").run();
+        let document = run.exits(code).json();
+        let mut outcomes: Vec<String> = Vec::new();
+        for row in document["results"].as_array().unwrap() {
+            let outcome = row["outcome"].as_str().unwrap();
+            if outcome != "refused" {
+                outcomes.push(outcome.to_owned());
+            } else {
+                let reason = &row["error"]["reason"];
+                assert_eq!(reason, "decisions_per_day: at most 2 decisions per day", "{row:#}");
+            }
+        }
+        outcomes
+    };
+    assert_eq!(outcomes(&ana, &second_person, 12), ["skipped", "skipped"]);
+    // Neither again, nor by another policy, which sends at once.
+    for policy in [&second_person, &policy] {
+        assert_eq!(outcomes(&ben, policy, 15), [""; 0]);
+    }
+    let id = |nth: usize| format!("{nth:08x}-2222-4222-8222-222222222222");
+    ben.approvals(&format!("confirm {} --yes", id(0)), &script).run().exits(0);
+    // It is counted once.
+    assert_eq!(outcomes(&ben, &policy, 15), [""; 0]);
+    ben.approvals(&format!("drop {} --reason no", id(1)), &script).run().exits(0);
+    assert_eq!(outcomes(&ben, &policy, 15), ["done"]);
     assert_eq!(script.writes().len(), 2);
 }

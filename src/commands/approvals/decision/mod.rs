@@ -4,6 +4,7 @@
 
 mod ahead;
 mod batch;
+mod close;
 mod ended;
 mod execute;
 mod obstacles;

@@ -2,14 +2,12 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::api::order_approvals::{self, Entries, Filter, OrderApprovalRead};
 use crate::api::vxc::VxcRead;
 use crate::api::{products, vxc};
-use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::batch::{BatchReadings, LARGE, Look};
 use crate::commands::approvals::decision::vlan::RecentVlans;
 use crate::domain::approvals::marketplace::{approval_of, doubtful_status};
@@ -21,13 +19,10 @@ use crate::domain::ports::scan::{Keep, ProductScan};
 use crate::domain::ports::{PortVlans, PortsRead, read_vlans, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::{Entry, RequestSeen, Step, name};
+use crate::ledger::{Attempt, Entry, RequestSeen, Step, join, name};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
-
-/// After this, an attempt without an outcome is over, whatever the `--timeout` of its run was.
-const LONGEST_ATTEMPT: Duration = Duration::from_hours(24);
 
 /// Everything needed to make decisions.
 pub(crate) struct Decider<'a> {
@@ -122,34 +117,6 @@ impl<'a> Decider<'a> {
         let Some(approval) = listed else { return Ok(self.read(named).await?.approval) };
         self.close_attempts(&named.id, standing_by_status(approval), approval).await;
         Ok(approval.clone())
-    }
-
-    /// Records the outcome of attempts without a conclusive response. If the ledger can't be written, the next read
-    /// tries again.
-    async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
-        let client = &self.connection.client;
-        for open in self.connection.ledger.open_attempts(&self.connection.backend, id).await {
-            let age = Duration::try_from(self.now().duration_since(open.at)).unwrap_or_default();
-            let outcome = match standing {
-                Standing::Decided { decision, certain: true } if Some(decision) == open.decision() => {
-                    OutcomeKind::Done
-                }
-                Standing::Decided { certain: true, .. } | Standing::Over(_) => OutcomeKind::Conflict,
-                Standing::Pending if age > LONGEST_ATTEMPT => OutcomeKind::Failed,
-                _ => continue,
-            };
-            let now = self.connection.entry(Step::Closed, open.attempt, open.object);
-            let line = Entry {
-                environment: open.environment,
-                company: open.company,
-                partner: open.partner,
-                outcome: Some(outcome.word().to_owned()),
-                error: Some(format!("no response was received; current status: {}", approval.status.word())),
-                read_back: Some(approval.status.word().to_owned()),
-                ..now
-            };
-            let _ = self.connection.ledger.append(&line, client.patience.left()).await;
-        }
     }
 
     /// Reads the request and checks its identity.
@@ -313,8 +280,11 @@ impl<'a> Decider<'a> {
         if let Some(said) = approval.decided_message.as_deref() {
             return self.context.moments().in_text(said);
         }
-        match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
-            Some(entry) => format!(
+        let may_have = |attempt: &&Attempt| {
+            attempt.sent.step == Step::Sending && matches!(attempt.outcome(), "done" | "unknown")
+        };
+        match join(mine.into_iter().cloned().collect()).iter().rev().find(may_have) {
+            Some(Attempt { sent: entry, .. }) => format!(
                 "probably {participle} by {}, who sent it at {}; the ledger has no response",
                 name(entry),
                 moment(entry)
@@ -359,7 +329,7 @@ fn entry_in(entries: &[OrderApprovalRead], id: &str) -> Result<Option<OrderAppro
 }
 
 /// The standing of a request with a reported status.
-fn standing_by_status(approval: &Approval) -> Standing {
+pub(super) fn standing_by_status(approval: &Approval) -> Standing {
     match (approval.decision(), approval.status) {
         (Some(decision), _) => Standing::Decided { decision, certain: true },
         (None, Status::Pending) => Standing::Pending,

@@ -1,0 +1,93 @@
+//! Finds out how attempts ended of which no response is recorded, and records it.
+
+use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::subject::{Decider, standing_by_status};
+use crate::domain::approvals::model::Approval;
+use crate::domain::approvals::standing::Standing;
+use crate::ledger::{Attempt, Entry, OpenAttempt, Step, join, name};
+use crate::session::connection::Connection;
+
+impl Decider<'_> {
+    /// Records the outcome of attempts without a conclusive response. If the ledger can't be written, the next read
+    /// tries again.
+    pub(super) async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
+        for open in self.open_attempts().await {
+            if open.entry.is_about(id) {
+                self.close(open, standing, approval).await;
+            }
+        }
+    }
+
+    /// As [`Decider::close_attempts`], for requests that were listed just now.
+    pub(crate) async fn close_listed(&self, approvals: &[Approval]) {
+        for open in self.open_attempts().await {
+            if let Some(approval) = approvals.iter().find(|approval| open.entry.is_about(&approval.id)) {
+                self.close(open, standing_by_status(approval), approval).await;
+            }
+        }
+    }
+
+    async fn open_attempts(&self) -> Vec<OpenAttempt> {
+        let Connection { ledger, backend, .. } = self.connection;
+        ledger.open_attempts(backend, self.now()).await
+    }
+
+    async fn close(&self, open: OpenAttempt, standing: Standing, approval: &Approval) {
+        let OpenAttempt { entry: open, is_over } = open;
+        let connection = self.connection;
+        let error = format!("no response was received; current status: {}", approval.status.word());
+        let (outcome, error) = match standing {
+            Standing::Decided { decision, certain: true } if Some(decision) == open.decision() => {
+                match self.credit(&open).await {
+                    Credit::Own => (OutcomeKind::Done, error),
+                    Credit::Other(other) => {
+                        let who = format!("already {} by {}", decision.participle(), name(&other.sent));
+                        (OutcomeKind::Conflict, format!("no response was received; {who}"))
+                    }
+                    Credit::Unknown => return,
+                }
+            }
+            Standing::Decided { certain: true, .. } | Standing::Over(_) => (OutcomeKind::Conflict, error),
+            Standing::Pending if is_over => (OutcomeKind::Failed, error),
+            _ => return,
+        };
+        let line = Entry {
+            environment: open.environment,
+            company: open.company,
+            partner: open.partner,
+            outcome: Some(outcome.word().to_owned()),
+            error: Some(error),
+            read_back: Some(approval.status.word().to_owned()),
+            ..connection.entry(Step::Closed, open.attempt, open.object)
+        };
+        let _ = connection.ledger.append(&line, connection.client.patience.left()).await;
+    }
+
+    /// Whose attempt it was that decided the request as `open` would have.
+    async fn credit(&self, open: &Entry) -> Credit {
+        let entries = self.connection.entries_about(&open.object.id).await;
+        let alike = |attempt: &Attempt| {
+            attempt.sent.attempt != open.attempt
+                && attempt.sent.is_about(&open.object.id)
+                && attempt.sent.step == Step::Sending
+                && attempt.sent.decision() == open.decision()
+        };
+        let mut others = join(entries);
+        others.retain(alike);
+        if let Some(place) = others.iter().position(|other| other.outcome() == "done") {
+            return Credit::Other(Box::new(others.swap_remove(place)));
+        }
+        match others.iter().any(|other| other.outcome() == "unknown") {
+            true => Credit::Unknown,
+            false => Credit::Own,
+        }
+    }
+}
+
+/// Who decided a request.
+enum Credit {
+    Own,
+    Other(Box<Attempt>),
+    /// Several attempts have no recorded response.
+    Unknown,
+}
