@@ -92,7 +92,10 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
                 .about(id),
         ));
     }
-    match taken.filter(|line| !is_same_person(&line.entry, own)).and_then(|line| Some((line, line.left()?))) {
+    match taken
+        .filter(|line| !is_same_person(&line.entry.who, &own.who))
+        .and_then(|line| Some((line, line.left()?)))
+    {
         // Taking it in work decides nothing.
         None if own.step != Step::Sending => Ok(Grant::Send),
         None => with_second(own, open_proposal(lines.iter()), second),
@@ -203,14 +206,17 @@ pub(crate) struct Holder {
     pub(crate) entry: Entry,
     /// How long others must wait at most.
     pub(crate) left: Duration,
+    /// Whether it is the one who asks, who may decide it.
+    pub(crate) is_own: bool,
 }
 
-/// Who has each of the requests that these lines are about; the lines are in their order.
-pub(super) fn holders(lines: &[Seen]) -> Vec<Holder> {
+/// Who has each of the requests that these lines are about, for `asking`; the lines are in their order.
+pub(super) fn holders(lines: &[Seen], asking: &Who) -> Vec<Holder> {
     let holder = |lines: Vec<&Seen>| {
         let (taken, sending) = held(lines.into_iter());
         let (line, left) = sending.into_iter().chain(taken).find_map(|line| Some((line, line.left()?)))?;
-        Some(Holder { entry: line.entry.clone(), left })
+        let is_own = line.entry.step == Step::Claimed && is_same_person(&line.entry.who, asking);
+        Some(Holder { entry: line.entry.clone(), left, is_own })
     };
     by_request(lines).into_values().filter_map(holder).collect()
 }
@@ -227,7 +233,7 @@ fn held<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>, Vec<&'a
             // Another's claim is not taken over while it lasts.
             Step::Claimed
                 if taken.is_some_and(|taken: &Seen| {
-                    taken.left().is_some() && !is_same_person(&taken.entry, &line.entry)
+                    taken.left().is_some() && !is_same_person(&taken.entry.who, &line.entry.who)
                 }) => {}
             Step::Claimed => taken = Some(line),
             Step::Released => taken = None,
@@ -257,9 +263,9 @@ fn outcome(entry: &Entry) -> &str {
     entry.outcome.as_deref().unwrap_or_default()
 }
 
-/// Whether two lines are of one person: of one login to the ledger, under one name.
-pub(super) fn is_same_person(one: &Entry, other: &Entry) -> bool {
-    (&one.who.login, &one.who.actor) == (&other.who.login, &other.who.actor)
+/// Whether these are one person: one login to the ledger, under one name.
+fn is_same_person(one: &Who, other: &Who) -> bool {
+    (&one.login, &one.actor) == (&other.login, &other.actor)
 }
 
 /// Who it was, with the login to the ledger where that is another name, and the API key.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::claim::{self, Holder, Second, name};
-use super::{Entry, Ledger, Step};
+use super::claim::{Holder, Second, name};
+use super::{Entry, Ledger, Step, Who};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -18,7 +18,7 @@ impl Ledger {
         let conflict = |why: String| Error::new(Exit::Conflict, why).about(id);
         match self.claim_on(entry).await? {
             None => Err(conflict(format!("{id} is not claimed"))),
-            Some((holder, false)) if !force => {
+            Some(holder) if !holder.is_own && !force => {
                 let error = conflict(format!("{id} is claimed by {}", name(&holder.entry)));
                 Err(error.hint("to release it anyway, use --force"))
             }
@@ -26,21 +26,15 @@ impl Ledger {
         }
     }
 
-    /// Who has taken the request of this line in work, and whether that is who would record the line.
+    /// Who has taken the request of this line in work.
     ///
     /// # Errors
     /// It can't be read.
-    pub(crate) async fn claim_on(&self, own: &Entry) -> Result<Option<(Holder, bool)>, Error> {
-        let holders = self.holders(&own.backend).await?;
+    pub(crate) async fn claim_on(&self, own: &Entry) -> Result<Option<Holder>, Error> {
+        let holders = self.holders(&own.backend, &own.who).await?;
         let is_claim =
             |holder: &Holder| holder.entry.step == Step::Claimed && holder.entry.is_about(&own.object.id);
-        let Some(holder) = holders.into_iter().find(is_claim) else { return Ok(None) };
-        let mut own = own.clone();
-        if let Ledger::Database(ledger) = self {
-            own.who.login = Some(ledger.access().await?.0);
-        }
-        let is_own = claim::is_same_person(&holder.entry, &own);
-        Ok(Some((holder, is_own)))
+        Ok(holders.into_iter().find(is_claim))
     }
 
     /// Checks whether [`Ledger::claim`] would record this decision, or propose it, and records nothing.
@@ -66,14 +60,14 @@ impl Ledger {
         }
     }
 
-    /// Who has which requests of a backend: only a shared ledger tells.
+    /// Who has which requests of a backend, for `asking`: only a shared ledger tells.
     ///
     /// # Errors
     /// It can't be read.
-    pub(crate) async fn holders(&self, backend: &str) -> Result<Vec<Holder>, Error> {
+    pub(crate) async fn holders(&self, backend: &str, asking: &Who) -> Result<Vec<Holder>, Error> {
         match self {
             Ledger::File(_) => Ok(Vec::new()),
-            Ledger::Database(ledger) => ledger.holders(backend).await,
+            Ledger::Database(ledger) => ledger.holders(backend, asking).await,
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::common::{Home, Outcome, Postgres};
+use crate::common::{Home, Outcome, Portgate, Postgres};
 
 const GLOBEX: &str = "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70";
 
@@ -39,11 +39,15 @@ impl Team {
     }
 
     fn run(&self, who: &str, command: &str) -> Outcome {
+        self.call(who, command).run()
+    }
+
+    fn call(&self, who: &str, command: &str) -> Portgate<'_> {
         let login = format!("claim_{who}");
         let who = if command.contains("--actor") { String::new() } else { format!(" --actor {who}") };
         let call = self.home.portgate(&format!("--env sandbox{who} --db")).arg(&self.sandbox);
         let call = command.split(' ').fold(call, |call, word| call.arg(word));
-        call.env("PORTGATE_LEDGER", self.server.address(&login, &self.database)).run()
+        call.env("PORTGATE_LEDGER", self.server.address(&login, &self.database))
     }
 
     fn json(&self, who: &str, command: &str) -> Value {
@@ -96,8 +100,19 @@ fn a_claimed_request_is_decided_by_nobody_else() {
     }
     team.run("ana", "approvals accept 7c1e09ab --vlan next --dry-run").exits(0);
     team.home.write("portgate-policy.toml", POLICY);
-    team.run("ben", "policy plan").exits(0).stdout_has("CLAIMED BY");
-    team.run("ben", "policy apply --dry-run").exits(12).stderr_has(&format!("{GLOBEX} is claimed by ana ("));
+    team.run("ben", "policy plan")
+        .exits(0)
+        .stdout_has("CLAIMED BY")
+        .stdout_has("not accepted: claimed by ana");
+    let preview = team.run("ben", "policy apply --dry-run");
+    preview.exits(0).stdout_lacks(GLOBEX);
+    preview.stderr_has("note: 7c1e09ab is left for manual review: claimed by ana\n");
+    let plan = team.json("ben", "policy plan");
+    let of_globex = plan["decisions"].as_array().unwrap().iter().find(|row| row["id"] == GLOBEX).unwrap();
+    let said = ["decision", "stopped_by", "claimed_by"].map(|field| &of_globex[field]);
+    assert_eq!(said, [&json!("leave"), &json!("claimed"), &json!("ana")]);
+    // Whoever has it in work may decide it.
+    team.run("ana", "policy apply --dry-run").exits(0).stdout_has(GLOBEX);
     team.run("ben", "approvals release 7c1e09ab").exits(13).stderr_has("to release it anyway, use --force");
     team.run("ben", "approvals release 7c1e09ab --force").exits(0);
     team.run("ana", "approvals release 7c1e09ab").exits(13).stderr_has("is not claimed");
@@ -210,7 +225,14 @@ fn a_policy_can_require_a_second_person_and_its_file_is_recorded() {
     team.home.write("portgate-policy.toml", POLICY);
     let preview = team.run("ana", "policy apply --dry-run");
     preview.exits(0).stdout_has(&format!("\nwould be proposed {GLOBEX}: "));
+    let plan = team.run("ana", "policy plan");
+    plan.exits(0).stdout_has("  propose  ").stderr_has("; a second person must confirm");
+    let document = team.json("ana", "policy plan");
+    assert_eq!(document["summary"]["needs_second_person"], 1);
     team.run("ana", "policy apply --yes").exits(16).stderr_has("was proposed; nothing was sent");
+    // It is proposed once, and takes no other's place.
+    let again = team.run("ana", "policy apply --yes");
+    again.exits(0).stderr_has("note: 7c1e09ab is left for manual review: proposed by ana\n");
     assert_eq!(team.json("ben", "approvals proposals")[0]["id"], GLOBEX);
     team.run("ben", "approvals confirm 7c1e09ab --yes").exits(0);
     // As sha256sum computes it.
@@ -251,4 +273,37 @@ fn a_second_person_requires_a_ledger_of_a_team() {
     refused.exits(15).stderr_has("why: second_person in the profile requires a ledger in a database\n");
     let shown = home.portgate("--env sandbox approvals show 7c1e09ab -o json").run();
     assert_eq!(shown.exits(0).json()["status"], "pending");
+}
+
+#[test]
+fn a_question_about_several_says_who_has_them_and_leaves_those_out() {
+    let Some(team) = Team::new() else { return };
+    team.configure(
+        "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"speed >= 1 Gbps\"\n",
+    );
+    let listed = team.json("ana", "approvals list --type connection --sort id");
+    let named = |from: u64, to: u64| -> Vec<String> {
+        let rows = listed.as_array().unwrap().iter();
+        let fits = |row: &&Value| (from..to).contains(&row["rate_limit_mbps"].as_u64().unwrap());
+        rows.filter(fits).map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (slow, fast) = (named(0, 1000), named(1000, 1_000_000));
+    let (free, proposed) = (slow.iter().find(|id| *id != GLOBEX).unwrap(), &fast[0]);
+    team.run("ana", "approvals claim 7c1e09ab").exits(0);
+    team.run("ana", &format!("approvals accept {proposed} --vlan next --allow-oversubscribed --yes"))
+        .exits(16);
+    let command = format!("approvals deny {GLOBEX} {free} {proposed} --reason full");
+    let mut asked = team.call("ben", &command).in_terminal(160, 40);
+    let screen = asked.expect("Deny 1 request?");
+    for text in ["CLAIMED BY", "PROPOSED BY", "2 requests can't be decided: they are claimed or proposed"] {
+        assert!(screen.contains(text), "{screen}");
+    }
+    // What is free by now is no part of the question.
+    team.run("ana", "approvals release 7c1e09ab").exits(0);
+    asked.send("y\r");
+    let screen = asked.exits(12);
+    assert!(screen.contains(&format!("{GLOBEX} is claimed by ana; nothing was sent")), "{screen}");
+    assert!(screen.contains(&format!("{proposed} is proposed by ana; nothing was sent")), "{screen}");
+    let sent: Vec<String> = team.changes().into_iter().filter(|change| change.starts_with("ben")).collect();
+    assert_eq!(sent, ["ben deny done"]);
 }

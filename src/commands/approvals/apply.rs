@@ -88,6 +88,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
     if (permit.dry_run || permit.must_ask) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
+        outlook.look_for_holders(context, &connection, &orders).await;
         outlook.count_down_room(&orders);
         if chosen.len() > 1 || permit.must_ask {
             let now = connection.clock.now();
@@ -104,6 +105,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .map(|(position, (chosen, row))| Task {
             rule: row.rule.as_deref().map(Rule::named),
             seen: outlook.seen(position).cloned(),
+            stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             expected: row.expected.clone(),
             agreed: agreed.next().flatten(),
             ..Task::new(chosen, orders[position].clone())

@@ -96,7 +96,7 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
         let mut line = entry(connection, approval, Step::Claimed, "claim", reason.clone());
         // Claiming it again never shortens a claim.
         let lease = match Box::pin(connection.ledger.claim_on(&line)).await? {
-            Some((holder, true)) => lease.max(holder.left),
+            Some(holder) if holder.is_own => lease.max(holder.left),
             _ => lease,
         };
         line.lease_s = Some(lease.as_secs());

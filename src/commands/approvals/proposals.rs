@@ -196,6 +196,7 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
     let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
     if chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
+        outlook.look_for_holders(context, &connection, &orders).await;
         outlook.count_down_room(&orders);
         let (decider, now) = (Decider::new(context, &connection), connection.clock.now());
         agreed =
@@ -208,6 +209,7 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
         .enumerate()
         .map(|(position, (chosen, order))| Task {
             seen: outlook.seen(position).cloned(),
+            stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             agreed: agreed.next().flatten(),
             rule: rule(&proposals[position]),
             ..Task::new(chosen, (*order).clone())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
-use crate::domain::approvals::Approval;
+use crate::domain::approvals::{Approval, Held};
 use crate::error::Error;
 use crate::ledger::{Entry, Holder};
 use crate::session::connection::Connection;
@@ -34,7 +34,7 @@ async fn try_to_complete(connection: &Connection, approvals: &mut [Approval]) ->
     }
     let (mut holders, mut proposals) = (HashMap::new(), HashMap::new());
     if decided.len() < approvals.len() {
-        let held = Box::pin(ledger.holders(backend)).await?;
+        let held = Box::pin(ledger.holders(backend, &connection.who)).await?;
         holders.extend(held.into_iter().map(|holder| (holder.entry.object.id.to_lowercase(), holder)));
         proposals.extend(Box::pin(ledger.proposals(backend)).await?.into_iter().map(by_id));
     }
@@ -47,11 +47,15 @@ async fn try_to_complete(connection: &Connection, approvals: &mut [Approval]) ->
         }
         if let Some(entry) = proposals.get(&id).filter(|_| approval.may_be_pending()) {
             approval.proposed_by = Some(entry.who.actor.clone());
+            approval.held = Some(Held::Proposed);
         }
-        if let Some(Holder { entry, left }) = holders.get(&id).filter(|_| approval.may_be_pending()) {
+        if let Some(Holder { entry, left, is_own }) = holders.get(&id).filter(|_| approval.may_be_pending()) {
             approval.claimed_by = Some(entry.who.actor.clone());
             let left = SignedDuration::try_from(*left).unwrap_or(SignedDuration::MAX);
             approval.claimed_until = now.checked_add(left).ok();
+            if !is_own {
+                approval.held = Some(Held::Claimed);
+            }
         }
     }
     Ok(())

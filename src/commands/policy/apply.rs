@@ -164,15 +164,17 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
 fn say_left(context: &Context, survey: &Survey) {
     let mut left = survey.planned.iter().filter_map(|one| Some((one, one.left_because()?)));
     for (one, stop) in left.by_ref().take(MOST_NAMED) {
-        let (id, call) = (survey.ids.shorten(&one.approval.id), context.invocation());
-        context.terminal.say(&format!(
-            "note: {id} is left for manual review: {} ({call} approvals accept {} --vlan next)",
-            stop.says,
-            shell_word(id)
-        ));
+        let id = survey.ids.shorten(&one.approval.id);
+        let next = match stop.limit {
+            Stop::VLAN => {
+                format!(" ({} approvals accept {} --vlan next)", context.invocation(), shell_word(id))
+            }
+            _ => String::new(),
+        };
+        context.terminal.say(&format!("note: {id} is left for manual review: {}{next}", stop.says));
     }
     if let more @ 1.. = left.count() {
-        context.terminal.say(&format!("note: {more} more are left for manual review for the same reason"));
+        context.terminal.say(&format!("note: {more} more are left for manual review"));
     }
 }
 

@@ -86,7 +86,13 @@ pub(super) async fn survey(
             "note: limits per hour, day and week count the ledger of this machine only ({count} in the last week)"
         ));
     }
-    let planned = plan(policy, &waiting, forecast.clone(), &past, ceiling, now);
+    let mut planned = plan(policy, &waiting, forecast.clone(), &past, ceiling, now);
+    for one in &mut planned {
+        let of_policy = policy.second_person.as_ref();
+        one.needs_second_person = one.verdict.decision().is_some_and(|decision| {
+            connection.limits.needs_second_person(of_policy, decision, &one.approval)
+        });
+    }
     let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
     Ok(Survey { collected, planned, forecast, ids, vlans: HashMap::new() })
 }

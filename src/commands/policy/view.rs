@@ -35,6 +35,8 @@ pub(super) struct Tally {
     pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
     pub(crate) accepted_mbps: Mbps,
+    /// Those to be accepted that are only proposed.
+    pub(crate) needs_second_person: usize,
 }
 
 impl Tally {
@@ -45,6 +47,7 @@ impl Tally {
                 (_, Some(_)) => tally.stopped += 1,
                 (Verdict::Accept, None) => {
                     tally.accept += 1;
+                    tally.needs_second_person += usize::from(one.needs_second_person);
                     tally.accepted_mbps += one.approval.added_mbps().unwrap_or_default();
                 }
                 (Verdict::Deny, None) => tally.deny += 1,
@@ -58,7 +61,12 @@ impl Tally {
     pub(super) fn sentence(self) -> String {
         let mut parts = Vec::new();
         if self.accept > 0 {
-            parts.push(format!("{} to accept ({} Mbps)", self.accept, self.accepted_mbps));
+            let proposed = match self.needs_second_person {
+                0 => String::new(),
+                all if all == self.accept => "; a second person must confirm".to_owned(),
+                some => format!("; a second person must confirm {some}"),
+            };
+            parts.push(format!("{} to accept ({} Mbps{proposed})", self.accept, self.accepted_mbps));
         }
         if self.deny > 0 {
             parts.push(format!("{} to deny", self.deny));
@@ -89,6 +97,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
         1,
         Column::fixed("DECISION", |one: &Planned| match one.stopped_by_limit() {
             Some(_) => "stopped",
+            None if one.needs_second_person => "propose",
             None => one.verdict.word(),
         }),
     );
@@ -116,6 +125,7 @@ pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection
             "leave": tally.leave,
             "stopped": tally.stopped,
             "accepted_mbps": tally.accepted_mbps,
+            "needs_second_person": tally.needs_second_person,
         },
         "decisions": decisions,
     })
@@ -135,6 +145,10 @@ fn record(policy: &Policy, one: &Planned) -> Value {
         "vlan_pool": vlan_rule(policy, one).and_then(|rule| pool_text(&rule.vlan_pool)),
         "reason": one.reason,
         "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
+        "needs_second_person": one.needs_second_person,
+        "claimed_by": approval.claimed_by,
+        "claimed_until": approval.claimed_until,
+        "proposed_by": approval.proposed_by,
         "passed_over": passed_over,
         "source": approval.source,
         "type": approval.kind,

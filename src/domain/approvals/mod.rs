@@ -10,4 +10,4 @@ pub(crate) mod stage;
 pub(crate) mod standing;
 
 pub(crate) use company::{Account, Company};
-pub(crate) use model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
+pub(crate) use model::{Approval, Decision, Direction, Held, Kind, Source, Status, WaitingOn};

@@ -145,6 +145,15 @@ pub(crate) struct End {
     pub(crate) inner_vlan: Option<Vlan>,
 }
 
+/// Why nobody else may decide a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// Another person has it in work, or decides it now.
+    Claimed,
+    /// A second person must confirm what was proposed.
+    Proposed,
+}
+
 /// An entry of `approvals list`; the field names are stable (cli.md, "What an approval is").
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Approval {
@@ -197,10 +206,22 @@ pub(crate) struct Approval {
     pub(crate) claimed_until: Option<Timestamp>,
     /// Who proposed to accept it, by a shared ledger: a second person must confirm it.
     pub(crate) proposed_by: Option<String>,
+    /// Why a shared ledger lets nobody here decide it.
+    #[serde(skip)]
+    pub(crate) held: Option<Held>,
     pub(crate) extra: Map<String, Value>,
 }
 
 impl Approval {
+    /// "claimed by ana", if it is held.
+    pub(crate) fn held_by(&self) -> Option<String> {
+        let (what, by) = match self.held? {
+            Held::Claimed => ("claimed by", &self.claimed_by),
+            Held::Proposed => ("proposed by", &self.proposed_by),
+        };
+        Some(format!("{what} {}", by.as_deref().unwrap_or("another person")))
+    }
+
     pub(crate) fn waits_on_me(&self) -> bool {
         self.status == Status::Pending && self.waiting_on == Some(WaitingOn::Me)
     }

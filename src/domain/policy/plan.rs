@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::matching::{Facts, Trial};
 use super::quota::{Counted, Spent};
 use super::{Policy, Verdict};
-use crate::domain::approvals::Approval;
+use crate::domain::approvals::{Approval, Held};
 use crate::domain::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
@@ -27,11 +27,13 @@ pub(crate) struct Planned {
     pub(crate) verdict: Verdict,
     /// Why the rule's verdict is not carried out.
     pub(crate) stopped: Option<Stop>,
+    /// Whether it would only be proposed.
+    pub(crate) needs_second_person: bool,
     pub(crate) reason: Option<String>,
     pub(crate) trials: Vec<Trial>,
 }
 
-/// Why a decision is not made: a limit, or a VLAN that is taken.
+/// Why a decision is not made: a limit, a VLAN that is taken, or another person who has the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
     /// The rule's verdict.
@@ -47,17 +49,29 @@ impl Stop {
     pub(crate) const VLAN: &'static str = "vlan";
     /// The value of `limit` above the oversubscription limit.
     pub(crate) const MAX_SOLD: &'static str = "max_sold";
+    /// The values of `limit` if another person has it in work, or must confirm it.
+    pub(crate) const CLAIMED: &'static str = "claimed";
+    pub(crate) const PROPOSED: &'static str = "proposed";
+
+    /// Whether it is a limit; others only leave the request to people.
+    fn is_limit(&self) -> bool {
+        !matches!(self.limit, Stop::VLAN | Stop::CLAIMED | Stop::PROPOSED)
+    }
 }
 
 impl Planned {
     /// The limit that stopped it; what is only left for people was not stopped.
     pub(crate) fn stopped_by_limit(&self) -> Option<&Stop> {
-        self.stopped.as_ref().filter(|stop| stop.limit != Stop::VLAN)
+        self.stopped.as_ref().filter(|stop| stop.is_limit())
     }
 
-    /// What people have to choose first, though a rule would accept it.
+    /// Why it is left to people, though a rule would decide it.
     pub(crate) fn left_because(&self) -> Option<&Stop> {
-        self.stopped.as_ref().filter(|stop| stop.limit == Stop::VLAN)
+        self.stopped.as_ref().filter(|stop| !stop.is_limit())
+    }
+
+    fn has_taken_vlan(&self) -> bool {
+        self.stopped.as_ref().is_some_and(|stop| stop.limit == Stop::VLAN)
     }
 }
 
@@ -186,12 +200,11 @@ pub(crate) fn plan(
             if replaces_taken && forecast.stops(approval).is_some() {
                 one.approval.vlan_free = Some(false);
             }
-            one.stopped = Some(&forecast)
-                .filter(|_| needs_its_vlan)
-                .and_then(|forecast| forecast.stops(approval))
+            one.stopped = held(approval, rule.verdict)
+                .or_else(|| Some(&forecast).filter(|_| needs_its_vlan)?.stops(approval))
                 .or_else(|| oversells(&one.approval, rule.verdict, ceiling))
                 .or_else(|| spent.stops(policy, rule, approval));
-            if one.left_because().is_some() {
+            if one.has_taken_vlan() {
                 one.approval.vlan_free = Some(false);
             }
             if one.stopped.is_none() {
@@ -208,6 +221,16 @@ pub(crate) fn plan(
         planned.push(one);
     }
     planned
+}
+
+/// Why nobody here may decide it now; what is left alone isn't stopped.
+fn held(approval: &Approval, verdict: Verdict) -> Option<Stop> {
+    verdict.decision()?;
+    let limit = match approval.held? {
+        Held::Claimed => Stop::CLAIMED,
+        Held::Proposed => Stop::PROPOSED,
+    };
+    Some(Stop { verdict, limit, says: approval.held_by()? })
 }
 
 /// Why accepting it is above the oversubscription limit, on top of what the run accepts before.

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, OpenAttempt, join};
 use crate::ledger::chain::Link as Line;
 use crate::ledger::claim::{Holder, Obstacle, Second, Seen, holders, judge, open_proposals};
-use crate::ledger::entry::Entry;
+use crate::ledger::entry::{Entry, Who};
 use crate::ledger::verify::{Fault, FaultKind, Verified};
 use crate::ledger::{Found, Search, broken_error};
 
@@ -89,8 +89,8 @@ impl DatabaseLedger {
     }
 
     /// As [`crate::ledger::Ledger::holders`].
-    pub(in crate::ledger) async fn holders(&self, backend: &str) -> Result<Vec<Holder>, Error> {
-        let asking = seen_rows(
+    pub(in crate::ledger) async fn holders(&self, backend: &str, asking: &Who) -> Result<Vec<Holder>, Error> {
+        let query = seen_rows(
                 "WHERE type = 'request'
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1) AND object IN (
                 SELECT object FROM portgate.entry WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
@@ -101,7 +101,9 @@ impl DatabaseLedger {
                 AND NOT EXISTS (SELECT FROM portgate.entry AS later
                     WHERE later.attempt = sent.attempt AND later.step = 'answered'))",
             );
-        Ok(holders(&self.seen(&asking, backend).await?))
+        let lines = self.seen(&query, backend).await?;
+        let login = if lines.is_empty() { None } else { Some(self.access().await?.0) };
+        Ok(holders(&lines, &Who { login, ..asking.clone() }))
     }
 
     /// As [`crate::ledger::Ledger::check_claim`].

@@ -11,6 +11,7 @@ pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};
 use crate::domain::approvals::second_person::SecondPerson;
+use crate::domain::approvals::{Approval, Decision};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::word::words;
@@ -110,6 +111,16 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// Whether a second person must confirm this decision, by the profile or by a policy.
+    pub(crate) fn needs_second_person(
+        &self,
+        of_policy: Option<&SecondPerson>,
+        decision: Decision,
+        approval: &Approval,
+    ) -> bool {
+        self.second_person.iter().chain(of_policy).any(|rule| rule.is_required(decision, approval))
+    }
+
     /// The error of an exceeded limit: `what` continues the sentence after the profile's name (exit 15).
     pub(crate) fn refused(&self, what: &str) -> Error {
         Error::new(Exit::Refused, format!("profile '{}' {what}", self.profile))

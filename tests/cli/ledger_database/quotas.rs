@@ -164,3 +164,18 @@ fn a_proposal_takes_its_place_until_it_is_dropped() {
     assert_eq!(outcomes(&ben, &policy, 15), ["done"]);
     assert_eq!(script.writes().len(), 2);
 }
+
+#[test]
+fn what_another_person_has_takes_no_place() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = requests(2);
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    let policy = POLICY.replace("_day = 5", "_day = 1");
+    ana.approvals("claim 00000000-2222-4222-8222-222222222222", &script).run().exits(0);
+    ben.home.write("portgate-policy.toml", policy);
+    ben.portgate("policy apply --yes").at(&script).token("scripted-token").run().exits(0);
+    assert_eq!(script.writes().len(), 1);
+    assert_eq!(script.writes()[0].path, circuits[1].by_vxc());
+}

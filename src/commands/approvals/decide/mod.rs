@@ -139,6 +139,9 @@ pub(in crate::commands) async fn run(
         None => Outlook::default(),
     };
     let shown: Vec<&Order> = orders.iter().collect();
+    if many && (must_ask || permit.dry_run) {
+        outlook.look_for_holders(context, &connection, &shown).await;
+    }
     outlook.count_down_room(&shown);
     let decider = Decider::new(context, &connection);
     let agreed = match many {
@@ -155,6 +158,7 @@ pub(in crate::commands) async fn run(
         .enumerate()
         .map(|(position, (chosen, order))| Task {
             seen: outlook.seen(position).cloned(),
+            stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             agreed: agreed.next().flatten(),
             expected: args.expect.expected(),
             ..Task::new(chosen, order)
@@ -308,10 +312,13 @@ pub(super) async fn show_together(
             context.terminal.warn(&sentence);
             context.terminal.say("to assign free VLANs, use --vlan keep-or-next");
         }
+        if let Some(sentence) = outlook.held_sentence() {
+            context.terminal.warn(&sentence);
+        }
         let decidable =
             outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
         let excesses = outlook.excesses(orders, ceiling);
-        // Requests that are already decided or blocked are only reported.
+        // Requests that are already decided, blocked or held are only reported.
         if ask_about(context, decidable, excesses.iter().flatten()).await? {
             return Ok(excesses);
         }

@@ -7,14 +7,16 @@ use jiff::Timestamp;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{Decider, Order, vlans_ahead};
-use crate::commands::approvals::{list, view};
+use crate::commands::approvals::{list, records, view};
 use crate::domain::approvals::ids::ShortIds;
-use crate::domain::approvals::{Approval, Decision, Kind, Status};
+use crate::domain::approvals::{Approval, Decision, Held, Kind, Status};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess};
+use crate::error::{Error, Hint};
+use crate::exit::Exit;
 use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -30,6 +32,8 @@ pub(crate) struct Outlook {
     ids: ShortIds,
     /// Positions of requests that can't be accepted because their VLAN is taken.
     blocked: HashSet<usize>,
+    /// Positions of requests that somebody else has in work, or must confirm.
+    held: HashSet<usize>,
     /// The free VLANs that the requests would get, as far as known.
     vlans: Vec<Option<Vlan>>,
 }
@@ -76,6 +80,24 @@ impl Outlook {
         Outlook { seen, rooms, ports, ids, ..Outlook::default() }
     }
 
+    /// Adds who has the requests in work, or has proposed them.
+    pub(crate) async fn look_for_holders(
+        &mut self,
+        context: &Context,
+        connection: &Connection,
+        orders: &[&Order],
+    ) {
+        let mut approvals: Vec<Approval> = self.seen.iter().flatten().cloned().collect();
+        records::complete(context, connection, &mut approvals).await;
+        self.seen.iter_mut().flatten().zip(approvals).for_each(|(seen, complete)| *seen = complete);
+        let is_held = |(seen, order): (&Option<Approval>, &&Order)| match seen.as_ref()?.held? {
+            Held::Proposed if order.is_confirmation => None,
+            held => Some(held),
+        };
+        let held = self.seen.iter().zip(orders).map(is_held).enumerate();
+        self.held = held.filter_map(|(position, held)| held.map(|_| position)).collect();
+    }
+
     /// Updates the room after each request, cumulatively over those accepted. A request whose VLAN is taken is not.
     pub(crate) fn count_down_room(&mut self, orders: &[&Order]) {
         let mut given = HashSet::new();
@@ -98,9 +120,8 @@ impl Outlook {
                 pending.push((position, as_ordered(approval, order, &self.ports)));
             }
         }
-        let is_accepted = |position: usize| {
-            orders[position].decision == Decision::Accept && !self.blocked.contains(&position)
-        };
+        let is_accepted =
+            |position: usize| orders[position].decision == Decision::Accept && self.is_free(position);
         let counted = pending.iter_mut().map(|(position, approval)| (approval, is_accepted(*position)));
         self.rooms.assign_if_accepted(counted);
         for (position, counted) in pending {
@@ -126,7 +147,7 @@ impl Outlook {
     /// What each accepted request exceeds, on top of those before it.
     pub(crate) fn excesses(&self, orders: &[&Order], ceiling: Option<Ceiling>) -> Vec<Option<Excess>> {
         let excess = |(position, (seen, order)): (usize, (&Option<Approval>, &&Order))| {
-            let seen = seen.as_ref().filter(|_| !self.blocked.contains(&position));
+            let seen = seen.as_ref().filter(|_| self.is_free(position));
             let seen = seen.filter(|one| one.status == Status::Pending)?;
             let accepted = (order.decision == Decision::Accept).then(|| as_ordered(seen, order, &self.ports));
             Excess::of(&accepted?, ceiling?)
@@ -147,9 +168,39 @@ impl Outlook {
         }
     }
 
-    /// Positions of requests that can be decided: pending or unknown, and not blocked.
+    /// A sentence about the requests that others have claimed or proposed, if there are any.
+    pub(crate) fn held_sentence(&self) -> Option<String> {
+        match self.held.len() {
+            0 => None,
+            1 => {
+                let by = self.held.iter().find_map(|&position| self.seen(position)?.held_by())?;
+                Some(format!("1 request can't be decided: it is {by}"))
+            }
+            several => Some(format!("{several} requests can't be decided: they are claimed or proposed")),
+        }
+    }
+
+    /// Why this one is no part of the question: it isn't sent, even if it is free by then.
+    pub(crate) fn held_error(&self, position: usize) -> Option<Error> {
+        let approval = self.seen(position).filter(|_| self.held.contains(&position))?;
+        let Approval { id, .. } = approval;
+        let hint = match approval.held? {
+            Held::Claimed => Hint::from("wait until the claim ends, or ask for it to be released"),
+            Held::Proposed => {
+                Hint::call("another person confirms it with: ", format!("approvals confirm {id}"))
+            }
+        };
+        let message = format!("{id} is {}; nothing was sent", approval.held_by()?);
+        Some(Error::new(Exit::Conflict, message).hint(hint).about(id))
+    }
+
+    /// Positions of requests that can be decided: pending or unknown, and neither blocked nor held.
     pub(crate) fn decidable(&self) -> impl Iterator<Item = usize> {
-        self.undecided().filter(|position| !self.blocked.contains(position))
+        self.undecided().filter(|&position| self.is_free(position))
+    }
+
+    fn is_free(&self, position: usize) -> bool {
+        !self.blocked.contains(&position) && !self.held.contains(&position)
     }
 
     /// Positions of requests that are pending or unknown.

@@ -53,13 +53,10 @@ impl Prepared {
     /// What a second person has to do with it.
     pub(crate) fn second(&self, limits: &Limits) -> Second {
         let of_policy = self.rule.as_ref().and_then(|rule| rule.second_person.as_ref());
-        let mut rules = limits.second_person.iter().chain(of_policy);
-        if self.order.is_confirmation {
-            Second::Confirms
-        } else if rules.any(|rule| rule.is_required(self.order.decision, &self.approval)) {
-            Second::Needed
-        } else {
-            Second::NotNeeded
+        match limits.needs_second_person(of_policy, self.order.decision, &self.approval) {
+            _ if self.order.is_confirmation => Second::Confirms,
+            true => Second::Needed,
+            false => Second::NotNeeded,
         }
     }
 

@@ -26,7 +26,7 @@ const KEYS: [&str; 10] =
     ["id", "decision", "vlan", "vlan_pool", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
-const LISTED: [&str; 36] = [
+const LISTED: [&str; 37] = [
     "rate",
     "customer.uid",
     "customer.name",
@@ -62,6 +62,7 @@ const LISTED: [&str; 36] = [
     "extra",
     "extra.",
     "stopped_by",
+    "needs_second_person",
     "passed_over",
 ];
 

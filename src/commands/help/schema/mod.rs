@@ -305,13 +305,14 @@ fn plans() -> Value {
 
 fn plan() -> Value {
     let count = || json!({ "type": "integer" });
-    let names = ["accept", "deny", "leave", "stopped", "accepted_mbps"];
+    let names = ["accept", "deny", "leave", "stopped", "accepted_mbps", "needs_second_person"];
     let passed = closed(&[("rule", json!({ "type": "string" })), ("because", json!({ "type": "string" }))]);
     let known = [
         ("decision", json!({ "enum": ["accept", "deny", "leave"] })),
         ("source", words::<Source>()),
         ("type", words::<Kind>()),
         ("passed_over", list(passed)),
+        ("needs_second_person", json!({ "type": "boolean" })),
     ];
     document(
         "plan",
