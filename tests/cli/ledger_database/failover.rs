@@ -168,7 +168,7 @@ fn a_limit_of_a_policy_holds_through_a_failover() {
         let child = run.at(&script).token("scripted-token").spawn();
         (desk, thread::spawn(move || ended(child)))
     };
-    let running = ["ana", "ben", "ana"].map(apply);
+    let running = ["ana", "ben", "ana", "ben", "ana", "ben", "ana", "ben"].map(apply);
     middle.wait_open();
     primary.kill();
     replica.promote();
