@@ -4,6 +4,7 @@
 #[path = "../../build.rs"]
 mod script;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -191,4 +192,30 @@ fn packages_say_the_commit_that_their_packager_gives() {
     for nonsense in ["", "{}", "{\"git\":{\"sha1\":\"main\"}}"] {
         assert_eq!(packed(nonsense), None, "{nonsense}");
     }
+}
+
+#[test]
+fn the_package_for_cargo_install_holds_what_it_is_built_from_and_nothing_else() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !has_git() || !folder.join(".git").exists() {
+        return;
+    }
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline", "--locked"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let packed: BTreeSet<String> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|path| path.replace('\\', "/")).collect();
+    let files = git(
+        folder,
+        "ls-files --cached --others --exclude-standard -- build.rs Cargo.toml Cargo.lock src completions man README.md \
+         CHANGELOG.md LICENSE-APACHE LICENSE-MIT",
+    );
+    let mut expected: BTreeSet<String> = files.lines().map(str::to_owned).collect();
+    expected.retain(|path| folder.join(path).exists());
+    expected.extend([".cargo_vcs_info.json", "Cargo.toml.orig"].map(str::to_owned));
+    let differ: Vec<_> = packed.symmetric_difference(&expected).collect();
+    assert!(packed.len() > 300 && differ.is_empty(), "{differ:?}");
 }
