@@ -26,6 +26,7 @@ macro_rules! pages_with_blocks {
 
 pages_with_blocks! {
     the_readme_shows_what_is_really_seen "README.md"
+    the_first_page_is_shown_as_in_the_readme "docs/src/index.md"
     the_tutorial_shows_what_is_really_seen_as_the_readme_does "docs/src/tutorial.md"
     approvals_are_shown_as_in_the_readme "docs/src/guides/approvals.md"
     keys_are_shown_as_in_the_readme "docs/src/guides/service-keys.md"
