@@ -1,5 +1,6 @@
 //! The blocks of the README and the book that a shell runs without showing what is printed; `shown` runs the others.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -84,7 +85,13 @@ fn d15_every_sh_block_of_the_readme_and_the_book_runs() {
     let is_run = |block: &str| !NOT_RUN.iter().any(|(begin, _)| block.starts_with(begin));
     let blocks: Vec<_> = blocks.iter().filter(|(_, block)| is_run(block)).collect();
     assert!(blocks.len() >= 6, "{} blocks are run", blocks.len());
+    let has_curl = Command::new("curl").arg("--version").output().is_ok();
     for (page, block) in blocks {
+        if block.contains("curl ") && !has_curl {
+            // Past the capture of a passing test's output: a skipped block should be seen.
+            let _ = writeln!(std::io::stderr(), "skipped a block of {page}: curl is not installed");
+            continue;
+        }
         runs(page, block);
     }
 }
