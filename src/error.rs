@@ -100,6 +100,16 @@ impl Hint {
         Hint { before: before.into(), command: Some(command.into()), after: String::new() }
     }
 
+    /// Suggests a login, with text before it. `options` choose what to log in to, before what this run chose.
+    pub(crate) fn login(before: impl Into<String>, options: &str) -> Self {
+        Hint::call(before, format!("{LOGIN} {options}").trim_end())
+    }
+
+    /// Suggests a login to a profile that exists: it has its own backend, whatever this run chose.
+    pub(crate) fn login_to(before: impl Into<String>, profile: &str) -> Self {
+        format!("{}portgate {LOGIN} --profile {profile}", before.into()).into()
+    }
+
     /// Adds text after the command.
     #[must_use]
     pub fn and(mut self, after: impl Into<String>) -> Self {
@@ -110,14 +120,23 @@ impl Hint {
     /// The full text; `call` is "portgate" with its global options. A login is for a key and refuses an account to act for.
     pub fn text(&self, call: &str) -> String {
         match &self.command {
-            Some(command) if command.starts_with("auth login") => {
-                format!("{}{} {command}{}", self.before, without_option(call, "--on-behalf-of"), self.after)
+            Some(command) if command.starts_with(LOGIN) => {
+                let mut call = without_option(call, "--on-behalf-of");
+                for option in ["--profile", "--env", "--api-url"] {
+                    if command.contains(option) {
+                        call = without_option(&call, option);
+                    }
+                }
+                format!("{}{call} {command}{}", self.before, self.after)
             }
             Some(command) => format!("{}{call} {command}{}", self.before, self.after),
             None => self.before.clone(),
         }
     }
 }
+
+/// The command that stores a key.
+const LOGIN: &str = "auth login";
 
 /// A command line without an option and its value, which may be quoted for a shell.
 fn without_option(call: &str, option: &str) -> String {
@@ -253,6 +272,10 @@ mod tests {
         assert_eq!(text(r"portgate --on-behalf-of 'the customer'\''s' --db x"), "portgate --db x auth login");
         assert_eq!(text("portgate --on-behalf-of x"), "portgate auth login");
         assert_eq!(text("portgate --profile lab"), "portgate --profile lab auth login");
+        let create = Hint::login("", "--profile lab").text("portgate --env staging --profile desk --db x");
+        assert_eq!(create, "portgate --env staging --db x auth login --profile lab");
+        let known = Hint::login_to("log in: ", "lab").text("portgate --env staging --profile desk");
+        assert_eq!(known, "log in: portgate auth login --profile lab");
     }
 
     #[test]

@@ -61,7 +61,7 @@ const SANDBOX: [&str; 28] = [
 ];
 
 /// The folders and files of the rules, lowest first, by the same rule.
-const DOMAIN: [&str; 6] = ["keys", "notifications", "approvals", "ports", "collect", "policy"];
+const DOMAIN: [&str; 7] = ["role", "keys", "notifications", "approvals", "ports", "collect", "policy"];
 
 /// What a layer must not use although it stands below, and why.
 const KEPT_APART: [(&str, &str, &str); 6] = [

@@ -27,10 +27,9 @@ pub(crate) enum Origin {
 impl Origin {
     pub(crate) fn remedy(&self) -> Hint {
         match self {
-            Origin::Keyring { profile } | Origin::File { profile } => format!(
-                "the key comes from {self}: log in again with portgate auth login --profile {profile}"
-            )
-            .into(),
+            Origin::Keyring { profile } | Origin::File { profile } => {
+                Hint::login_to(format!("the key comes from {self}: log in again with "), profile)
+            }
             Origin::Environment(_) => format!(
                 "the key comes from {self}: set both the client ID and the client secret for this environment"
             )

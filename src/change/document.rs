@@ -70,24 +70,31 @@ impl Summary {
     /// Of these outcomes, and so many more that were not tried.
     pub(crate) fn of<S>(outcomes: &[Outcome<S>], skipped: usize) -> Self {
         let mut summary = Summary { skipped, ..Summary::default() };
-        for outcome in outcomes {
-            match outcome.kind {
-                OutcomeKind::Done | OutcomeKind::Already => summary.ok += 1,
-                OutcomeKind::Unknown => summary.unknown += 1,
-                OutcomeKind::Skipped => summary.skipped += 1,
-                OutcomeKind::Refused => summary.refused += 1,
-                OutcomeKind::Conflict | OutcomeKind::Failed => summary.failed += 1,
-            }
-        }
+        outcomes.iter().for_each(|outcome| summary.add(outcome.kind));
         summary
     }
 
-    /// Those that are not ok: 2 failed, 1 refused.
+    pub(super) fn add(&mut self, kind: OutcomeKind) {
+        let count = match kind {
+            OutcomeKind::Done | OutcomeKind::Already => &mut self.ok,
+            OutcomeKind::Unknown => &mut self.unknown,
+            OutcomeKind::Skipped => &mut self.skipped,
+            OutcomeKind::Refused => &mut self.refused,
+            OutcomeKind::Conflict | OutcomeKind::Failed => &mut self.failed,
+        };
+        *count += 1;
+    }
+
+    pub(super) fn ended(&self) -> usize {
+        self.ok + self.others().map(|(count, _)| count).sum::<usize>()
+    }
+
+    /// Those that are not ok, for people: 2 failed, 1 not allowed.
     pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static str)> {
         let Summary { failed, refused, unknown, skipped, .. } = *self;
         let counts = [
             (failed, "failed"),
-            (refused, "refused"),
+            (refused, "not allowed"),
             (unknown, "with unknown outcome"),
             (skipped, "skipped"),
         ];
@@ -233,9 +240,9 @@ mod tests {
         assert_eq!(code(&[conflict()], 3), is(Exit::Partial, "1 of 3 failed", "c"));
         let both = code(&[unknown(), conflict(), done()], 3);
         assert_eq!(both, is(Exit::Partial, "1 of 3 failed, 1 with unknown outcome", "'d d' c"));
-        assert_eq!(code(&[done(), limited()], 2), is(Exit::Refused, "1 of 2 refused", ""));
+        assert_eq!(code(&[done(), limited()], 2), is(Exit::Refused, "1 of 2 not allowed", ""));
         let mixed = code(&[conflict(), limited(), declined(), forbidden()], 4);
-        assert_eq!(mixed, is(Exit::Partial, "1 of 4 failed, 2 refused, 1 skipped", "c f"));
+        assert_eq!(mixed, is(Exit::Partial, "1 of 4 failed, 2 not allowed, 1 skipped", "c f"));
         assert_eq!(code(&[done(), declined()], 2), is(Exit::Partial, "1 of 2 skipped", ""));
         assert_eq!(code(&[declined(), declined()], 2), is(Exit::Declined, "2 of 2 skipped", ""));
     }

@@ -6,7 +6,7 @@ use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::preview::Preview;
 use crate::change::send::{Attempt, Sent};
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::terminal::prompt::declined;
 
 /// What reading it led to.
 pub(crate) enum Preparation<R, S> {
@@ -115,7 +115,7 @@ pub(crate) trait Plan {
         _excess: Option<&Self::Excess>,
     ) -> Outcome<Self::Seen> {
         let (id, action) = self.subject(item);
-        let error = Error::new(Exit::Declined, "cancelled; nothing was sent").about(&id);
+        let error = declined().about(&id);
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
 

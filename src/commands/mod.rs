@@ -19,6 +19,7 @@ pub(crate) mod notify;
 pub(crate) mod policy;
 pub(crate) mod ports;
 pub(crate) mod profile;
+mod roles;
 pub(crate) mod sandbox;
 pub(crate) mod several;
 pub(crate) mod speed;
@@ -79,7 +80,7 @@ pub(crate) enum Command {
     /// Send a request to any endpoint of the API
     ///
     /// The response body is printed. GET requests are retried after temporary failures. Other requests are sent once, and retried only after a rate
-    /// limit (429). If the response is lost, the exit code is 14. Profiles that limit decisions refuse decisions sent this way.
+    /// limit (429). If the response is lost, the exit code is 14. Profiles that limit decisions don't allow decisions sent this way.
     Api(Deferred<api::ApiArgs>),
     /// Run a local simulation of Megaport to practise with; nothing is real or billed
     ///

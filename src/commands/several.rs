@@ -248,7 +248,7 @@ fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profi
             .partition(|profile| check_agrees(asked.as_ref(), profile, ChosenBy::Flag).is_ok());
         if fitting.is_empty() {
             let what = if others.is_empty() { "no profiles yet" } else { "no profiles of this environment" };
-            return Err(Error::usage(what).hint(Hint::call("create one: ", "auth login")));
+            return Err(Error::usage(what).hint(Hint::login("create one: ", "")));
         }
         if !others.is_empty() {
             let count = crate::text::words::count(others.len(), "profile", "profiles");

@@ -6,3 +6,4 @@ pub(crate) mod keys;
 pub(crate) mod notifications;
 pub(crate) mod policy;
 pub(crate) mod ports;
+pub(crate) mod role;

@@ -349,7 +349,12 @@ fn named<A>(choices: &[Choice<A>]) -> Vec<String> {
 
 /// The error for a user who declined or cancelled.
 pub(crate) fn declined() -> Error {
-    Error::new(Exit::Declined, "cancelled; nothing was sent")
+    cancelled("nothing was sent")
+}
+
+/// The same, where something else than sending was cancelled.
+pub(crate) fn cancelled(what: &str) -> Error {
+    Error::new(Exit::Declined, format!("cancelled; {what}"))
 }
 
 pub(super) fn interrupted_error() -> Error {

@@ -209,7 +209,7 @@ fn a_proposal_is_confirmed_or_dropped_before_anything_else() {
             .stderr_has("proposed to accept it\n  next: to decide it otherwise, drop the proposal first: ");
     }
     let put = "api PUT /v3/product/vxc/x -F isApproved=true --yes";
-    team.run("ben", put).exits(15).stderr_has("limits decisions, so this raw request is refused");
+    team.run("ben", put).exits(15).stderr_has("limits decisions, so raw decisions aren't allowed");
     team.run("ana", "approvals drop 7c1e09ab --reason no").exits(0).stderr_has("dropped 1 proposal");
     assert_eq!(team.json("ana", "approvals proposals"), json!([]));
     // A denial needs nobody else.

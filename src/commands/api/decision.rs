@@ -30,10 +30,10 @@ pub(super) fn check(
         return Ok(());
     }
     let refused = |what: &str| {
-        Error::new(Exit::Refused, format!("{what} limits decisions, so this raw request is refused"))
+        Error::new(Exit::Refused, format!("{what} limits decisions, so raw decisions aren't allowed"))
     };
     let error = match (by_profile, by_variable) {
-        (true, _) => limits.refused("limits decisions, so this raw request is refused"),
+        (true, _) => limits.refused("limits decisions, so raw decisions aren't allowed"),
         (false, true) => refused(sold::VARIABLE),
         (false, false) => refused("a ledger in a database"),
     };

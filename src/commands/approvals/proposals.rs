@@ -39,7 +39,7 @@ pub(crate) struct ProposalsArgs {}
 
 /// Confirm and send decisions that someone else proposed
 ///
-/// They are sent as they were proposed; a request that has changed since is refused (exit code 13). You can't confirm what
+/// They are sent as they were proposed; a request that has changed since then isn't sent (exit code 13). You can't confirm what
 /// was proposed with your own login to the ledger.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -19,6 +19,7 @@ use crate::session::credentials::{
 use crate::session::profiles::{self, KeyStore, Profile, ProfilesFile, check_name, parse_command};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
 use crate::session::unlock::{self, Use};
+use crate::terminal::prompt::cancelled;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -95,7 +96,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
             name_or_unknown(known.company_name.as_deref()),
         );
         if !context.prompter().confirm(&question).await? {
-            return Err(Error::new(Exit::Declined, "nothing was changed").into());
+            return Err(cancelled("nothing was changed").into());
         }
     }
 

@@ -11,7 +11,7 @@ use crate::api::backend::Environment;
 use crate::api::credential::Credential;
 use crate::api::session::TokenCache;
 use crate::commands::several;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::session::account::AccountChoice;
@@ -68,8 +68,7 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
     }
     context.write_list(&view(&rows, context.clock.now(), context.moments()))?;
     if rows.is_empty() {
-        let call = context.invocation();
-        context.terminal.say(&format!("no profiles yet; create one: {call} auth login"));
+        context.terminal.say(&Hint::login("no profiles yet; create one: ", "").text(&context.invocation()));
     }
     let failures: Vec<Error> = rows.into_iter().filter_map(|status| status.failure).collect();
     for failure in &failures {

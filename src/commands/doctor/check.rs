@@ -38,8 +38,8 @@ impl Check {
         Check { check, detail: detail.into(), ..Check::default() }
     }
 
-    pub(super) fn warning(check: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        let hints = vec![Hint::from(hint.into())];
+    pub(super) fn warning(check: &'static str, detail: impl Into<String>, hint: impl Into<Hint>) -> Self {
+        let hints = vec![hint.into()];
         Check { result: Outcome::Warning, hints, ..Check::ok(check, detail) }
     }
 

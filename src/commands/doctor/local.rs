@@ -51,7 +51,7 @@ pub(super) fn profiles(target: &Target, file: &ProfilesFile, checks: &mut Vec<Ch
     let keyless =
         |profile: &&Profile| profile.environment != Environment::Sandbox && profile.client_id.is_none();
     for Profile { name, .. } in file.profiles().iter().filter(keyless) {
-        let hint = format!("portgate auth login --profile {name}");
+        let hint = Hint::login_to("log in: ", name);
         checks.push(Check::warning("profiles", format!("profile '{name}' has no key"), hint));
     }
 }
@@ -80,7 +80,7 @@ pub(super) async fn stores(
         (Ok(None), false) => {}
         (Ok(None), true) => {
             let error = Error::new(Exit::Authentication, format!("{} doesn't exist", path.display()))
-                .hint(Hint::call("log in again: ", "auth login --store file"));
+                .hint(Hint::login("log in again: ", "--store file"));
             checks.push(Check::failed("credentials file", &error));
         }
         (Ok(Some(_)), _) => checks.push(Check::ok("credentials file", path.display().to_string())),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::check::Check;
 use crate::api::reach::{Reached, reach};
 use crate::commands::auth::status::{Status, identify};
-use crate::domain::notifications::Role;
+use crate::domain::role::{Right, Role, use_key_with};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
@@ -102,9 +102,9 @@ fn identity(status: &Status, now: Timestamp, checks: &mut Vec<Check>) {
 
 /// What the roles can decide; one that isn't known may.
 fn role(roles: &[String]) -> Check {
-    let can = |may: fn(Role) -> bool| roles.iter().any(|role| Role::parse(role).is_none_or(may));
+    let can = |right: Right| roles.iter().any(|role| Role::parse(role).is_none_or(|role| role.may(right)));
     let names = roles.join(", ");
-    match (can(Role::decides_marketplace), can(Role::decides_queue)) {
+    match (can(Right::DecideMarketplace), can(Right::DecideQueue)) {
         _ if roles.is_empty() => Check::ok("role", "unknown: the token doesn't name it"),
         (true, true) => Check::ok(
             "role",
@@ -113,17 +113,17 @@ fn role(roles: &[String]) -> Check {
         (true, false) => Check::warning(
             "role",
             format!("{names}: can decide Marketplace requests, but not service approval queue entries"),
-            "to decide queue entries, use a key of a Company Admin, Technical Admin or Technical Contact",
+            format!("to decide queue entries, {}", Right::DecideQueue.use_key()),
         ),
         (false, true) => Check::warning(
             "role",
             format!("{names}: can decide service approval queue entries, but not Marketplace requests"),
-            "to decide Marketplace requests, use a key of a Company Admin, Technical Admin or Finance user",
+            format!("to decide Marketplace requests, {}", Right::DecideMarketplace.use_key()),
         ),
         (false, false) => Check::warning(
             "role",
             format!("{names}: can't decide Marketplace requests or service approval queue entries"),
-            "use a key of a Company Admin or Technical Admin",
+            use_key_with(&[Right::DecideMarketplace, Right::DecideQueue]),
         ),
     }
 }

@@ -17,6 +17,9 @@ mod write;
 
 use clap::Subcommand;
 
+use crate::commands::roles;
+use crate::domain::role::Right;
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
@@ -38,7 +41,7 @@ pub(crate) enum Command {
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
-    match command {
+    let ended = match command {
         Command::List(args) => list::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,
         Command::Create(args) => create::run(context, args).await,
@@ -48,5 +51,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Deactivate(args) => switch::run(context, args.common, switch::Switch::Deactivate).await,
         Command::Validate(args) => validate::run(context, args).await,
         Command::Delete(args) => delete::run(&args),
-    }
+    };
+    ended.map_err(|error| match error.downcast::<Error>() {
+        Ok(error) => roles::explain(Right::ServiceKeys, error).into(),
+        Err(error) => error,
+    })
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey, create_call, key_in, replace_call};
 use crate::api::{Answer, Call, Client};
 use crate::change::{Action, Outcome, OutcomeKind, Place, Planned, Write};
+use crate::commands::roles;
 use crate::domain::keys::terms::{Difference, differences, unmet_differences};
+use crate::domain::role::Right;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::ledger::ObjectKind;
@@ -227,7 +229,7 @@ impl Write for KeyReplacement<'_> {
     }
 
     fn explain(&self, error: Error) -> Error {
-        error.about(self.before.handle())
+        roles::explain(Right::ServiceKeys, error).about(self.before.handle())
     }
 
     fn last_seen(&self, reading: Option<ServiceKey>) -> Option<ServiceKey> {

@@ -46,7 +46,7 @@ enum OutcomeFilter {
     Already,
     /// The result differs from the request
     Conflict,
-    /// The API refused it
+    /// The API didn't allow it (403)
     Refused,
     /// It failed; nothing changed
     Failed,

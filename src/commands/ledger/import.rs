@@ -14,7 +14,7 @@ use crate::session::context::Context;
 /// Add the entries of other ledgers, such as those of CI runners
 ///
 /// Each entry is added once, however often its file is imported. It keeps the hash of the ledger that it comes from. A file
-/// whose entries were changed or removed is refused (exit code 13).
+/// whose entries were changed or removed isn't imported (exit code 13).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ledger import ledger.jsonl

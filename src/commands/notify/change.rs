@@ -12,7 +12,9 @@ use crate::change::{
     self, Action, Attempt, Found, Outcome, OutcomeKind, Permit, Place, Planned, Preview, Question, Record,
     Sent, Single, Write, consent,
 };
+use crate::commands::roles;
 use crate::domain::notifications::{Group, title};
+use crate::domain::role::Right;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::ledger::{Object, ObjectKind};
@@ -273,7 +275,7 @@ impl Write for SettingsChange<'_> {
     }
 
     fn explain(&self, error: Error) -> Error {
-        self.settings.explain(error)
+        roles::explain(Right::Subscribe, error)
     }
 
     fn last_seen(&self, now: Option<Preferences>) -> Option<Preferences> {

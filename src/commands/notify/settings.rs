@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api::employment::{self, Employment};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
 use crate::domain::notifications::{Owner, could_hear, is_ordering, owner_of, slug, title};
-use crate::error::Error;
+use crate::domain::role::{Right, Role};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::credentials::claims;
@@ -51,10 +51,11 @@ impl Settings {
 
     /// Warns if approval emails won't arrive, and shows how many other users can receive them.
     pub(super) fn warn_if_not_hearing(&self, context: &Context, preferences: &Preferences) {
-        if let Some(role) = self.owner.role().filter(|role| !role.may_subscribe()) {
+        if let Some(role) = self.owner.role().filter(|role| !role.may(Right::Subscribe)) {
             context.terminal.warn(&format!(
-                "the role {} can't subscribe to notifications; only {ROLES} can",
-                role.name()
+                "the {} role can't subscribe to notifications; {}",
+                role.name(),
+                Right::Subscribe.use_key()
             ));
         }
         if let Some(user) = self.owner.user().filter(|user| user.notification_enabled == Some(false)) {
@@ -69,7 +70,7 @@ impl Settings {
                 "you aren't subscribed to Ordering, so you won't receive emails about connection requests and speed changes; {}",
                 self.others_sentence()
             ));
-            if self.owner.role().is_none_or(crate::domain::notifications::Role::may_subscribe) {
+            if self.owner.role().is_none_or(|role| role.may(Right::Subscribe)) {
                 context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
             }
         }
@@ -93,22 +94,7 @@ impl Settings {
             }
         }
     }
-
-    /// Adds the role requirement to a refusal.
-    pub(super) fn explain(&self, mut error: Error) -> Error {
-        if error.http_status == Some(403) {
-            let role = match self.owner.role() {
-                Some(role) => format!("your role is {}; ", role.name()),
-                None => String::new(),
-            };
-            error = error.hint(format!("{role}only {ROLES} can subscribe"));
-        }
-        error
-    }
 }
-
-/// The roles that can subscribe (the public documentation names these three).
-const ROLES: &str = "Company Admin, Technical Admin and Technical Contact";
 
 /// A group in machine-readable output. The names are stable.
 pub(in crate::commands) fn record(choice: &Choice) -> Value {
@@ -126,7 +112,7 @@ pub(super) fn owner_record(owner: &Owner) -> Value {
     json!({
         "name": user.and_then(Employment::name),
         "email": user.and_then(Employment::email),
-        "role": owner.role().map(crate::domain::notifications::Role::name),
+        "role": owner.role().map(Role::name),
         "client_id": match owner { Owner::OfKey(client_id) => Some(client_id), _ => None },
     })
 }

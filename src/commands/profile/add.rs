@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
     if profile.environment != Environment::Sandbox && context.tells_people() {
         let next = match profile.secret_command {
             Some(_) => Hint::call("next: check its key: ", format!("auth status --check --profile {name}")),
-            None => Hint::call("next: log in: ", format!("auth login --profile {name}")),
+            None => Hint::login_to("next: log in: ", name),
         };
         context.terminal.say(&next.text("portgate"));
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::backend::{Endpoints, Environment};
+use crate::error::Hint;
 use crate::exit::Exit;
 use crate::render::fields;
 use crate::render::output::ListView;
@@ -18,8 +19,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
     context.write_list(&view(&file))?;
     if file.profiles().is_empty() {
-        let call = context.invocation();
-        context.terminal.say(&format!("no profiles yet; create one: {call} auth login"));
+        context.terminal.say(&Hint::login("no profiles yet; create one: ", "").text(&context.invocation()));
     }
     Ok(Exit::Done)
 }

@@ -9,6 +9,7 @@ use crate::session::context::Context;
 use crate::session::credentials::forget_key;
 use crate::session::profiles::{self, ProfilesFile};
 use crate::session::unlock;
+use crate::terminal::prompt::cancelled;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -39,7 +40,7 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
         let question =
             format!("{place}{company}: remove profile '{}', its limits and its key?", profile.name);
         if !context.prompter().confirm(&question).await? {
-            return Err(Error::new(Exit::Declined, "nothing was removed").into());
+            return Err(cancelled("nothing was removed").into());
         }
     }
     // The key goes first: a profile without a key can be repaired, but a key without a profile would never be found.

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::{find, view};
 use crate::api::employment::Employment;
-use crate::domain::notifications::{Role, could_hear, hearing, role_of};
+use crate::domain::notifications::{could_hear, hearing};
+use crate::domain::role::{Role, role_of};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;

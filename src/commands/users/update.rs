@@ -11,7 +11,9 @@ use crate::change::{
     self, Action, Attempt, Found, Outcome, OutcomeKind, Place, Planned, Preview, Question, Record, Sent,
     Single, Write, consent,
 };
+use crate::commands::roles;
 use crate::domain::notifications::could_hear;
+use crate::domain::role::Right;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::ledger::ObjectKind;
@@ -178,10 +180,7 @@ impl Write for EmailSwitch<'_> {
     }
 
     fn explain(&self, error: Error) -> Error {
-        match error.http_status {
-            Some(403) => error.hint("only a Company Admin can change other users"),
-            _ => error,
-        }
+        roles::explain(Right::Administer, error)
     }
 
     fn last_seen(&self, now: Option<Employment>) -> Option<Employment> {

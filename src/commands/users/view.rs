@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::employment::Employment;
-use crate::domain::notifications::{hearing, role_of};
+use crate::domain::notifications::hearing;
+use crate::domain::role::role_of;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::moment::Moments;

@@ -1,8 +1,8 @@
 //! Who could get e-mail about approvals, as far as it shows: active, e-mail on, a role that may subscribe. Whether
 //! somebody chose to is nobody else's to see.
 
-use super::role::role_of;
 use crate::api::employment::Employment;
+use crate::domain::role::{Right, role_of};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hearing {
@@ -12,7 +12,7 @@ pub(crate) struct Hearing {
 }
 
 pub(crate) fn hearing(user: &Employment) -> Hearing {
-    let may_subscribe = role_of(user).map(super::Role::may_subscribe);
+    let may_subscribe = role_of(user).map(|role| role.may(Right::Subscribe));
     let facts = [
         (user.active, "not active"),
         (user.notification_enabled, "email off"),

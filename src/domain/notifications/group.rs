@@ -1,6 +1,6 @@
 //! The notification groups, in any spelling.
 
-use super::role::bare;
+use crate::domain::role::bare;
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
 

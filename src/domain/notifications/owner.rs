@@ -1,9 +1,9 @@
 //! Whose notification settings they are: the caller's own, and for an API key its owner's. Told where the token or the
 //! backend tells it, and never guessed.
 
-use super::role::{Role, role_of};
 use crate::api::credential::Credential;
 use crate::api::employment::Employment;
+use crate::domain::role::{Role, role_of};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Owner {

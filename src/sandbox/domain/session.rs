@@ -7,7 +7,6 @@ use crate::sandbox::role::{Action, Role, may};
 use crate::sandbox::store::activity;
 use crate::sandbox::store::companies::{Company, User};
 use crate::sandbox::store::credentials::Holder;
-use crate::text::words;
 
 /// The holder of a token, acting for its own company or for one it manages (`X-Call-Context`).
 #[derive(Debug, Clone)]
@@ -68,9 +67,7 @@ pub(crate) fn check_role(role: Role, action: Action) -> Answer<()> {
     if may(role, action) {
         return Ok(());
     }
-    let able: Vec<&str> = Role::ALL.into_iter().filter(|role| may(*role, action)).map(Role::name).collect();
-    Err(Refusal::forbidden(format!("The {} role can't {}", role.name(), action.verb()))
-        .detail(format!("use a key with the {} role", words::alternatives(&able))))
+    Err(Refusal::forbidden(format!("The {} role can't {}", role.name(), action.verb())))
 }
 
 /// The database session of a request: one transaction, one time.

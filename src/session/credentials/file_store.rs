@@ -226,20 +226,20 @@ fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, 
     Ok(content.entries.into_iter().map(|(entry, secret)| (entry, SecretString::from(secret))).collect())
 }
 
-/// The command that creates the file.
-const LOGIN: &str = "auth login --store file";
+/// The option of a login that creates the file.
+const OPTION: &str = "--store file";
 
 fn wrong_passphrase_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
         .about(path.display().to_string())
-        .hint(Hint::call("if it is lost, delete the file and log in again: ", LOGIN))
+        .hint(Hint::login("if it is lost, delete the file and log in again: ", OPTION))
 }
 
 fn wrong_identity_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong identity for {}", name(path)))
         .because(format!("it is not encrypted for the identity in {IDENTITY_FILE}"))
         .about(path.display().to_string())
-        .hint(Hint::call("if the right one is lost, delete the file and log in again: ", LOGIN))
+        .hint(Hint::login("if the right one is lost, delete the file and log in again: ", OPTION))
 }
 
 /// The error for a file that is encrypted in another way than it is opened.
@@ -257,7 +257,7 @@ pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8], given: bool) -> Er
 fn unusable(path: &Path, why: &str) -> Error {
     Error::new(Exit::Authentication, format!("{} {why}", name(path)))
         .about(path.display().to_string())
-        .hint(Hint::call("restore it from a backup, or delete it and log in again: ", LOGIN))
+        .hint(Hint::login("restore it from a backup, or delete it and log in again: ", OPTION))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{Entry, Store};
 use crate::api::credential::{KeyPair, Origin};
-use crate::error::{Error, newer_version};
+use crate::error::{Error, Hint, newer_version};
 use crate::exit::Exit;
 use crate::session::profiles::{KeyStore, Profile};
 
@@ -96,7 +96,7 @@ pub(crate) fn missing_key_error(profile: &Profile) -> Error {
 fn login_error(profile: &Profile, message: String) -> Error {
     Error::new(Exit::Authentication, message)
         .about(&profile.name)
-        .hint(format!("log in again: portgate auth login --profile {}", profile.name))
+        .hint(Hint::login_to("log in again: ", &profile.name))
 }
 
 /// Removes a profile's key and its cached token; returns whether there was a key.

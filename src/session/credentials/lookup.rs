@@ -4,7 +4,7 @@ use super::environment::{self, names_set, names_set_with_verb, names_with_verb};
 use super::{KeyringTokenCache, Leash, Store, key_entry, secret_command};
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::profiles::{KeyStore, Profile};
@@ -148,12 +148,10 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
 pub(crate) fn missing_credential_error(target: &Target) -> Error {
     let error = Error::new(Exit::Authentication, format!("no credentials for {}", target.place()));
     let login = match (&target.profile, target.environment, &target.endpoints) {
-        (Some(profile), ..) => format!("portgate auth login --profile {}", profile.name),
-        (None, Environment::Production, _) => "portgate auth login".to_owned(),
-        (None, Environment::Custom, Some(endpoints)) => {
-            format!("portgate auth login {}", endpoints.options())
-        }
-        (None, environment, _) => format!("portgate auth login --env {environment}"),
+        (Some(profile), ..) => format!("--profile {}", profile.name),
+        (None, Environment::Production, _) => String::new(),
+        (None, Environment::Custom, Some(endpoints)) => endpoints.options(),
+        (None, environment, _) => format!("--env {environment}"),
     };
     let error = match &target.choices[..] {
         [] => error,
@@ -168,7 +166,7 @@ pub(crate) fn missing_credential_error(target: &Target) -> Error {
         }
     };
     error
-        .hint(format!("log in: {login}"))
+        .hint(Hint::login("log in: ", &login))
         .hint("or set MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY")
         .hint("or use --env sandbox, which requires no credentials")
 }

@@ -183,11 +183,11 @@ fn switched_off_error() -> Error {
 /// Adds the alternatives to a keyring. None of them is chosen unless it is named.
 fn with_alternatives(error: Error) -> Error {
     error
-        .hint(Hint::call(
+        .hint(Hint::login(
             "to work without a keyring, log in with a command that prints the secret: ",
-            "auth login --secret-command COMMAND",
+            "--secret-command COMMAND",
         ))
-        .hint(Hint::call("or store the key in an encrypted file: ", "auth login --store file"))
+        .hint(Hint::login("or store the key in an encrypted file: ", "--store file"))
         .hint("or set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE")
 }
 
@@ -218,7 +218,7 @@ fn keyring_error(error: &KeyringError) -> Error {
         )),
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) => {
             Error::new(Exit::Authentication, "the keyring entry was not written by portgate")
-                .hint(Hint::call("log in again: ", "auth login"))
+                .hint(Hint::login("log in again: ", ""))
         }
         _ => with_alternatives(refused("the keyring could not be used")),
     }

@@ -10,7 +10,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 use super::keys::{OF_FILE, names};
 use super::{KeyStore, Profile, read};
 use crate::api::backend::Environment;
-use crate::error::{Error, newer_version};
+use crate::error::{Error, Hint, newer_version};
 use crate::exit::Exit;
 use crate::files::{
     LARGEST, check_own, create_private_dir, private_file_options, read_regular_text, replace_private_file,
@@ -75,7 +75,7 @@ impl ProfilesFile {
             let error = Error::usage(format!("profile '{name}' not found")).about(name);
             let known: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
             if known.is_empty() {
-                error.hint(format!("create it: portgate auth login --profile {name}"))
+                error.hint(Hint::login("create it: ", &format!("--profile {name}")))
             } else {
                 error.hint(format!("available profiles: {}", known.join(", ")))
             }
@@ -242,7 +242,7 @@ fn parse(text: &str) -> Result<DocumentMut, Error> {
             error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
         Error::usage(format!("line {line} is not valid TOML"))
             .because(error.message().to_owned())
-            .hint("fix this line, or move the file away and run: portgate auth login")
+            .hint(Hint::login("fix this line, or move the file away and log in again: ", ""))
     })?;
     match document.get("schema").map(Item::as_str) {
         // A misspelt limit or default must be an error rather than be ignored.

@@ -19,7 +19,7 @@ pub(crate) const OF_FILE: [Key; 3] = [
     key(
         "schema",
         "\"portgate.config/v1\"",
-        "Format of the file. portgate refuses a format it doesn't know.",
+        "Format of the file. A format that portgate doesn't know is an error.",
         "this format",
     ),
     key(
@@ -110,12 +110,7 @@ pub(crate) const OF_PROFILE: [Key; 18] = [
         "\"file\": while the ledger's database is unavailable, decisions are recorded in a file and added to it later.",
         "nothing is decided",
     ),
-    key(
-        "read_only",
-        "true",
-        "true or false: refuse everything that changes something (exit code 15).",
-        "false",
-    ),
+    key("read_only", "true", "true or false: allow no changes (exit code 15).", "false"),
     key(
         "confirm",
         "\"always\"",

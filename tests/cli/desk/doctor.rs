@@ -114,7 +114,7 @@ fn d11_doctor_says_what_is_wrong_on_this_machine() {
     let warned = outcome.json();
     let warned =
         warned.as_array().unwrap().iter().find(|check| check["detail"] == "profile 'empty' has no key");
-    assert_eq!(warned.unwrap()["hint"], "portgate auth login --profile empty");
+    assert_eq!(warned.unwrap()["hint"], "log in: portgate auth login --profile empty");
     says(&outcome, "ledger", "warning", "is not as portgate wrote it");
     let network = home.portgate("doctor -o json").at(&script).token(OTHER);
     let network = network

@@ -207,7 +207,7 @@ fn d05_counts_sentence_and_code_say_the_same() {
     assert_eq!(summary, json!({"ok": 1, "failed": 0, "refused": 3, "unknown": 0, "skipped": 0}), "{applied}");
     applied.exits(15);
     let error: Value = serde_json::from_str(applied.stderr.lines().last().unwrap()).unwrap();
-    assert_eq!(error["error"]["message"], "3 of 4 refused", "{applied}");
+    assert_eq!(error["error"]["message"], "3 of 4 not allowed", "{applied}");
     assert!(!applied.stderr.contains("retry only"), "{applied}");
 }
 
@@ -221,12 +221,12 @@ fn d05_a_limit_and_a_failure_together_are_12_and_only_the_failure_is_to_be_tried
     let summary = outcome.json()["summary"].clone();
     assert_eq!(summary, json!({"ok": 1, "failed": 1, "refused": 1, "unknown": 0, "skipped": 0}), "{outcome}");
     let error: Value = serde_json::from_str(outcome.stderr.lines().last().unwrap()).unwrap();
-    assert_eq!(error["error"]["message"], "1 of 3 failed, 1 refused", "{outcome}");
+    assert_eq!(error["error"]["message"], "1 of 3 failed, 1 not allowed", "{outcome}");
     let hint = error["error"]["hint"].as_str().unwrap();
     assert!(hint.ends_with("retry only: afce3a24-c89c-549c-8c9e-d811837d0ea2"), "{hint}");
     // Where only the limit stops some, it is the limit's code.
     run("accept 6ac56e45 e04b77f2 --max-sold 100%")
         .exits(15)
-        .stderr_has("1 of 2 refused")
+        .stderr_has("1 of 2 not allowed")
         .stderr_lacks("retry");
 }

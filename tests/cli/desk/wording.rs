@@ -98,3 +98,50 @@ fn topics_and_commands_are_listed_separately() {
     let unknown = Home::new().portgate("help foo").run();
     unknown.exits(2).stderr_has("available commands: ").stderr_has("available topics: options, exit-codes");
 }
+
+#[test]
+fn a_role_that_may_not_is_told_once_which_roles_may() {
+    let home = Home::new();
+    for (role, command, roles) in [
+        ("read-only", "approvals accept 7c1e09ab", "Company Admin, Technical Admin or Finance"),
+        ("finance", "approvals accept 274d69b0", "Company Admin, Technical Admin or Technical Contact"),
+        ("read-only", "keys list", "Company Admin, Technical Admin or Finance"),
+        (
+            "read-only",
+            "keys create --port SYD1-A --expires-in 30d",
+            "Company Admin, Technical Admin or Finance",
+        ),
+        ("finance", "notify subscribe ordering", "Company Admin, Technical Admin or Technical Contact"),
+        ("technical-admin", "users update tomas@examplecloud.example --email off", "Company Admin"),
+    ] {
+        let outcome = home.portgate(&format!("--env sandbox --as provider:{role} {command}")).run();
+        outcome.exits(7).stderr_has(&format!("next: use a key with the {roles} role;"));
+        assert_eq!(outcome.stderr.matches("use a key with").count(), 1, "{outcome}");
+    }
+}
+
+#[test]
+fn a_login_is_suggested_for_the_backend_of_this_run() {
+    let home = Home::new();
+    let unknown = home.portgate("--env staging --profile lab approvals list").run();
+    unknown.exits(2).stderr_has("next: create it: portgate --env staging auth login --profile lab\n");
+    let none = home.portgate("--env staging approvals list").run();
+    none.exits(3).stderr_has("next: log in: portgate auth login --env staging\n");
+}
+
+#[test]
+fn what_was_cancelled_is_said_with_one_word() {
+    let home = Home::new();
+    home.portgate("profile add lab --env staging").run().exits(0);
+    for (args, question, answer, said) in [
+        ("--env sandbox approvals accept 7c1e09ab", "[y/N]", "n\r", "cancelled; nothing was sent"),
+        ("profile remove lab", "[y/N]", "n\r", "cancelled; nothing was removed"),
+        ("--env sandbox --accessible approvals deny", "umbers", "\r", "cancelled; nothing was selected"),
+    ] {
+        let mut terminal = home.portgate(args).in_terminal(100, 40);
+        terminal.expect(question);
+        terminal.send(answer);
+        let seen = terminal.exits(5);
+        assert!(seen.contains(said), "{args}: {seen}");
+    }
+}

@@ -16,10 +16,10 @@ use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::{no_such_port, only_one_port};
 use crate::error::Error;
-use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
+use crate::terminal::prompt::cancelled;
 
 pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
@@ -97,7 +97,7 @@ async fn ask_which(
     let question = format!("Which requests do you want to {}?", decision.word());
     let picked = context.prompter().pick_among(&question, &choices).await?.unwrap_or_default();
     if picked.is_empty() {
-        return Err(Error::new(Exit::Declined, "nothing selected; nothing was sent"));
+        return Err(cancelled("nothing was selected"));
     }
     Ok(waiting
         .into_iter()

@@ -5,9 +5,11 @@ use crate::commands::approvals::decision::obstacles::{already_decided_error, no_
 use crate::commands::approvals::decision::order::{Order, Outcome};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
+use crate::commands::roles;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::role::Right;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::words::shell_word;
@@ -109,12 +111,12 @@ pub(super) fn other_speed_error(approval: &Approval, prepared: &Prepared) -> Opt
 /// The backend refused, and the request is still pending or can't be read.
 pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
     if error.exit == Exit::Forbidden {
-        // Who may decide where: domain.md, "Who may do what".
-        let roles = match prepared.approval.source {
-            Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
-            Source::Queue => "Company Admin, Technical Admin and Technical Contact decide in the queue",
+        let right = match (prepared.approval.source, prepared.order.decision) {
+            (Source::Marketplace, _) => Right::DecideMarketplace,
+            (Source::Queue, Decision::Withdraw) => Right::Withdraw,
+            (Source::Queue, _) => Right::DecideQueue,
         };
-        error.hints = vec![format!("{roles}: use a key with one of these roles").into()];
+        error = roles::explain(right, error);
     } else if error.hints.is_empty() {
         error.hints = vec![Hint::call(
             "check its current status: ",

@@ -191,9 +191,10 @@ fn a_secret_command_gives_the_secret_half() {
 fn nothing_at_all_says_how_to_log_in_and_that_the_sandbox_needs_nothing() {
     let error = find_in(&target(Environment::Staging, ChosenBy::Flag), &[], &Store::memory()).unwrap_err();
     assert_eq!(error.exit, Exit::Authentication);
-    let hints = format!("{:?}", error.hints);
+    let hints: Vec<String> = error.hints.iter().map(|hint| hint.text("portgate --env staging")).collect();
+    let hints = hints.join("\n");
     assert!(
-        hints.contains("portgate auth login --env staging") && hints.contains("--env sandbox"),
+        hints.contains("log in: portgate auth login --env staging") && hints.contains("--env sandbox"),
         "{hints}"
     );
     let target = with_profile(profile(Environment::Staging), ChosenBy::Profile);
