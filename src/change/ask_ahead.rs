@@ -46,7 +46,7 @@ impl<C: Change> Run<'_, C> {
             return Ok(None);
         }
         let question = self.change.question_about_excesses(&exceeding, self.items.len());
-        let answer = self.renderer.context.interrupt.until_signal(self.put(&[], &question)).await;
+        let answer = self.renderer.context.interrupt.until_signal(self.put(&question)).await;
         self.change.start_over();
         match answer {
             Err(exit) => return Ok(Some(exit)),

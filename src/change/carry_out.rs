@@ -236,13 +236,21 @@ impl<C: Change> Run<'_, C> {
     /// Shows what will happen, and asks.
     async fn ask(&self, ready: &C::Ready, excess: Option<&C::Excess>) -> Result<(), Error> {
         let consequences = self.change.consequences(ready).await;
-        self.put(&consequences, &self.change.question(ready, excess)).await
+        let question = self.change.question(ready, excess);
+        self.show(&consequences, &question)?;
+        let _unobscured = self.renderer.context.terminal.pause_progress();
+        self.change.ask_for_words().await?;
+        consent::confirm(self.renderer.context, &question.text).await
     }
 
-    pub(super) async fn put(&self, consequences: &[String], question: &Question) -> Result<(), Error> {
-        let about = Event::Asking { consequences, question };
-        self.renderer.tell::<C::Seen>(about).map_err(|error| Error::new(Exit::Other, error.to_string()))?;
+    pub(super) async fn put(&self, question: &Question) -> Result<(), Error> {
+        self.show(&[], question)?;
         let _unobscured = self.renderer.context.terminal.pause_progress();
         consent::confirm(self.renderer.context, &question.text).await
+    }
+
+    fn show(&self, consequences: &[String], question: &Question) -> Result<(), Error> {
+        let about = Event::Asking { consequences, question };
+        self.renderer.tell::<C::Seen>(about).map_err(|error| Error::new(Exit::Other, error.to_string()))
     }
 }

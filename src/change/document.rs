@@ -141,7 +141,7 @@ pub(super) fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {
     row.insert("outcome".to_owned(), json!(outcome.kind));
     row.insert("error".to_owned(), error);
     row.extend(S::fields(outcome.seen.as_ref()));
-    row.insert("notes".to_owned(), json!(outcome.notes));
+    row.insert("notes".to_owned(), json!(outcome.all_notes().collect::<Vec<_>>()));
     Value::Object(row)
 }
 

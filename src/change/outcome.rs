@@ -64,12 +64,14 @@ pub(crate) struct Outcome<S> {
     pub(crate) error: Option<Error>,
     /// Additional notes, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// A note that others have as well: of several changes, people read it once, with the number of them.
+    pub(crate) common_note: Option<String>,
 }
 
 impl<S> Outcome<S> {
     /// An outcome without anything read, an error or a note.
     pub(crate) fn new(id: impl Into<String>, action: Action, kind: OutcomeKind) -> Self {
-        Outcome { id: id.into(), action, kind, seen: None, error: None, notes: Vec::new() }
+        Outcome { id: id.into(), action, kind, seen: None, error: None, notes: Vec::new(), common_note: None }
     }
 
     /// One that ended with an error, which tells the kind.
@@ -95,10 +97,14 @@ impl<S> Outcome<S> {
         self
     }
 
+    pub(crate) fn all_notes(&self) -> impl Iterator<Item = &String> {
+        self.notes.iter().chain(&self.common_note)
+    }
+
     /// With what was read in another form.
     pub(crate) fn map<T>(self, form: impl FnOnce(S) -> T) -> Outcome<T> {
-        let Outcome { id, action, kind, seen, error, notes } = self;
-        Outcome { id, action, kind, seen: seen.map(form), error, notes }
+        let Outcome { id, action, kind, seen, error, notes, common_note } = self;
+        Outcome { id, action, kind, seen: seen.map(form), error, notes, common_note }
     }
 
     /// The exit code for this one.

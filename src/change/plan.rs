@@ -124,6 +124,11 @@ pub(crate) trait Plan {
         Vec::new()
     }
 
+    /// Asks for what is missing, once the consequences are shown; it is read and checked again after that.
+    async fn ask_for_words(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn question(&self, ready: &Self::Ready, excess: Option<&Self::Excess>) -> Question;
 
     /// The preview in a dry run.

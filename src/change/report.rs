@@ -75,7 +75,9 @@ impl Renderer<'_> {
             }
             _ => {}
         }
-        for note in &outcome.notes {
+        for note in
+            outcome.all_notes().filter(|&note| !self.many || outcome.common_note.as_ref() != Some(note))
+        {
             terminal.say(&format!("note: {note}"));
         }
         written.map_err(|error| unwritten(error.to_string(), look(outcome)))
@@ -124,12 +126,22 @@ pub(crate) struct Report<S> {
     pub(crate) stopped_by: Option<Exit>,
     /// A result that could not be written.
     unwritten: Option<anyhow::Error>,
+    /// Whether notes that several have are still to be told.
+    has_untold_notes: bool,
 }
 
 impl<S: Subject> Report<S> {
     pub(crate) fn new(all: usize) -> Self {
         let (outcomes, would_send) = (Vec::new(), Vec::new());
-        Report { outcomes, would_send, all, left: 0, stopped_by: None, unwritten: None }
+        Report {
+            outcomes,
+            would_send,
+            all,
+            left: 0,
+            stopped_by: None,
+            unwritten: None,
+            has_untold_notes: false,
+        }
     }
 
     /// Adds what was carried out by itself.
@@ -138,12 +150,14 @@ impl<S: Subject> Report<S> {
         self.all += other.all;
         self.stopped_by = self.stopped_by.or(other.stopped_by);
         self.unwritten = self.unwritten.take().or(other.unwritten);
+        self.has_untold_notes |= other.has_untold_notes;
     }
 
     /// Reports an outcome. A result that can't be written must not stop the others.
     pub(super) fn add(&mut self, renderer: &Renderer<'_>, ended: Outcome<S>) {
         let told = renderer.tell(Event::Ended(&ended));
         self.unwritten = self.unwritten.take().or(told.err());
+        self.has_untold_notes |= renderer.many && ended.common_note.is_some();
         self.outcomes.push(ended);
     }
 
@@ -162,6 +176,11 @@ impl<S: Subject> Report<S> {
         permit: Permit,
         write: impl FnOnce(&[Outcome<S>]) -> anyhow::Result<()>,
     ) -> anyhow::Result<Exit> {
+        if self.has_untold_notes && context.tells_people() {
+            for note in common_notes(&self.outcomes) {
+                context.terminal.say(&note);
+            }
+        }
         let written = match permit.dry_run {
             true => write_dry_run(context, &self.outcomes, std::mem::take(&mut self.would_send)),
             false => write(&self.outcomes),
@@ -183,6 +202,24 @@ impl<S: Subject> Report<S> {
         }
         permit.end(context, ended)
     }
+}
+
+/// The notes that several changes have, each with their number: "note (8 of 11): your reason was sent as a comment".
+fn common_notes<S>(outcomes: &[Outcome<S>]) -> Vec<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for note in outcomes.iter().filter_map(|one| one.common_note.as_deref()) {
+        match counts.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((note, 1)),
+        }
+    }
+    let all = outcomes.len();
+    let line = |(note, count): (&str, usize)| match all {
+        1 => format!("note: {note}"),
+        _ if count == all => format!("note (all {all}): {note}"),
+        _ => format!("note ({count} of {all}): {note}"),
+    };
+    counts.into_iter().map(line).collect()
 }
 
 /// Writes the document for programs; `skipped` more were not tried.
@@ -242,7 +279,7 @@ pub(crate) fn write_record<S: Subject>(
         return Ok(());
     }
     // A record has no room for them.
-    for note in &outcome.notes {
+    for note in outcome.all_notes() {
         context.terminal.say(&format!("note: {note}"));
     }
     context.write_record(&[], record).map_err(|error| unwritten_error(context, outcome, &error))

@@ -33,13 +33,15 @@ pub(crate) struct Backend {
     pub(crate) seen: Seen,
 }
 
-/// Names offered by completions and used for nothing else.
+/// Names offered by completions or shown instead of UIDs, and used for nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Seen {
     /// IDs waiting for your company's decision, each with a description.
     pub(crate) waiting: BTreeMap<String, String>,
     pub(crate) ports: BTreeSet<String>,
+    /// The names of ports by their UIDs, for what names a port only by that.
+    pub(crate) port_names: BTreeMap<String, String>,
     /// The first characters of service keys, each with a description.
     pub(crate) keys: BTreeMap<String, String>,
     /// Email addresses of users, each with the user's name and role.
@@ -148,6 +150,10 @@ impl IdMap {
 
     pub(crate) fn lead(&self, id: &str) -> Option<&Lead> {
         self.backend.ids.get(id)
+    }
+
+    pub(crate) fn port_name(&self, uid: &str) -> Option<&String> {
+        self.backend.seen.port_names.get(uid)
     }
 
     pub(crate) fn company(&self) -> &Company {

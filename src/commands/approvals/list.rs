@@ -1,6 +1,7 @@
 //! `portgate approvals list`
 
-use std::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,9 +14,9 @@ use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Direction, Kind, Source, Status};
 use crate::domain::collect::{Collected, SourceState, Wanted, collect};
-use crate::domain::ports::no_such_port;
 use crate::domain::ports::room::Rooms;
-use crate::domain::ports::scan::Keep;
+use crate::domain::ports::scan::{Keep, Port};
+use crate::domain::ports::{bare, no_such_port};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
@@ -234,7 +235,7 @@ pub(super) fn skipped_notes(collected: &Collected) -> Vec<String> {
 /// Like [`read`], without notes.
 pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
     let now = connection.clock.now();
-    let collected = collect(&connection.client, &connection.company, wanted, now).await?;
+    let mut collected = collect(&connection.client, &connection.company, wanted, now).await?;
     connection.learn_company(&collected.company)?;
     if let Some(error) = collected.nothing_open() {
         let mut closed = Error::new(
@@ -247,10 +248,12 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
         closed.hints.clone_from(&error.hints);
         return Err(closed);
     }
+    let learned = name_ports(connection, &mut collected).await;
     let is_whole =
         !matches!(wanted.keep, Keep::Prefixes(_)) && wanted.only.is_none() && collected.failure().is_none();
     let named = collected.approvals.iter().filter(|one| collected.namesakes(&one.id).is_empty());
     connection.ids.keep(&collected.company, named, |seen| {
+        seen.port_names.extend(learned);
         if is_whole {
             offer(seen, &collected);
         } else {
@@ -261,10 +264,46 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
     Ok(collected)
 }
 
+/// Most ports of which the names are read by themselves, and how long that may take.
+const MOST_READ_BY_NAME: usize = 5;
+const LONGEST_READ_BY_NAME: Duration = Duration::from_secs(5);
+
+/// Names the ports of entries of the queue, which has only their UIDs, where the ports weren't read as well: as they were
+/// last called here, or as a few of them are called now. Returns the names that were read. A name that can't be read is
+/// no failure: the UID is shown.
+async fn name_ports(connection: &Connection, collected: &mut Collected) -> BTreeMap<String, String> {
+    let mut learned = BTreeMap::new();
+    if collected.marketplace == SourceState::Read {
+        return learned;
+    }
+    let unnamed = |approval: &Approval| {
+        let end = approval.b_end.as_ref().filter(|end| end.product_name.is_none())?;
+        end.product_uid.clone()
+    };
+    let uids: BTreeSet<String> = collected.approvals.iter().filter_map(unnamed).collect();
+    let may_ask = collected.marketplace == SourceState::NotAsked;
+    let unknown = uids.iter().filter(|uid| may_ask && connection.ids.port_name(uid).is_none());
+    let reading = async {
+        for uid in unknown.take(MOST_READ_BY_NAME) {
+            let Ok(port) = bare::find(&connection.client, uid).await else { break };
+            learned.extend(port.product_name.map(|name| (uid.clone(), name)));
+        }
+    };
+    let _ = tokio::time::timeout(LONGEST_READ_BY_NAME, reading).await;
+    for approval in &mut collected.approvals {
+        if let (Some(uid), Some(end)) = (unnamed(approval), approval.b_end.as_mut()) {
+            end.product_name = learned.get(&uid).or_else(|| connection.ids.port_name(&uid)).cloned();
+        }
+    }
+    learned
+}
+
 /// Stores candidates for shell completion.
 fn offer(seen: &mut Seen, collected: &Collected) {
     let waiting = collected.approvals.iter().filter(|one| one.is_in_all()).take(MOST_OFFERED);
     seen.waiting = waiting.map(|one| (one.id.clone(), view::sentence(one))).collect();
+    let named = |port: &Port| Some((port.product.product_uid.clone()?, port.product.product_name.clone()?));
+    seen.port_names = collected.ports.iter().filter_map(named).collect();
     seen.ports = collected.ports.iter().filter_map(|port| port.product.product_name.clone()).collect();
 }
 

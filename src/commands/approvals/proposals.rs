@@ -139,11 +139,11 @@ fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
         Column::fixed("SPEED", |row: &Record| words::or_dash(row.rate_limit_mbps)),
         Column::text("PORT", |row: &Record| row.port.clone()),
         Column::fixed("VLAN", |row: &Record| words::or_dash(row.vlan)),
-        Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()),
-        Column::fixed("AT", |row: &Record| moments.at(row.proposed_at)).drop_at(2),
+        Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()).below(),
+        Column::fixed("AT", |row: &Record| moments.at(row.proposed_at)).below(),
         Column::text("TICKET", |row: &Record| row.ticket.clone())
             .only_if(records.iter().any(|row| row.ticket.is_some()))
-            .drop_at(1),
+            .below(),
     ];
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))
 }

@@ -48,7 +48,7 @@ enum Until {
     /// The request is decided
     #[default]
     Decided,
-    /// The VXC is live (for a speed change, at the new speed). For a queue entry, accepted is enough
+    /// The VXC is up: its status is CONFIGURED or LIVE (for a speed change, at the new speed). For a queue entry, accepted is enough
     Live,
 }
 
@@ -133,7 +133,8 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
         .into())
 }
 
-/// Whether the VXC of an accepted request is up. Accepted queue entries count as up.
+/// Whether the VXC of an accepted request is up. Both `CONFIGURED` and `LIVE` are (confirmed: official clients wait for
+/// either). Accepted queue entries count as up.
 fn is_up(approval: &Approval) -> bool {
     let status = approval.extra.get("provisioningStatus").and_then(Value::as_str);
     approval.source == Source::Queue

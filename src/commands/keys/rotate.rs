@@ -250,6 +250,7 @@ impl<'a> Single for Rotation<'a> {
             kind: ended.kind,
             error: ended.error.map(|failure| self.with_created(failure)),
             notes: [notes, ended.notes].concat(),
+            common_note: ended.common_note,
             seen: Some(self.record(ended.seen.as_ref().unwrap_or(old), new)),
         })
     }

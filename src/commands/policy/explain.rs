@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::load::{check_environment, load};
-use super::survey::survey;
+use super::survey::survey_quietly;
 use super::view;
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::no_such_request;
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
     check_environment(context, &policy)?;
     let mut connection = connection::open(context).await?;
     let ceiling = SoldArgs::default().ceiling(context, &connection.limits)?;
-    let survey = survey(context, &mut connection, &policy, ceiling).await?;
+    let survey = survey_quietly(context, &mut connection, &policy, ceiling).await?;
     let found: Vec<&Approval> = survey
         .collected
         .approvals
@@ -44,7 +44,10 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
         None => (
             vec![
                 format!("{}  {}", approval.id, sentence(approval)),
-                "no rule applies: this request is not waiting for you".to_owned(),
+                match approval.waits_on_me() {
+                    true => "no rule applies: internal requests are only decided by ID".to_owned(),
+                    false => "no rule applies: this request is not waiting for you".to_owned(),
+                },
             ],
             json!({ "id": approval.id, "decision": "leave", "rule": null, "considered": false, "trials": [] }),
         ),

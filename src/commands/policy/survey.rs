@@ -61,7 +61,20 @@ fn order_of(policy: &Policy, one: &Planned) -> Order {
     }
 }
 
+/// Evaluates the policy for all pending requests, and says which of them it doesn't include.
 pub(super) async fn survey(
+    context: &Context,
+    connection: &mut Connection,
+    policy: &Policy,
+    ceiling: Option<Ceiling>,
+) -> anyhow::Result<Survey> {
+    let survey = survey_quietly(context, connection, policy, ceiling).await?;
+    choose::say_left_out(context, &survey.collected, &FilterArgs::default(), connection.clock.now());
+    Ok(survey)
+}
+
+/// The same for one request, whose explanation doesn't concern the others.
+pub(super) async fn survey_quietly(
     context: &Context,
     connection: &mut Connection,
     policy: &Policy,
@@ -73,7 +86,6 @@ pub(super) async fn survey(
     records::complete(context, connection, &mut collected.approvals).await;
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
-    choose::say_left_out(context, &collected, &FilterArgs::default(), now);
     let forecast = Forecast::from_collected(&collected);
     if policy.looks_back() {
         // What was never sent doesn't count.

@@ -142,7 +142,11 @@ fn what_the_profile_requires_is_asked_for_in_a_terminal() {
         ("accept --all".to_owned(), "as agreed", "Accept 2 requests?"),
     ] {
         let mut terminal = run(&args).in_terminal(100, 40);
-        terminal.expect("Reason (required by the profile): ");
+        // What it is about is seen first.
+        let shown = terminal.expect("Reason (required by the profile): ");
+        for seen in ["Globex", "500", "SYD1-A"] {
+            assert!(shown.contains(seen), "{args}: {seen}: {shown}");
+        }
         terminal.send("\r");
         terminal.expect("Reason (required by the profile): ");
         terminal.send(&format!("{reason}\r"));
@@ -162,6 +166,21 @@ fn what_the_profile_requires_is_asked_for_in_a_terminal() {
     terminal.expect("accepted");
     terminal.exits(0);
     assert_eq!(home.ledger()[0]["object"]["reason"], "[CHG-2] fits");
+    // What is typed is sent and recorded.
+    let mut terminal = run("deny --all").in_terminal(100, 40);
+    for (question, answer) in [("Reason (", "no room\r"), ("Ticket (", "CHG-1\r"), ("[y/N]", "y\r")] {
+        terminal.expect(question);
+        terminal.send(answer);
+    }
+    terminal.exits(0);
+    assert_eq!(
+        home.ledger()
+            .iter()
+            .rev()
+            .find_map(|line| line["object"]["reason"].as_str().map(str::to_owned))
+            .unwrap(),
+        "[CHG-1] no room"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::screens::at_demo;
 use crate::common::Home;
 
 #[test]
@@ -143,5 +144,107 @@ fn what_was_cancelled_is_said_with_one_word() {
         terminal.send(answer);
         let seen = terminal.exits(5);
         assert!(seen.contains(said), "{args}: {seen}");
+    }
+}
+
+#[test]
+fn an_explanation_of_one_request_says_nothing_of_others() {
+    let home = Home::new();
+    let rule =
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"leave\"\n";
+    fs::write(home.path().join("portgate-policy.toml"), rule).unwrap();
+    let run = |args: &str| home.portgate(&format!("--env sandbox policy {args}")).run();
+    run("check 7c1e09ab").exits(0).stderr_lacks("internal").stdout_has("result: leave");
+    let internal = run("check 41879dc0");
+    internal.exits(0).stdout_has("internal requests are only decided by ID").stdout_lacks("not waiting");
+    run("plan").exits(0).stderr_has("note: excludes 1 internal request");
+}
+
+#[test]
+fn a_note_that_several_share_is_said_once_with_their_number() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    let several = run("deny 7c1e09ab 6ac56e45 274d69b0 --reason full");
+    several
+        .exits(0)
+        .stderr_has("note (2 of 3): your reason was sent, but")
+        .stderr_has("note (1 of 3): your reason was sent as a comment");
+    assert_eq!(several.stderr.matches("your reason").count(), 2, "{several}");
+    let more = run("deny 06b5f74f e04b77f2 --reason full");
+    more.exits(0).stderr_has("note (all 2): your reason was sent, but");
+    run("deny 424e4529 --reason full").exits(0).stderr_has("note: your reason was sent, but");
+    // Programs read the notes of each.
+    let accepted = run("accept 33eccbef 9e4e7a73 --reason fits -o json").exits(0).json();
+    for result in accepted["results"].as_array().unwrap() {
+        assert!(result["notes"][0].as_str().unwrap().starts_with("your reason"), "{result}");
+    }
+}
+
+#[test]
+fn a_review_says_once_where_its_reasons_went() {
+    let home = Home::new();
+    let mut terminal = at_demo(&home, 100, "approvals review --type connection");
+    for _ in 0..2 {
+        terminal.expect("What do you want to do?");
+        terminal.send("d\r");
+        terminal.expect("Reason (optional): ");
+        terminal.send("full\r");
+        terminal.expect("[y/N]");
+        terminal.send("y\r");
+    }
+    terminal.expect("What do you want to do?");
+    terminal.send("q\r");
+    let seen = terminal.exits(0);
+    assert!(seen.contains("note (all 2): your reason was sent"), "{seen}");
+    assert_eq!(seen.matches("your reason").count(), 1, "{seen}");
+}
+
+#[test]
+fn an_entry_of_the_queue_is_shown_with_the_name_of_its_port() {
+    let home = Home::new();
+    let port = |args: &str| {
+        let listed =
+            home.portgate(&format!("--env sandbox {args} approvals list --source queue -o json")).run();
+        let listed = listed.exits(0).json();
+        let order = listed.as_array().unwrap().iter().find(|one| one["type"] == "order").unwrap().clone();
+        order["b_end"]["product_name"].clone()
+    };
+    // Nothing was listed here before; and then it is known.
+    assert_eq!(port(""), "MEL2-A");
+    assert_eq!(port(""), "MEL2-A");
+    home.portgate("--env sandbox approvals list --source queue").run().exits(0).stdout_has("MEL2-A");
+}
+
+#[test]
+fn a_live_vxc_is_one_that_is_configured_or_live() {
+    let home = Home::new();
+    home.portgate("help approvals wait")
+        .run()
+        .exits(0)
+        .stdout_has("The VXC is up: its status is CONFIGURED or LIVE");
+}
+
+#[test]
+fn the_history_keeps_its_columns_at_80() {
+    let home = Home::new();
+    let reason = "the port is planned for another customer, as agreed in the change meeting";
+    let deny = home.portgate("--env sandbox approvals deny 7c1e09ab --reason").arg(reason).run();
+    deny.exits(0);
+    for (command, titles) in [
+        ("approvals history", &["AT", "ID", "DECISION", "TYPE", "CUSTOMER", "SPEED", "BY", "REASON"][..]),
+        ("approvals history --everywhere", &["AT", "ID", "DECISION", "BY", "WHERE", "REASON"][..]),
+        ("ledger list", &["AT", "BY", "OUTCOME", "CHANGE", "CUSTOMER", "WHERE"][..]),
+    ] {
+        let terminal = home.portgate(&format!("--env sandbox {command}")).in_terminal(80, 40);
+        let screen = terminal.exits(0);
+        for title in titles {
+            assert!(screen.split_whitespace().any(|word| word == *title), "{command}: {title}: {screen}");
+        }
+        assert!(screen.contains("Globex Bank"), "{command}: {screen}");
+        if command.starts_with("approvals") {
+            for word in reason.split(' ') {
+                assert!(screen.contains(word), "{command}: {word}: {screen}");
+            }
+        }
     }
 }

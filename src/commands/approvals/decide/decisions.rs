@@ -1,7 +1,10 @@
 //! Carries out decisions from the command line, a file or a policy. Each request is read and checked again before its
 //! decision is sent.
 
+use std::cell::RefCell;
+
 use super::expect::{self, Expected, change_since};
+use super::grounds::ReasonArgs;
 use super::{batch, consequence, preview, sold};
 use crate::change::{
     self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
@@ -83,6 +86,8 @@ pub(in crate::commands) struct Decisions<'a, R> {
     asks: bool,
     /// What is sold with everything accepted so far.
     sold: Option<SoldLimit>,
+    /// The reason and the ticket of all of them, where they are still to be asked for.
+    words: Option<RefCell<ReasonArgs>>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
@@ -94,7 +99,12 @@ impl<'a, R: Recheck> Decisions<'a, R> {
     ) -> Self {
         let is_limited = ceiling.is_some_and(Ceiling::is_limit);
         let asks = is_limited || (permit.must_ask && decider.context.may_ask());
-        Decisions { decider, recheck, ceiling, asks, sold: ceiling.map(SoldLimit::new) }
+        Decisions { decider, recheck, ceiling, asks, sold: ceiling.map(SoldLimit::new), words: None }
+    }
+
+    /// Asks for the reason and the ticket that the profile requires, once a request is shown.
+    pub(super) fn asking_for_words(self, words: ReasonArgs) -> Self {
+        Decisions { words: Some(RefCell::new(words)), ..self }
     }
 
     /// Carries out the tasks and writes the document. `asks_about_one`: ask for confirmation even for a single task.
@@ -128,6 +138,14 @@ impl<'a, R> Decisions<'a, R> {
 
     fn limits(&self) -> &'a Limits {
         &self.decider.connection.limits
+    }
+
+    /// The order of a task, with the words that were asked for.
+    fn order_of(&self, task: &Task) -> Result<Order, Error> {
+        match &self.words {
+            Some(words) => words.borrow().complete(task.order.clone()),
+            None => Ok(task.order.clone()),
+        }
     }
 
     /// Adds the port's name, which the queue doesn't have.
@@ -173,7 +191,11 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             let ended = Outcome::new(&named.id, action_of(task.order.decision), kind);
             Preparation::Settled(Box::new(ended.seen(approval).error(error.about(named.id.clone()))))
         };
-        let prepared = match prepare(self.decider, named, &task.order, look).await {
+        let order = match self.order_of(task) {
+            Ok(order) => order,
+            Err(error) => return ended(OutcomeKind::Failed, error, None),
+        };
+        let prepared = match prepare(self.decider, named, &order, look).await {
             Preparation::Settled(settled) => {
                 // An already decided request must also match the expectations.
                 let approval = settled.seen.as_ref().filter(|_| settled.kind.is_ok());
@@ -277,6 +299,14 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         consequence::lines(self.decider, prepared).await
     }
 
+    async fn ask_for_words(&self) -> Result<(), Error> {
+        let Some(words) = &self.words else { return Ok(()) };
+        let mut asked = words.borrow().clone();
+        asked.ask(self.decider.context, self.limits()).await?;
+        words.replace(asked);
+        Ok(())
+    }
+
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
         let verb = words::capitalised(prepared.order.decision.word());
         let text = if excess.is_some() { format!("{verb} anyway?") } else { format!("{verb} this request?") };
@@ -352,6 +382,10 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         prepared: &mut Prepared,
         attempt: &Attempt,
     ) -> Sent<Approval> {
+        // The last check of what the profile requires, whatever was asked before.
+        if let Some(Err(error)) = self.words.as_ref().map(|words| words.borrow().check(self.limits())) {
+            return Sent::Ended(prepared.failure(error, None));
+        }
         prepared.rule.clone_from(&task.rule);
         prepared.quota = self.recheck.quota(position, prepared);
         let mut sent = execute(self.decider, prepared, attempt).await;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::api::vxc::DecisionFields;
 use crate::commands::approvals::decision::{Preparation, Prepared};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
@@ -103,7 +104,9 @@ impl Expected {
 /// Checks that the request and the VLAN to assign are still as shown.
 pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
     let change = change_since(&shown.approval, &again.approval);
-    if again.fields == shown.fields && change.is_none() {
+    // The reason may have been asked for since.
+    let without_words = |fields: &DecisionFields| DecisionFields { message: None, ..fields.clone() };
+    if without_words(&again.fields) == without_words(&shown.fields) && change.is_none() {
         return Preparation::Ready(again);
     }
     let mut error = Error::new(Exit::Conflict, "the request has changed; nothing was sent")

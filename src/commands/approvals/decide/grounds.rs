@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::commands::approvals::decision::Order;
 use crate::error::Error;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
@@ -43,19 +44,29 @@ pub(in crate::commands) fn reason_with_ticket(
     Ok(Some(text))
 }
 
-/// Asks for the reason and the ticket that the profile requires and that weren't given.
-pub(super) async fn ask_words(
-    context: &Context,
-    limits: &Limits,
-    words: &mut ReasonArgs,
-) -> Result<(), Error> {
-    if limits.require_reason && words.reason.is_none() {
-        words.reason = Some(context.prompter().text("Reason (required by the profile)", None).await?);
+impl ReasonArgs {
+    /// Asks for the reason and the ticket that the profile requires and that weren't given.
+    pub(super) async fn ask(&mut self, context: &Context, limits: &Limits) -> Result<(), Error> {
+        if limits.require_reason && self.reason.is_none() {
+            self.reason = Some(context.prompter().text("Reason (required by the profile)", None).await?);
+        }
+        if limits.require_ticket && self.ticket.is_none() {
+            self.ticket = Some(ask_ticket(context).await?);
+        }
+        reason_with_ticket(self.reason.as_deref(), self.ticket.as_deref()).map(|_| ())
     }
-    if limits.require_ticket && words.ticket.is_none() {
-        words.ticket = Some(ask_ticket(context).await?);
+
+    /// The order with this reason and ticket.
+    pub(super) fn complete(&self, order: Order) -> Result<Order, Error> {
+        let reason = reason_with_ticket(self.reason.as_deref(), self.ticket.as_deref())?;
+        Ok(Order { reason, ticket: self.ticket.clone(), ..order })
     }
-    Ok(())
+
+    /// Checks that nothing that the profile requires is missing (exit 15).
+    pub(super) fn check(&self, limits: &Limits) -> Result<(), Error> {
+        let bare = self.reason.is_none().then_some(|error: Error| error.hint("add one with --reason"));
+        check_words(limits, bare, self.ticket.is_some())
+    }
 }
 
 /// Asks for the ticket that the profile requires.

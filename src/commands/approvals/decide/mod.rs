@@ -17,7 +17,6 @@ use jiff::Timestamp;
 
 use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
-use self::grounds::ask_words;
 pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words, reason_with_ticket};
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
@@ -90,8 +89,7 @@ pub(in crate::commands) async fn run(
     mut order: Order,
     scope: Scope,
 ) -> anyhow::Result<Exit> {
-    order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
-    order.ticket.clone_from(&args.words.ticket);
+    order = args.words.complete(order)?;
     let mut given = args.ids.iter().map(|id| parse_id(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
@@ -123,12 +121,7 @@ pub(in crate::commands) async fn run(
         let (uid, name) = port_uid_and_name(context, &mut connection, &port).await?;
         (order.move_to, order.move_to_name) = (Some(uid), name);
     }
-    if asks && !chosen.is_empty() {
-        ask_words(context, &connection.limits, &mut args.words).await?;
-        order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
-        order.ticket.clone_from(&args.words.ticket);
-    }
-    let orders = orders_of(context, &chosen, &order)?;
+    let mut orders = orders_of(context, &chosen, &order)?;
     let many = chosen.len() > 1;
     let must_ask = permit.must_ask;
     let mut outlook = match listed {
@@ -147,10 +140,15 @@ pub(in crate::commands) async fn run(
     let agreed = match many {
         true => {
             let now = connection.clock.now();
-            show_together(&decider, &permit, &mut outlook, &chosen, &shown, ceiling, now).await?
+            let limits = &connection.limits;
+            let ask = async || if asks { args.words.ask(context, limits).await } else { Ok(()) };
+            show_together_and(&decider, &permit, &mut outlook, &chosen, &shown, (ceiling, now), ask).await?
         }
         false => Vec::new(),
     };
+    for order in &mut orders {
+        *order = args.words.complete(order.clone())?;
+    }
     let mut agreed = agreed.into_iter();
     let tasks = chosen
         .into_iter()
@@ -165,6 +163,7 @@ pub(in crate::commands) async fn run(
         })
         .collect();
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
+    let decisions = if asks { decisions.asking_for_words(args.words) } else { decisions };
     decisions.carry_out(permit, tasks, must_ask, concurrency).await
 }
 
@@ -294,6 +293,19 @@ pub(super) async fn show_together(
     ceiling: Option<Ceiling>,
     now: Timestamp,
 ) -> anyhow::Result<Vec<Option<Excess>>> {
+    show_together_and(decider, permit, outlook, chosen, orders, (ceiling, now), async || Ok(())).await
+}
+
+/// The same; `ask` asks for what is missing before the question.
+async fn show_together_and(
+    decider: &Decider<'_>,
+    permit: &Permit,
+    outlook: &mut Outlook,
+    chosen: &[Chosen],
+    orders: &[&Order],
+    (ceiling, now): (Option<Ceiling>, Timestamp),
+    ask: impl AsyncFnOnce() -> Result<(), Error>,
+) -> anyhow::Result<Vec<Option<Excess>>> {
     let context = decider.context;
     let width = context.terminal.facts.width;
     if permit.dry_run || permit.must_ask {
@@ -333,6 +345,15 @@ pub(in crate::commands) async fn ask_about<'a>(
     decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
     excesses: impl Iterator<Item = &'a Excess>,
 ) -> Result<bool, Error> {
+    ask_about_and(context, decisions, excesses, async || Ok(())).await
+}
+
+async fn ask_about_and<'a>(
+    context: &Context,
+    decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
+    excesses: impl Iterator<Item = &'a Excess>,
+    ask: impl AsyncFnOnce() -> Result<(), Error>,
+) -> Result<bool, Error> {
     let excesses: Vec<&Excess> = excesses.collect();
     let (decisions, approvals): (Vec<Decision>, Vec<Option<&Approval>>) = decisions.unzip();
     let Some(question) = question_about(&decisions, &excesses) else { return Ok(false) };
@@ -344,6 +365,7 @@ pub(in crate::commands) async fn ask_about<'a>(
     if decisions.iter().any(|&decision| decision != Decision::Withdraw) {
         context.terminal.say(&consequence::of_several(&accepted));
     }
+    ask().await?;
     match decisions.len() {
         many if many > MANY => consent::confirm_number(context, &question, many).await?,
         _ => consent::confirm(context, &question).await?,

@@ -30,10 +30,8 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
     if ended.kind != OutcomeKind::Done {
         decider.recent_vlans.forget();
     }
-    if ended.kind.is_ok()
-        && let Some(note) = reason_note(prepared, call)
-    {
-        ended.notes.push(note);
+    if ended.kind.is_ok() {
+        ended.common_note = reason_note(prepared, call);
     }
     sent
 }

@@ -170,22 +170,21 @@ pub(super) fn table(
     let mut rows: Vec<Row> = attempts.iter().map(row).collect();
     rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
     let columns = vec![
-        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), |at| moments.at(at)))
-            .drop_at(1),
+        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), |at| moments.at(at))),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
         Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
             .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),
         Column::fixed("DECISION", |row: &Row| row.ended.clone()),
-        Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
-        Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),
-        Column::fixed("SPEED", |row: &Row| row.speed.clone()).drop_at(7),
-        Column::text("BY", |row: &Row| row.by()).drop_at(4),
+        Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)),
+        Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()),
+        Column::fixed("SPEED", |row: &Row| row.speed.clone()),
+        Column::text("BY", |row: &Row| row.by()).below(),
         Column::text("WHERE", |Row { record, .. }: &Row| {
             [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
         })
         .only_if(everywhere)
-        .drop_at(2),
-        Column::text("REASON", |row: &Row| row.why.clone()).drop_at(5),
+        .below(),
+        Column::text("REASON", |row: &Row| row.why.clone()).wrapped().below(),
     ];
     ListView::new(&rows, columns, |row| json!(row.record))
 }
