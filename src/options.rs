@@ -31,11 +31,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "UID|NAME", help_heading = IDENTITY)]
     pub(crate) on_behalf_of: Option<String>,
 
-    /// Name to record in the ledger for who makes the change [default: the user of the CI run or of this machine]
+    /// Name to record in the ledger as the person who makes the change [default: the user of the CI run or of this machine]
     #[arg(long, global = true, value_name = "NAME", value_parser = parse_actor, help_heading = IDENTITY)]
     pub(crate) actor: Option<String>,
 
-    /// Make changes although entries of the ledger were changed or removed; records the reason
+    /// Make changes even if ledger entries were changed or removed; the reason is recorded
     #[arg(long, global = true, value_name = "REASON", value_parser = parse_actor, help_heading = IDENTITY)]
     pub(crate) accept_broken_chain: Option<String>,
 

@@ -221,7 +221,7 @@ fn a_failure_is_told_and_the_walk_goes_on() {
     terminal.expect("2 of 2");
     terminal.expect("What do you want to do?");
     terminal.send("a\r");
-    terminal.expect("review: 1 accepted, 1 refused");
+    terminal.expect("review: 1 accepted, 1 not allowed");
     terminal.exits(12);
     assert_eq!(desk.sent().len(), 2);
 }

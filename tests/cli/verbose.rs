@@ -27,7 +27,7 @@ fn answered_late(circuit: &Circuit) -> Script {
 }
 
 #[test]
-fn a_line_is_shown_for_each_request() {
+fn d11_a_line_is_shown_for_each_request() {
     let circuit = Circuit::of("vxc-new");
     let script = answered_late(&circuit).start();
     let home = Home::new();
@@ -54,7 +54,7 @@ fn a_request_without_an_answer_is_shown_too() {
 }
 
 #[test]
-fn headers_and_bodies_have_no_secrets() {
+fn d11_headers_and_bodies_have_no_secrets() {
     let key = "3f0c2a91-7b64-4d58-9e21-5c8d0a7f6b33";
     let keys = json!([{"key": key, "description": "desk"}]);
     let script = Script::new()

@@ -143,7 +143,7 @@ async fn each(
     let mut connection = connection::open(context).await?;
     if !connection.ledger.is_shared() {
         return Err(Error::usage("claims require a ledger in a database")
-            .because(format!("the ledger of this run is the file {}", connection.ledger.place()))
+            .because(format!("this run uses the ledger file {}", connection.ledger.place()))
             .hint("set PORTGATE_LEDGER to an address such as postgres://ana@db.example.net/portgate")
             .into());
     }

@@ -60,7 +60,7 @@ pub(crate) struct ConfirmArgs {
     concurrency: ConcurrencyArgs,
 }
 
-/// Drop decisions that were proposed, so that nobody confirms them
+/// Drop proposed decisions without sending them
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals drop 7c1e09ab --reason 'wrong VLAN'

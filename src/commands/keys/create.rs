@@ -27,9 +27,10 @@ use crate::session::context::Context;
 use crate::session::owner;
 use crate::text::moment::Moments;
 use crate::text::name::parse_name;
+use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
 
-/// Create a service key.
+/// Create a service key
 ///
 /// By default, the key is active, allows one connection at up to the port's speed, and requires your approval of the
 /// order. In a terminal, you are prompted for missing values. The result includes the full key.
@@ -170,11 +171,11 @@ fn check_complete(draft: &Draft, why: &str) -> Result<(), Error> {
     if missing.is_empty() {
         return Ok(());
     }
-    let missing = missing.join(", ");
-    Err(Error::usage(format!("missing {missing} ({why})")).hint(
-        Hint::call("", "keys create --port PORT --expires-in 30d")
-            .and(", or use --no-expiry for a key that never expires"),
-    ))
+    let missing = missing.join(", and ");
+    let port = draft.port.as_deref().map_or_else(|| "PORT".to_owned(), shell_word);
+    let hint = Hint::call("for example: ", format!("keys create --port {port} --expires-in 30d"));
+    let error = Error::usage(format!("missing {missing} ({why})"));
+    Err(error.hint(hint).hint_each(expiry.map(|_| "or use --no-expiry for a key that never expires")))
 }
 
 /// The port given or picked. Shows the company as soon as it is known, before any prompt.

@@ -19,7 +19,7 @@ use crate::text::name::{is_called, parse_name};
 use crate::text::span::parse_span;
 use crate::text::words::count_shown;
 
-/// List your company's service keys, usable ones first, by expiry.
+/// List your company's service keys, usable ones first, by expiry
 ///
 /// Only the first eight characters of a key are shown; you can use them in place of the key in every command.
 #[derive(Debug, Args)]

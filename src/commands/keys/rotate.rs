@@ -28,7 +28,7 @@ use crate::text::moment::Moments;
 use crate::text::span::parse_span;
 use crate::text::words;
 
-/// Replace a key with a new one and let the old one expire.
+/// Replace a key with a new one and let the old one expire
 ///
 /// The new key has the terms of the old one and is valid for as long as the old one originally was, unless you use
 /// --expires-in or --no-expiry. The old key expires after the overlap, or on its own expiry date if that is earlier.

@@ -21,7 +21,7 @@ use crate::session::context::Context;
 use crate::session::owner;
 use crate::text::words;
 
-/// Activate service keys.
+/// Activate service keys
 ///
 /// Anyone who has an active key can order with it. All other properties of the key are not affected.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(crate) struct ActivateArgs {
     pub(super) common: SwitchArgs,
 }
 
-/// Deactivate service keys.
+/// Deactivate service keys
 ///
 /// Orders with an inactive key are rejected. Existing connections and all other properties of the key are not affected.
 #[derive(Debug, Args)]

@@ -24,7 +24,7 @@ use crate::session::context::Context;
 use crate::session::owner;
 use crate::text::Mbps;
 
-/// Change a service key; everything else stays the same.
+/// Change a service key; everything else stays the same
 ///
 /// The API replaces the whole key, so the key is read first, written with your changes, read again and
 /// compared.

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::owner;
 
-/// Check whether a service key can be used to place an order now.
+/// Check whether a service key can be used to place an order now
 ///
 /// The exit code is 0 if so, and 13 if not. Customers can check keys they were given.
 #[derive(Debug, Args)]

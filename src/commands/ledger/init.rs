@@ -19,11 +19,11 @@ use crate::text::name::parse_name;
   portgate ledger init --writer ana --writer ben
   portgate ledger init --reader auditor")]
 pub(crate) struct InitArgs {
-    /// Let this login record changes, and so make decisions
+    /// Allow this login to record changes, and so to make decisions
     #[arg(long, value_name = "LOGIN", value_parser = parse_name)]
     writer: Vec<String>,
 
-    /// Let this login read the ledger
+    /// Allow this login to read the ledger
     #[arg(long, value_name = "LOGIN", value_parser = parse_name)]
     reader: Vec<String>,
 }

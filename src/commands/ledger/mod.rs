@@ -51,7 +51,7 @@ fn database_of(ledger: &Ledger) -> Result<&DatabaseLedger, Error> {
     match ledger {
         Ledger::Database(database) => Ok(database),
         Ledger::File(_) => Err(Error::usage("this command requires a ledger in a database")
-            .because(format!("the ledger of this run is the file {}", ledger.place()))
+            .because(format!("this run uses the ledger file {}", ledger.place()))
             .hint("set PORTGATE_LEDGER to an address such as postgres://ana@db.example.net/portgate")),
     }
 }

@@ -13,7 +13,7 @@ use crate::text::words;
 
 /// Show where the ledger is, its size and its head
 ///
-/// Exits with code 13 if the ledger is not as it was written.
+/// Exits with code 13 if the ledger was altered.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ledger status

@@ -16,7 +16,7 @@ const MOST_SHOWN: usize = 20;
 ///
 /// Each entry contains a hash of its text and the hash of the entry before. If the last entries were removed, the others are
 /// still consistent: to notice that, keep the head that portgate prints with `--verbose` and in result documents, and
-/// check it with `--head`. Exits with code 13 if the ledger is not as it was written.
+/// check it with `--head`. Exits with code 13 if the ledger was altered.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ledger verify

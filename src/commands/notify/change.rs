@@ -21,7 +21,7 @@ use crate::ledger::{Object, ObjectKind};
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
-/// Subscribe to the emails of one or more groups.
+/// Subscribe to the emails of one or more groups
 ///
 /// The groups are security, people, company, financial, ordering, service-status and services. They can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
 /// they are those of its owner.
@@ -36,7 +36,7 @@ pub(crate) struct SubscribeArgs {
     pub(super) common: ChangeArgs,
 }
 
-/// Unsubscribe from the emails of one or more groups.
+/// Unsubscribe from the emails of one or more groups
 ///
 /// The groups are security, people, company, financial, ordering, service-status and services. They can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
 /// they are those of its owner.
@@ -57,7 +57,7 @@ pub(super) struct ChangeArgs {
     #[arg(value_name = "GROUP", required = true)]
     groups: Vec<String>,
 
-    /// Show the request that would be sent and what would change, without sending it
+    /// Show what would be sent and changed, without sending anything
     #[arg(long)]
     dry_run: bool,
 }

@@ -13,7 +13,7 @@ use crate::session::context::Context;
 use crate::terminal::pick::Choices;
 use crate::terminal::prompt::declined;
 
-/// Choose your notification groups from a list.
+/// Choose your notification groups from a list
 ///
 /// Press Tab to select or clear a group, Enter to save or Esc to cancel. With --accessible, enter the numbers of
 /// all groups you want. You are asked to confirm the changes before they are sent.
@@ -24,7 +24,7 @@ use crate::terminal::prompt::declined;
   portgate notify edit
   portgate notify edit --dry-run")]
 pub(crate) struct EditArgs {
-    /// Show the request that would be sent and what would change, without sending it
+    /// Show what would be sent and changed, without sending anything
     #[arg(long)]
     dry_run: bool,
 }

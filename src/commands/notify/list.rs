@@ -12,7 +12,7 @@ use crate::render::table::Column;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// List notification groups and your subscriptions.
+/// List notification groups and your subscriptions
 ///
 /// The settings are your own; with an API key, they are those of its owner. Approval emails belong to Ordering.
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ use crate::session::context::Context;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
-/// List your ports with their speed, sold capacity, room, pending requests and settings.
+/// List your ports with their speed, sold capacity, room, pending requests and settings
 ///
 /// The members of a LAG share their capacity: they are listed together, and the LAG's figures are shown on its first port.
 /// SOLD is rounded up to a whole percentage. PENDING includes orders in the service approval queue. Speeds are in Mbps.

@@ -24,7 +24,7 @@ use crate::text::words;
 /// Number of free VLANs shown with the taken ones.
 const FREE_BESIDE: usize = 5;
 
-/// Show the taken VLANs of a port and who uses them, or free ones with --free.
+/// Show the taken VLANs of a port and who uses them, or free ones with --free
 ///
 /// A free VLAN may be taken by someone else before you use it.
 #[derive(Debug, Args)]

@@ -78,6 +78,6 @@ pub(super) async fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<E
         "seed": size.map(|size| size.seed),
     });
     context.write_record(&[], &object)?;
-    context.terminal.say(&format!("Reset the sandbox in {} to {what}.", db.display()));
+    context.terminal.say(&format!("reset the sandbox in {} to {what}", db.display()));
     Ok(Exit::Done)
 }

@@ -13,7 +13,7 @@ use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::words;
 
-/// List your company's users, their roles and whether they can receive approval emails.
+/// List your company's users, their roles and whether they can receive approval emails
 ///
 /// A user receives approval emails if they are active, have email turned on, have a role that can subscribe (Company Admin, Technical
 /// Admin, Technical Contact) and a subscription to Ordering. Subscriptions are only visible to the users themselves.

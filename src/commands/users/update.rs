@@ -22,7 +22,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Turn all email notifications of a user on or off.
+/// Turn all email notifications of a user on or off
 ///
 /// While they are off, the user receives no email from any group. In a terminal, portgate asks for confirmation; in a
 /// script, --yes isn't required. Changing another user requires the Company Admin role.

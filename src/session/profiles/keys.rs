@@ -120,13 +120,13 @@ pub(crate) const OF_PROFILE: [Key; 18] = [
     key(
         "require_reason",
         "true",
-        "true or false: decisions require --reason, which a terminal asks for.",
+        "true or false: decisions require a reason, from --reason or a prompt.",
         "false",
     ),
     key(
         "require_ticket",
         "true",
-        "true or false: decisions require --ticket, which a terminal asks for.",
+        "true or false: decisions require a ticket, from --ticket or a prompt.",
         "false",
     ),
     key(

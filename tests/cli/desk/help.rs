@@ -41,6 +41,20 @@ fn d20_short_help_of_any_command_fits_a_screen() {
 }
 
 #[test]
+fn a_help_begins_with_a_title_without_a_full_stop() {
+    let home = Home::new();
+    let mut wrong = String::new();
+    for command in commands() {
+        let page = home.portgate(&format!("{command} --help")).run();
+        let title = page.exits(0).stdout.split("\n\n").next().unwrap().to_owned();
+        if title.ends_with('.') {
+            wrong.push_str(&format!("portgate {command}: {title}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
 fn d20_global_options_are_on_a_page_of_their_own() {
     let home = Home::new();
     let globals = home.portgate("help options").run();

@@ -18,7 +18,7 @@ pub(in crate::commands) struct ReasonArgs {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     pub(in crate::commands) reason: Option<String>,
 
-    /// Ticket number to record in front of the reason
+    /// Ticket to record with the decision, before the reason
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text, hide_short_help = true)]
     pub(in crate::commands) ticket: Option<String>,
 }

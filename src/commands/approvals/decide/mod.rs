@@ -331,7 +331,7 @@ async fn show_together_and(
             outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
         let excesses = outlook.excesses(orders, ceiling);
         // Requests that are already decided, blocked or held are only reported.
-        if ask_about(context, decidable, excesses.iter().flatten()).await? {
+        if ask_about_and(context, decidable, excesses.iter().flatten(), ask).await? {
             return Ok(excesses);
         }
     }
