@@ -7,6 +7,7 @@ mod append;
 mod connect;
 mod page;
 mod read;
+mod record;
 mod ruled;
 mod setup;
 mod sync;
@@ -30,8 +31,8 @@ use crate::api::backend::Patience;
 use crate::error::Error;
 use crate::exit::Exit;
 pub(crate) use address::{Address, ClientSettings};
-use append::{Added, Record};
 use connect::Link;
+use record::{Added, Record};
 pub(crate) use setup::{Logins, Setup};
 
 /// Gets the password where the address has none: it may run a program.

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::{Row, Transaction};
 
 use super::DatabaseLedger;
-use super::append::{Record, seen_of, seen_rows};
+use super::append::{seen_of, seen_rows};
 use super::connect::Failure;
+use super::record::Record;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::claim::Seen;

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::DatabaseLedger;
-use super::append::{Added, Record};
 use super::connect::Failure;
+use super::record::{Added, Record};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::import::{Import, ImportedLine, read};
