@@ -114,7 +114,8 @@ impl Pace {
 }
 
 fn is_out_of_reach<S>(ended: &Outcome<S>) -> bool {
-    let Some(error) = ended.error.as_ref().filter(|_| !ended.kind.is_ok()) else { return false };
+    let error = ended.error.as_ref().filter(|error| !ended.kind.is_ok() && !ledger::is_refused(error));
+    let Some(error) = error else { return false };
     let is_dead = matches!(error.exit, Exit::Network | Exit::Timeout) || error.http_status >= Some(500);
     is_dead && matches!(ended.kind, OutcomeKind::Failed | OutcomeKind::Unknown)
 }

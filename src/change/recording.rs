@@ -8,7 +8,7 @@ use crate::api::trace::{Shareable, path_without_keys};
 use crate::api::{Answer, Call, SendFailure, trace_id};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::error::Error;
-use crate::ledger::{AnswerSeen, Claimed, Entry, Object, ObjectKind, SentRequest, Step, Terms};
+use crate::ledger::{AnswerSeen, Claimed, Entry, Kept, Object, ObjectKind, SentRequest, Step, Terms};
 use crate::session::connection::Connection;
 
 /// The minimum wait for the ledger's lock, to record an outcome.
@@ -79,9 +79,13 @@ impl<'a> Recording<'a> {
         let patience = self.connection.client.patience.left().max(LEAST_FOR_A_NOTE);
         match self.connection.ledger.append_or_keep(line, patience).await {
             Ok(None) => {}
-            Ok(Some(kept)) => ended.notes.push(format!(
+            Ok(Some(Kept { path, refused: None })) => ended.notes.push(format!(
                 "the ledger is not available; the outcome is kept in {} and will be recorded by the next run, or with portgate ledger sync",
-                kept.display()
+                path.display()
+            )),
+            Ok(Some(Kept { path, refused: Some(why) })) => ended.notes.push(format!(
+                "the outcome is kept in {}, to be recorded with portgate ledger sync: {why}",
+                path.display()
             )),
             // The change stands; only its record is missing.
             Err(error) => ended.notes.push(format!("could not record the outcome in the ledger: {error}")),

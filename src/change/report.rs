@@ -197,6 +197,14 @@ impl<S: Subject> Report<S> {
             }
             (None, concluded) => unwritten.map_or_else(|| Ok(concluded?), Err),
         };
+        if let waiting @ 1.. = context.waiting_entries() {
+            let entries = words::count(
+                waiting,
+                "entry kept on this machine waits",
+                "entries kept on this machine wait",
+            );
+            context.terminal.warn(&format!("{entries} to be recorded: portgate ledger sync"));
+        }
         if let Some(head) = context.ledger_head().filter(|_| context.globals.verbose > 0) {
             context.terminal.say(&format!("ledger head: {}", head.hash));
         }

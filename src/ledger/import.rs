@@ -12,12 +12,22 @@ use crate::exit::Exit;
 use crate::files::open_regular;
 
 /// What an import came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Import {
     /// Lines that were added.
     pub(crate) added: usize,
     /// Lines that this ledger had already.
     pub(crate) known: usize,
+    /// What this ledger doesn't take.
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// An entry that a ledger doesn't take, or a file with several of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// In words.
+    pub(crate) name: String,
+    pub(crate) why: Error,
 }
 
 /// A line of another ledger.
@@ -29,11 +39,11 @@ pub(super) struct ImportedLine {
     pub(super) content: Vec<u8>,
 }
 
-/// The lines of that file, whose chain must be whole.
+/// The lines of that file, whose chain must be whole unless `accepts_broken`: then what can't be read is left out.
 ///
 /// # Errors
 /// It can't be read (exit 1), or its chain is broken (exit 13).
-pub(super) fn read(file: &Path) -> Result<Vec<ImportedLine>, Error> {
+pub(super) fn read(file: &Path, accepts_broken: bool) -> Result<Vec<ImportedLine>, Error> {
     let name = file.display().to_string();
     let unread = |error: io::Error| {
         Error::new(Exit::Other, format!("could not read ledger {name}")).because(error.to_string())
@@ -43,7 +53,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<ImportedLine>, Error> {
     if verified.count() == 0 && !verified.faults.is_empty() {
         return Err(Error::usage(format!("{name} is not a ledger")));
     }
-    if let Some(Fault { line, kind, .. }) = verified.faults.first() {
+    if let Some(Fault { line, kind, .. }) = verified.faults.first().filter(|_| !accepts_broken) {
         return Err(Error::new(Exit::Conflict, format!("{name} was not imported: its chain is broken"))
             .because(format!("line {line}: {kind}")));
     }

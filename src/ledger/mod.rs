@@ -31,7 +31,7 @@ pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSe
 use file::FileLedger;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::{Lines, journal_entries};
-pub(crate) use import::Import;
+pub(crate) use import::{Import, Refused};
 pub(crate) use quota::{PastDecisions, Quota, Terms};
 pub(crate) use verify::{ChainEnd, Verified};
 use verify::{Fault, FaultKind};
@@ -41,6 +41,14 @@ use verify::{Fault, FaultKind};
 pub(crate) enum Ledger {
     File(Box<FileLedger>),
     Database(Box<DatabaseLedger>),
+}
+
+/// A line that is kept in a file until the database of a shared ledger takes it.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) path: PathBuf,
+    /// Why the database doesn't take it; `None` if it is away.
+    pub(crate) refused: Option<Error>,
 }
 
 /// What a database is asked for; whoever asks filters what comes back.
@@ -132,21 +140,33 @@ impl Ledger {
         }
     }
 
-    /// As [`Ledger::append`], for the outcome of what was sent: where the database of a shared ledger is away, the line is
-    /// kept in a file, which is returned.
+    /// As [`Ledger::append`], for the outcome of what was sent: where the database of a shared ledger is away or doesn't take
+    /// it, the line is kept in a file.
     pub(crate) async fn append_or_keep(
         &self,
         entry: &Entry,
         patience: Duration,
-    ) -> Result<Option<PathBuf>, Error> {
+    ) -> Result<Option<Kept>, Error> {
         let Ledger::Database(ledger) = self else {
             return self.append(entry, patience).await.map(|()| None);
         };
-        if !ledger.is_away() && ledger.append(entry, patience).await.is_ok() {
-            return Ok(None);
+        let mut refused = None;
+        if !ledger.is_away() {
+            match ledger.append(entry, patience).await {
+                Ok(()) => return Ok(None),
+                Err(error) => refused = Some(error).filter(is_refused),
+            }
         }
         ledger.keep(entry, patience).await?;
-        Ok(Some(ledger.kept().path.clone()))
+        Ok(Some(Kept { path: ledger.kept().path.clone(), refused }))
+    }
+
+    /// How many lines that were kept before this run could not be recorded with its first decision.
+    pub(crate) fn waiting(&self) -> usize {
+        match self {
+            Ledger::File(_) => 0,
+            Ledger::Database(ledger) => ledger.waiting(),
+        }
     }
 
     /// The changes that are looked for, and that `keep` keeps.
@@ -269,7 +289,7 @@ impl Ledger {
     /// # Errors
     /// A file can't be read or written (exit 1), or the chain of the new one is broken (exit 13).
     pub(crate) async fn import(&self, file: &Path, patience: Duration) -> Result<Import, Error> {
-        let lines = import::read(file)?;
+        let lines = import::read(file, false)?;
         match self {
             Ledger::File(ledger) => ledger.add(lines, patience).await,
             Ledger::Database(ledger) => ledger.add(lines, patience).await,
@@ -289,6 +309,14 @@ const UNUSABLE: &str = "could not use the ledger at";
 /// Whether a shared ledger could not be reached or used.
 pub(crate) fn is_unusable(error: &Error) -> bool {
     error.message.starts_with(UNUSABLE)
+}
+
+/// How the message begins where the database of a shared ledger doesn't take an entry.
+const REFUSED: &str = "the entry was refused by the ledger at";
+
+/// Whether a shared ledger didn't take this one entry: it may take others.
+pub(crate) fn is_refused(error: &Error) -> bool {
+    error.message.starts_with(REFUSED)
 }
 
 /// The error for a ledger that a newer portgate continues.

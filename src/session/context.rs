@@ -149,6 +149,11 @@ impl Context {
         self.ledger.get()?.head()
     }
 
+    /// How many entries that were kept on this machine could not be recorded with the first decision of this run.
+    pub(crate) fn waiting_entries(&self) -> usize {
+        self.ledger.get().map_or(0, |ledger| ledger.waiting())
+    }
+
     pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
     }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
+use super::sync::all_taken;
 use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -41,15 +42,18 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
     let mut records = Vec::new();
-    let mut failure = None;
+    let (mut failure, mut refused) = (None, Vec::new());
     for file in &args.files {
         let importing = ledger.import(file, context.patience.left());
         match context.during("importing", importing).await {
-            Ok(import) => records.push(Record {
-                file: file.display().to_string(),
-                added: import.added,
-                known: import.known,
-            }),
+            Ok(import) => {
+                records.push(Record {
+                    file: file.display().to_string(),
+                    added: import.added,
+                    known: import.known,
+                });
+                refused.extend(import.refused);
+            }
             Err(error) => {
                 failure = Some(error);
                 break;
@@ -64,6 +68,6 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))?;
     match failure {
         Some(error) => Err(error.into()),
-        None => Ok(Exit::Done),
+        None => all_taken(context, &refused, "see why the ledger refused them, then import them again"),
     }
 }

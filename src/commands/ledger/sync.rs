@@ -4,19 +4,35 @@ use clap::Args;
 use serde::Serialize;
 
 use super::database_of;
+use crate::error::Error;
 use crate::exit::Exit;
+use crate::ledger::Refused;
 use crate::session::context::Context;
 use crate::text::words;
 
 /// Record what was kept on this machine while the database was unavailable
 ///
 /// If the outcome of a change can't be recorded in a team's ledger, portgate keeps it in a file. The next decision from this
-/// machine also records what is kept there.
+/// machine also records what is kept there. Entries that the ledger refuses are listed and kept (exit code 12).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ledger sync
   portgate ledger sync -o json | jq .added")]
 pub(crate) struct SyncArgs {}
+
+/// What the ledger refused. The field names are stable.
+#[derive(Debug, Default, Serialize)]
+struct RefusedRecord {
+    /// The request or other object, what was done and when; or a file that is damaged.
+    entry: String,
+    why: String,
+}
+
+impl From<&Refused> for RefusedRecord {
+    fn from(refused: &Refused) -> Self {
+        RefusedRecord { entry: refused.name.clone(), why: said(&refused.why) }
+    }
+}
 
 /// What was recorded. The field names are stable.
 #[derive(Debug, Default, Serialize)]
@@ -24,21 +40,46 @@ struct Record {
     added: usize,
     /// Entries that were recorded already.
     known: usize,
+    /// What is still kept, since the ledger refused it.
+    refused: Vec<RefusedRecord>,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    crate::render::fields::paths_of(&Record::default())
+    crate::render::fields::paths_of(&Record { refused: vec![RefusedRecord::default()], ..Record::default() })
 }
 
 pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
     let syncing = database_of(&ledger)?.sync(context.patience.left());
     let import = context.during("recording what was kept", syncing).await?;
-    let line = match import.added {
-        0 => "nothing to record".to_owned(),
-        added => format!("recorded {}", words::count(added, "entry", "entries")),
+    let refused: Vec<RefusedRecord> = import.refused.iter().map(RefusedRecord::from).collect();
+    let lines = match import.added {
+        0 if !refused.is_empty() => Vec::new(),
+        0 => vec!["nothing to record".to_owned()],
+        added => vec![format!("recorded {}", words::count(added, "entry", "entries"))],
     };
-    let record = Record { added: import.added, known: import.known };
-    context.write_record(&[line], &serde_json::to_value(&record)?)?;
-    Ok(Exit::Done)
+    let record = Record { added: import.added, known: import.known, refused };
+    context.write_record(&lines, &serde_json::to_value(&record)?)?;
+    all_taken(
+        context,
+        &import.refused,
+        "they are still kept: see why the ledger refused them, then run this command again",
+    )
+}
+
+/// Why an entry was refused.
+fn said(why: &Error) -> String {
+    why.reason.clone().unwrap_or_else(|| why.message.clone())
+}
+
+/// How a command ends of whose entries the ledger refused these.
+pub(super) fn all_taken(context: &Context, refused: &[Refused], hint: &str) -> anyhow::Result<Exit> {
+    if refused.is_empty() {
+        return Ok(Exit::Done);
+    }
+    for Refused { name, why } in refused {
+        context.terminal.warn(&format!("not recorded: {name}: {}", said(why)));
+    }
+    let all = words::count(refused.len(), "entry was", "entries were");
+    Err(Error::new(Exit::Partial, format!("{all} refused by the ledger")).hint(hint).into())
 }

@@ -16,36 +16,61 @@ use crate::ledger::entry::{Entry, Step};
 use crate::ledger::quota::Terms;
 
 impl DatabaseLedger {
-    /// Adds these; one result for each. Where the connection is lost, another one is tried, and what was added before isn't
-    /// added again.
+    /// Adds these; one result for each. Where the database refuses one of them, the others are added without it.
     pub(super) async fn write(
         &self,
         records: &[Rc<Record>],
         patience: Duration,
     ) -> Vec<Result<Added, Error>> {
+        let until = Instant::now() + patience;
+        let mut written = Vec::new();
+        // The groups that remain, the next one last.
+        let mut groups = vec![records];
+        while let Some(group) = groups.pop() {
+            match self.write_group(group, until).await {
+                Ok(added) => written.extend(added),
+                Err(Failure::Refused(error)) if group.len() == 1 => written.push(Ok(Added::Refused(error))),
+                Err(Failure::Refused(_)) => {
+                    let (first, rest) = group.split_at(group.len() / 2);
+                    groups.extend([rest, first]);
+                }
+                Err(Failure::Lost(error) | Failure::Final(error)) => {
+                    written.extend(group.iter().map(|_| Err(error.clone())));
+                }
+            }
+        }
+        written
+    }
+
+    /// Adds these in one transaction. Where the connection is lost, another one is tried, and what was added before isn't
+    /// added again.
+    async fn write_group(
+        &self,
+        records: &[Rc<Record>],
+        until: Instant,
+    ) -> Result<Vec<Result<Added, Error>>, Failure> {
         let started = Instant::now();
+        let patience = until.saturating_duration_since(started);
         let mut is_repeat = false;
-        let error = loop {
-            let left = patience.saturating_sub(started.elapsed());
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
             match tokio::time::timeout(left, Box::pin(self.try_to_write(records, is_repeat))).await {
-                Ok(Ok(written)) => return written,
                 Ok(Err(Failure::Lost(error))) => {
                     self.drop_link().await;
                     if !self.may_try_again(started, patience) {
-                        break error;
+                        return Err(Failure::Lost(error));
                     }
                 }
-                Ok(Err(Failure::Final(error))) => break error,
+                Ok(ended) => return ended,
                 Err(_) => {
                     // The transaction may still be under way there.
                     self.drop_link().await;
-                    break self.silent_error();
+                    return Err(Failure::Final(self.silent_error()));
                 }
             }
             is_repeat = true;
             self.pause().await;
-        };
-        records.iter().map(|_| Err(error.clone())).collect()
+        }
     }
 
     async fn try_to_write(
@@ -79,12 +104,15 @@ impl DatabaseLedger {
             let grant = excess.map_or(grant, |error| Err(Err(error)));
             written.push(match grant {
                 Err(settled) => settled,
-                Ok(grant) => record.content(login, &grant).map(|content| {
-                    past.count(record.entry());
-                    by_chain.entry(record.chain()).or_default().push(content);
-                    match grant {
-                        Grant::Send | Grant::Confirm(_) => Added::New,
-                        Grant::Propose(error) => Added::Proposed(error),
+                Ok(grant) => Ok(match (record.content(login, &grant), grant) {
+                    (Err(error), _) => Added::Refused(error),
+                    (Ok(content), grant) => {
+                        past.count(record.entry());
+                        by_chain.entry(record.chain()).or_default().push(content);
+                        match grant {
+                            Grant::Send | Grant::Confirm(_) => Added::New,
+                            Grant::Propose(error) => Added::Proposed(error),
+                        }
                     }
                 }),
             });
@@ -98,7 +126,8 @@ impl DatabaseLedger {
             ids.push((chain, id));
             new_head = Some(self.add_lines(&transaction, id, &contents).await?);
         }
-        transaction.commit().await.map_err(lost)?;
+        // It may be checked only then.
+        transaction.commit().await.map_err(|error| self.refusal(&error))?;
         chains.extend(ids);
         if let Some(head) = new_head {
             self.head.replace(Some(head));
@@ -204,7 +233,7 @@ impl DatabaseLedger {
         let (backend, company) = chain;
         let adding = "INSERT INTO portgate.chain (backend, company) SELECT $1::text, $2::text
             WHERE NOT EXISTS (SELECT FROM portgate.chain WHERE backend = $1 AND company = $2)";
-        transaction.execute(adding, &[backend, company]).await.map_err(lost)?;
+        transaction.execute(adding, &[backend, company]).await.map_err(|error| self.refusal(&error))?;
         let asking = "SELECT id FROM portgate.chain WHERE backend = $1 AND company = $2";
         transaction.query_one(asking, &[backend, company]).await.map(|row| row.get(0)).map_err(lost)
     }
@@ -233,7 +262,7 @@ impl DatabaseLedger {
         }
         let adding = "INSERT INTO portgate.entry (chain, line)
             SELECT $1, line FROM unnest($2::text[]) WITH ORDINALITY AS lines (line, place) ORDER BY place";
-        transaction.execute(adding, &[&chain, &lines]).await.map_err(lost)?;
+        transaction.execute(adding, &[&chain, &lines]).await.map_err(|error| self.refusal(&error))?;
         Ok(head)
     }
 }

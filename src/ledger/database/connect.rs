@@ -18,7 +18,7 @@ use super::address::Tls;
 use super::{DatabaseLedger, setup};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::UNUSABLE;
+use crate::ledger::{REFUSED, UNUSABLE};
 
 /// The pause between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -26,6 +26,12 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a database is looked for that answered never before.
 const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The classes of errors that say nothing of an entry: lost connections, conflicts of transactions, missing resources, locks,
+/// interventions of an operator, and errors of the system.
+const OF_ANY_ENTRY: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "XX"];
+/// What two transactions violate that don't see each other, as where the database isolates them more than is needed.
+const OWN_CONSTRAINTS: [&str; 4] = ["chain_backend_company_key", "entry_pkey", "entry_id", "entry_imported"];
 
 const PASSWORD_HINT: &str =
     "set the password: PGPASSWORD, ~/.pgpass, or ledger_secret_command in the profile";
@@ -46,12 +52,14 @@ pub(super) enum Failure {
     /// It may work with another connection.
     Lost(Error),
     Final(Error),
+    /// The database doesn't take one of the entries.
+    Refused(Error),
 }
 
 impl Failure {
     pub(super) fn into_error(self) -> Error {
         match self {
-            Failure::Lost(error) | Failure::Final(error) => error,
+            Failure::Lost(error) | Failure::Final(error) | Failure::Refused(error) => error,
         }
     }
 }
@@ -150,6 +158,21 @@ impl DatabaseLedger {
             }
         };
         connected.map_err(|error| self.failure(&error))
+    }
+
+    /// What it means that entries could not be added: the database is away, or it doesn't take one of them.
+    pub(super) fn refusal(&self, error: &tokio_postgres::Error) -> Failure {
+        let Some(said) = error.as_db_error() else { return self.failure(error) };
+        let code = said.code();
+        let is_of_any = OF_ANY_ENTRY.contains(&code.code().get(..2).unwrap_or_default());
+        let is_race = *code == SqlState::UNIQUE_VIOLATION
+            && said.constraint().is_some_and(|name| OWN_CONSTRAINTS.contains(&name));
+        if is_of_any || is_race {
+            return self.failure(error);
+        }
+        let exit = if *code == SqlState::INSUFFICIENT_PRIVILEGE { Exit::Forbidden } else { Exit::Network };
+        let message = format!("{REFUSED} {}", self.address);
+        Failure::Refused(Error::new(exit, message).because(said.message().to_owned()))
     }
 
     /// What a failure of the database means.

@@ -58,6 +58,8 @@ pub(crate) struct DatabaseLedger {
     checked: RefCell<HashSet<String>>,
     /// Whether what is kept there was looked for in this run.
     has_synced: Cell<bool>,
+    /// How many of those lines were still kept after that.
+    waiting: Cell<usize>,
     link: Mutex<Option<Link>>,
     /// Whether there was a connection in this run.
     has_connected: Cell<bool>,
@@ -107,11 +109,13 @@ impl DatabaseLedger {
             patience,
             silent_until: Cell::default(),
             away_until: Cell::default(),
-            kept: FileLedger::new(kept),
+            // What was sent must be kept there, whatever happened to it.
+            kept: FileLedger::new(kept).accepting_broken(true),
             falls_back,
             accepts_broken,
             checked: RefCell::default(),
             has_synced: Cell::default(),
+            waiting: Cell::default(),
             link: Mutex::default(),
             has_connected: Cell::default(),
             groups: Groups::default(),
@@ -134,10 +138,13 @@ impl DatabaseLedger {
     pub(super) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
         let record = Record::Entry { entry: Box::new(entry.clone()), terms: None };
         let written = self.groups.write(Rc::new(record), self.writing(patience)).await;
-        if written.is_ok() && entry.step == Step::Closed {
+        if matches!(written, Ok(Added::New | Added::Known)) && entry.step == Step::Closed {
             self.forget_open(entry);
         }
-        written.map(drop).map_err(|error| unsent(entry, error))
+        match written {
+            Ok(Added::Refused(error)) | Err(error) => Err(unsent(entry, error)),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// An attempt that was open has ended.
@@ -164,7 +171,10 @@ impl DatabaseLedger {
         if !self.has_synced.replace(true) {
             // Where it fails, the lines are still kept.
             let syncing = Box::pin(self.sync(patience / 4));
-            let _ = tokio::time::timeout(patience / 4, syncing).await;
+            let synced = tokio::time::timeout(patience / 4, syncing).await;
+            if !synced.is_ok_and(|synced| synced.is_ok_and(|import| import.refused.is_empty())) {
+                self.waiting.set(self.count_kept().unwrap_or_default());
+            }
         }
         // The other half is for sending it.
         let left = (patience / 2).saturating_sub(started.elapsed());
@@ -176,8 +186,13 @@ impl DatabaseLedger {
                 self.away_until.set(Some(Instant::now() + AWAY));
                 self.kept.append(entry, patience).await.map(|()| Claimed::Granted)
             }
-            Err(error) => Err(unsent(entry, error)),
+            Ok(Added::Refused(error)) | Err(error) => Err(unsent(entry, error)),
         }
+    }
+
+    /// As [`super::Ledger::waiting`].
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.get()
     }
 
     /// Whether it was away a moment ago, so that decisions are made without it.

@@ -38,6 +38,8 @@ pub(super) enum Added {
     Stale(Error),
     /// It was added as a proposal.
     Proposed(Error),
+    /// The database doesn't take it.
+    Refused(Error),
 }
 
 impl Record {
@@ -59,6 +61,14 @@ impl Record {
         self.terms()?.quota.as_ref()
     }
 
+    /// What it says in the ledger that it is imported from, with its frame there.
+    pub(super) fn imported_content(&self) -> Option<Vec<u8>> {
+        match self {
+            Record::Imported { line, .. } => Some(line.content.clone()),
+            Record::Entry { .. } => None,
+        }
+    }
+
     /// Whether it is of something that is about to be sent.
     pub(super) fn is_to_be_sent(&self) -> bool {
         matches!(self, Record::Entry { entry, .. } if entry.step == Step::Sending)
@@ -67,7 +77,7 @@ impl Record {
     /// What its line says, without its frame.
     ///
     /// # Errors
-    /// The database would not take it, and with it none of those that are added together.
+    /// The database would not take it.
     pub(super) fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Error> {
         let unwritten = |why: &str| Error::new(Exit::Other, "could not write the ledger").because(why);
         if self.entry().object.id.len() > LONGEST_ID {

@@ -9,7 +9,8 @@ use super::connect::Failure;
 use super::record::{Added, Record};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::import::{Import, ImportedLine, read};
+use crate::ledger::entry::Entry;
+use crate::ledger::import::{Import, ImportedLine, Refused, read};
 
 /// Lines that are added in one transaction.
 const TOGETHER: usize = 500;
@@ -24,6 +25,15 @@ impl DatabaseLedger {
         lines: Vec<ImportedLine>,
         patience: Duration,
     ) -> Result<Import, Error> {
+        self.add_or_refuse(lines, patience).await.map(|(import, _)| import)
+    }
+
+    /// As [`DatabaseLedger::add`], and returns the contents of those that the database doesn't take.
+    async fn add_or_refuse(
+        &self,
+        lines: Vec<ImportedLine>,
+        patience: Duration,
+    ) -> Result<(Import, Vec<Vec<u8>>), Error> {
         let records = lines.into_iter().map(|line| {
             let entry = serde_json::from_slice(&[b"{", line.content.as_slice(), b"}"].concat())?;
             Ok(Rc::new(Record::Imported { line, entry: Box::new(entry) }))
@@ -32,19 +42,26 @@ impl DatabaseLedger {
         let records = records.map_err(|error| {
             Error::new(Exit::Other, "could not read an entry to import").because(error.to_string())
         })?;
-        let mut import = Import::default();
+        let (mut import, mut refused) = (Import::default(), Vec::new());
         for group in records.chunks(TOGETHER) {
-            for added in self.write(group, patience).await {
+            for (record, added) in group.iter().zip(self.write(group, patience).await) {
                 match added? {
                     Added::New => import.added += 1,
                     Added::Known | Added::Stale(_) | Added::Proposed(_) => import.known += 1,
+                    Added::Refused(why) => {
+                        let Entry { at, object, outcome, .. } = record.entry();
+                        let outcome = outcome.as_deref().unwrap_or("sent");
+                        let name = format!("{}: {} at {at} ({outcome})", object.id, object.action);
+                        import.refused.push(Refused { name, why });
+                        refused.extend(record.imported_content());
+                    }
                 }
             }
         }
-        Ok(import)
+        Ok((import, refused))
     }
 
-    /// Records what was kept in a file while the database was away, and removes the file.
+    /// Records what was kept in a file while the database was away. What the database doesn't take is still kept.
     ///
     /// # Errors
     /// It can't be read, or not be recorded: then it is kept.
@@ -61,9 +78,26 @@ impl DatabaseLedger {
         let _locked = self.kept.lock(patience).await?;
         // Others go on to keep lines.
         for path in self.kept.set_aside(patience).await? {
-            let Import { added, known } = self.add(read(&path)?, patience).await?;
-            (import.added, import.known) = (import.added + added, import.known + known);
-            std::fs::remove_file(&path).map_err(|error| {
+            let lines = match read(&path, self.accepts_broken) {
+                Ok(lines) => lines,
+                Err(why) => {
+                    import.refused.push(Refused { name: path.display().to_string(), why });
+                    continue;
+                }
+            };
+            let (of_file, refused) = self.add_or_refuse(lines, patience).await?;
+            for content in refused {
+                self.kept.append_content(content, patience).await?;
+            }
+            import.added += of_file.added;
+            import.known += of_file.known;
+            import.refused.extend(of_file.refused);
+            // What can't be read of it is left there.
+            let ended = match self.accepts_broken {
+                true => std::fs::rename(&path, path.with_added_extension("recorded")),
+                false => std::fs::remove_file(&path),
+            };
+            ended.map_err(|error| {
                 Error::new(Exit::Other, format!("could not remove {}", path.display()))
                     .because(error.to_string())
             })?;

@@ -56,7 +56,11 @@ impl FileLedger {
     }
 
     /// As [`FileLedger::append`], for the members of an entry.
-    pub(super) async fn append_content(&self, content: Vec<u8>, patience: Duration) -> Result<(), Error> {
+    pub(in crate::ledger) async fn append_content(
+        &self,
+        content: Vec<u8>,
+        patience: Duration,
+    ) -> Result<(), Error> {
         self.append_line(NewLine { content, within: None }, patience).await
     }
 

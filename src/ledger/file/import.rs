@@ -31,7 +31,7 @@ impl FileLedger {
         let all = lines.len();
         let new: Vec<ImportedLine> =
             lines.into_iter().filter(|line| seen.insert(line.hash.clone())).collect();
-        let import = Import { added: new.len(), known: all - new.len() };
+        let import = Import { added: new.len(), known: all - new.len(), ..Import::default() };
         let mut new = new.into_iter().peekable();
         while new.peek().is_some() {
             let group = new.by_ref().take(TOGETHER);

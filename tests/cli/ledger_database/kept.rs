@@ -9,7 +9,7 @@ use super::{Desk, NEW, Team, ended, slow};
 use crate::common::wire::Circuit;
 use crate::common::{Outcome, Portgate, Postgres, Script};
 
-fn kept_path(desk: &Desk) -> std::path::PathBuf {
+pub(super) fn kept_path(desk: &Desk) -> std::path::PathBuf {
     desk.home.data().join("ledger-kept.jsonl")
 }
 
@@ -78,7 +78,7 @@ fn the_next_decision_records_what_was_kept() {
 }
 
 /// A profile that decides without the database, too.
-fn falls_back(desk: &Desk, script: &Script) {
+pub(super) fn falls_back(desk: &Desk, script: &Script) {
     let (address, password) = (desk.ledger.clone(), desk.ledger.split([':', '@']).nth(2).unwrap().to_owned());
     desk.home.keeps_secret(&password);
     let address = address.replace(&format!(":{password}@"), "@");
@@ -91,7 +91,7 @@ fn falls_back(desk: &Desk, script: &Script) {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn by_profile<'d>(desk: &'d Desk, script: &Script, args: &str) -> Portgate<'d> {
+pub(super) fn by_profile<'d>(desk: &'d Desk, script: &Script, args: &str) -> Portgate<'d> {
     let password = desk.ledger.split([':', '@']).nth(2).unwrap();
     let run = desk.home.portgate(args).env("PGPASSWORD", password).env("PORTGATE_ACTOR", desk.name);
     if args.starts_with("ledger") { run } else { run.at(script).token("scripted-token") }

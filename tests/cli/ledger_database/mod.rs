@@ -10,6 +10,7 @@ mod kept;
 mod operators;
 mod quotas;
 mod refusals;
+mod refused;
 mod setup;
 
 use std::collections::HashMap;
