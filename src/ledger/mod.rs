@@ -151,7 +151,7 @@ impl Ledger {
             return self.append(entry, patience).await.map(|()| None);
         };
         let mut refused = None;
-        if !ledger.is_away() {
+        if ledger.away_error().is_none() {
             match ledger.append(entry, patience).await {
                 Ok(()) => return Ok(None),
                 Err(error) => refused = Some(error).filter(is_refused),

@@ -27,7 +27,11 @@ impl DatabaseLedger {
         // The groups that remain, the next one last.
         let mut groups = vec![records];
         while let Some(group) = groups.pop() {
-            match self.write_group(group, until).await {
+            let ended = match self.away_error() {
+                Some(error) => Err(Failure::Final(error)),
+                None => self.write_group(group, until).await,
+            };
+            match ended {
                 Ok(added) => written.extend(added),
                 Err(Failure::Refused(error)) if group.len() == 1 => written.push(Ok(Added::Refused(error))),
                 Err(Failure::Refused(_)) => {
@@ -35,6 +39,7 @@ impl DatabaseLedger {
                     groups.extend([rest, first]);
                 }
                 Err(Failure::Lost(error) | Failure::Final(error)) => {
+                    self.note_failure(&error);
                     written.extend(group.iter().map(|_| Err(error.clone())));
                 }
             }
@@ -135,7 +140,8 @@ impl DatabaseLedger {
         Ok(written)
     }
 
-    /// Which of these are there already: what is imported, and, in a repeat, what was added before the connection was lost.
+    /// Which of these are there already: what is imported or was kept although it had been added, and, in a repeat, what was
+    /// added before the connection was lost.
     async fn added_before(
         &self,
         transaction: &Transaction<'_>,
@@ -156,26 +162,26 @@ impl DatabaseLedger {
             known.extend(rows.iter().map(|row| row.get::<_, String>(0)));
         }
         let mut added: Vec<Entry> = Vec::new();
-        if is_repeat {
+        if is_repeat || !imported.is_empty() {
             let attempts: Vec<&str> = records.iter().map(|record| record.entry().attempt.as_str()).collect();
             let asking = "SELECT line, login FROM portgate.entry WHERE attempt = ANY($1)";
             let rows = transaction.query(asking, &[&attempts]).await.map_err(lost)?;
             added.extend(rows.iter().filter_map(|row| entry_of(row, 0, 1)));
         }
         let mut twice = HashSet::new();
-        let there = |record: &Rc<Record>| match hash_of(record) {
-            Some(hash) => (known.contains(&hash) || !twice.insert(hash)).then_some(Added::Known),
-            None => {
-                let own = record.entry();
-                let is_own = |there: &&Entry| {
-                    (&there.attempt, there.at) == (&own.attempt, own.at)
-                        && (there.step == own.step || there.step == Step::Proposed)
-                };
-                added.iter().find(is_own).map(|there| match there.step {
-                    Step::Proposed => Added::Proposed(proposed_error(&own.object.id)),
-                    _ => Added::Known,
-                })
+        let there = |record: &Rc<Record>| {
+            let own = record.entry();
+            let is_own = |there: &&Entry| {
+                (&there.attempt, there.at) == (&own.attempt, own.at)
+                    && (there.step == own.step || there.step == Step::Proposed)
+            };
+            if hash_of(record).is_some_and(|hash| known.contains(&hash) || !twice.insert(hash)) {
+                return Some(Added::Known);
             }
+            added.iter().find(is_own).map(|there| match there.step {
+                Step::Proposed => Added::Proposed(proposed_error(&own.object.id)),
+                _ => Added::Known,
+            })
         };
         Ok(records.iter().map(there).collect())
     }

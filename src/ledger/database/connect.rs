@@ -100,11 +100,13 @@ impl DatabaseLedger {
         if self.silent_until.get().is_some_and(|until| Instant::now() < until) {
             return Err(Failure::Final(self.silent_error()));
         }
-        match tokio::time::timeout(self.patience.left(), Box::pin(reading)).await {
+        match tokio::time::timeout(self.at_most(self.patience.left()), Box::pin(reading)).await {
             Ok(read) => read,
             Err(_) => {
                 self.silent_until.set(Some(Instant::now() + SILENCE));
-                Err(Failure::Final(self.silent_error()))
+                let error = self.silent_error();
+                self.note_failure(&error);
+                Err(Failure::Final(error))
             }
         }
     }

@@ -46,8 +46,8 @@ pub(crate) struct DatabaseLedger {
     patience: Patience,
     /// Until when it isn't asked again, as it did not answer.
     silent_until: Cell<Option<Instant>>,
-    /// Until when decisions are recorded in a file without another try, as it was away.
-    away_until: Cell<Option<Instant>>,
+    /// Until when decisions are recorded in a file without another try, as it was away, and why that is.
+    away: RefCell<Option<(Instant, Error)>>,
     /// Lines that could not be recorded after what they tell of was sent.
     kept: FileLedger,
     /// Whether decisions are recorded there, too, while the database is away.
@@ -76,6 +76,10 @@ pub(crate) struct DatabaseLedger {
 
 /// How long a database that was away isn't tried again where decisions may be made without it.
 const AWAY: Duration = Duration::from_secs(10);
+/// The same for one that does not answer: each try takes its time.
+const SILENT: Duration = Duration::from_mins(5);
+/// How long it may take to answer there.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Open attempts, once they were read.
 type OpenAttempts = OnceCell<RefCell<Vec<Entry>>>;
@@ -108,7 +112,7 @@ impl DatabaseLedger {
             secret,
             patience,
             silent_until: Cell::default(),
-            away_until: Cell::default(),
+            away: RefCell::default(),
             // What was sent must be kept there, whatever happened to it.
             kept: FileLedger::new(kept).accepting_broken(true),
             falls_back,
@@ -163,27 +167,26 @@ impl DatabaseLedger {
     ) -> Result<Claimed, Error> {
         let (second, is_counted) = (terms.second, terms.quota.is_some());
         let is_kept = second == Second::NotNeeded && !is_counted && entry.step == Step::Sending;
-        if is_kept && self.is_away() {
+        if is_kept && self.away_error().is_some() {
             return self.kept.append(entry, patience).await.map(|()| Claimed::Granted);
         }
         let record = Record::Entry { entry: Box::new(entry.clone()), terms: Some(terms) };
         let started = Instant::now();
         if !self.has_synced.replace(true) {
             // Where it fails, the lines are still kept.
-            let syncing = Box::pin(self.sync(patience / 4));
-            let synced = tokio::time::timeout(patience / 4, syncing).await;
+            let longest = self.at_most(patience / 2) / 2;
+            let synced = tokio::time::timeout(longest, Box::pin(self.sync(longest))).await;
             if !synced.is_ok_and(|synced| synced.is_ok_and(|import| import.refused.is_empty())) {
                 self.waiting.set(self.count_kept().unwrap_or_default());
             }
         }
         // The other half is for sending it.
-        let left = (patience / 2).saturating_sub(started.elapsed());
+        let left = self.at_most(patience / 2).saturating_sub(started.elapsed());
         match self.groups.write(Rc::new(record), self.writing(left)).await {
             Ok(Added::New | Added::Known) => Ok(Claimed::Granted),
             Ok(Added::Stale(error)) => Ok(Claimed::Stale(error)),
             Ok(Added::Proposed(error)) => Ok(Claimed::Proposed(error)),
             Err(error) if is_kept && self.may_fall_back(second, &error) => {
-                self.away_until.set(Some(Instant::now() + AWAY));
                 self.kept.append(entry, patience).await.map(|()| Claimed::Granted)
             }
             Ok(Added::Refused(error)) | Err(error) => Err(unsent(entry, error)),
@@ -195,15 +198,31 @@ impl DatabaseLedger {
         self.waiting.get()
     }
 
-    /// Whether it was away a moment ago, so that decisions are made without it.
-    pub(super) fn is_away(&self) -> bool {
-        self.away_until.get().is_some_and(|until| Instant::now() < until)
+    /// How it was away a moment ago, so that decisions are made without it.
+    pub(super) fn away_error(&self) -> Option<Error> {
+        self.away
+            .borrow()
+            .as_ref()
+            .filter(|(until, _)| Instant::now() < *until)
+            .map(|(_, error)| error.clone())
+    }
+
+    /// It failed like this: where decisions may be made without it, it isn't tried again for a while.
+    pub(super) fn note_failure(&self, error: &Error) {
+        if self.falls_back && is_away(error) {
+            let pause = if error.exit == Exit::Timeout { SILENT } else { AWAY };
+            self.away.replace(Some((Instant::now() + pause, error.clone())));
+        }
+    }
+
+    /// How long it may take to answer: where decisions may be made without it, not as long as others may wait.
+    pub(super) fn at_most(&self, patience: Duration) -> Duration {
+        if self.falls_back { patience.min(LONGEST_WAIT) } else { patience }
     }
 
     /// Whether a decision may be made without the database, which failed like this. One that must be confirmed can't be.
     fn may_fall_back(&self, second: Second, error: &Error) -> bool {
-        let is_away = error.retryable && error.exit == Exit::Network;
-        self.falls_back && second == Second::NotNeeded && is_away
+        self.falls_back && second == Second::NotNeeded && is_away(error)
     }
 
     fn writing(&self, patience: Duration) -> impl AsyncFn(&[Rc<Record>]) -> Vec<Result<Added, Error>> {
@@ -237,6 +256,11 @@ impl DatabaseLedger {
     pub(super) fn kept(&self) -> &FileLedger {
         &self.kept
     }
+}
+
+/// Whether the database failed like this because it can't be reached or does not answer.
+fn is_away(error: &Error) -> bool {
+    error.retryable && matches!(error.exit, Exit::Network | Exit::Timeout)
 }
 
 /// The error if what was to be sent can't be recorded.

@@ -1,11 +1,14 @@
 //! What can't be recorded once a decision was sent is kept on this machine, and recorded when the database is back.
 
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use super::{Desk, NEW, Team, ended, slow};
+use super::{Desk, NEW, Team, ended, requests, slow};
 use crate::common::wire::Circuit;
 use crate::common::{Outcome, Portgate, Postgres, Script};
 
@@ -166,4 +169,91 @@ fn what_is_kept_while_others_are_recorded_is_not_lost() {
     let count = "SELECT count(*), count(DISTINCT attempt) FROM portgate.entry";
     assert_eq!(team.sql(postgres, count), "4|2");
     ana.verify().exits(0).stdout_has("intact: 4 entries");
+}
+
+/// Accepts connections and says nothing; counts them.
+fn silent_listener() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let (port, count) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for connection in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            open.push(connection);
+        }
+    });
+    (port, count)
+}
+
+#[test]
+fn a_database_that_never_answers_is_waited_for_once() {
+    let (port, count) = silent_listener();
+    let circuits = requests(12);
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let ana = Desk::new("ana", format!("postgres://ana:s3cret-pw@127.0.0.1:{port}/desk"));
+    falls_back(&ana, &script);
+    let args = "approvals accept --all --yes --concurrency 2 --timeout 8s -o json";
+    let document = by_profile(&ana, &script, args).run().exits(0).json();
+    for row in document["results"].as_array().unwrap() {
+        assert!(
+            row["notes"].to_string().contains("the ledger is not available; the outcome is kept in"),
+            "{row:#}"
+        );
+    }
+    assert_eq!(fs::read_to_string(kept_path(&ana)).unwrap().lines().count(), 24);
+    assert!(count.load(Ordering::SeqCst) <= 3, "{count:?}");
+    // A dry run says nothing else.
+    let script = Script::new().marketplace_of(&requests(1).iter().collect::<Vec<_>>()).start();
+    by_profile(&ana, &script, "approvals accept --all --dry-run --timeout 4s").run().exits(0);
+
+    // Without a fallback, nothing is decided.
+    let refused = ana.approvals("accept --all --yes --timeout 4s", &script).run();
+    refused.exits(11).stderr_has("nothing was sent").stderr_has("the database did not answer in time");
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_suspended_database_is_waited_for_once_and_gets_its_entries_later() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let circuits = requests(6);
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let ana = team.desk(&postgres, "ana");
+    falls_back(&ana, &script);
+    postgres.suspend();
+    by_profile(&ana, &script, "approvals accept --all --yes --timeout 8s")
+        .run()
+        .exits(0)
+        .stderr_has("kept in");
+    postgres.resume();
+    by_profile(&ana, &script, "ledger sync").run().exits(0);
+    assert_eq!(team.sql(&postgres, "SELECT count(*), count(DISTINCT attempt) FROM portgate.entry"), "12|6");
+    ana.verify().exits(0);
+}
+
+#[test]
+fn what_was_recorded_without_an_answer_is_not_recorded_again() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let circuits = requests(3);
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let ana = team.desk(&postgres, "ana");
+    falls_back(&ana, &script);
+    // A commit is there, and waits for a standby.
+    let wait_for = |postgres: &mut Postgres, standby: &str| {
+        postgres.sql("postgres", &format!("ALTER SYSTEM SET synchronous_standby_names = '{standby}'"));
+        postgres.sql("postgres", "SELECT pg_reload_conf()");
+        postgres.sql("postgres", "SET synchronous_commit = local; CHECKPOINT");
+    };
+    wait_for(&mut postgres, "nobody");
+    let run = by_profile(&ana, &script, "approvals accept --all --yes --concurrency 3 --timeout 8s").run();
+    run.exits(0).stderr_has("kept in");
+    assert_eq!(fs::read_to_string(kept_path(&ana)).unwrap().lines().count(), 6);
+    wait_for(&mut postgres, "");
+    let synced = by_profile(&ana, &script, "ledger sync -o json").run().exits(0).json();
+    let known = synced["known"].as_u64().unwrap();
+    assert!((1..=3).contains(&known), "{synced:#}");
+    assert_eq!(team.sql(&postgres, "SELECT count(*), count(DISTINCT attempt) FROM portgate.entry"), "6|3");
+    ana.verify().exits(0).stdout_has("intact: 6 entries");
 }
