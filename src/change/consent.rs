@@ -23,13 +23,26 @@ pub(crate) struct Permit {
 /// Opens the session of a command that makes changes, after checking that the profile allows them (exit 15).
 pub(crate) async fn open(context: &Context, consent: ConsentArgs) -> anyhow::Result<(Connection, Permit)> {
     let connection = connection::open(context).await?;
-    let permit = Permit::new(context, &connection.limits, consent)?;
+    let permit = permit(context, &connection, consent).await?;
     Ok((connection, permit))
+}
+
+/// What the profile allows in this session. A dry run also tells where the ledger would refuse to record anything.
+pub(crate) async fn permit(
+    context: &Context,
+    connection: &Connection,
+    consent: ConsentArgs,
+) -> Result<Permit, Error> {
+    let permit = Permit::new(context, &connection.limits, consent)?;
+    match permit.dry_run {
+        true => permit.check(connection.ledger.check_chain(&connection.backend).await),
+        false => Ok(permit),
+    }
 }
 
 impl Permit {
     /// What the profile allows. `--yes` skips the prompt, unless the profile requires it.
-    pub(crate) fn new(context: &Context, limits: &Limits, consent: ConsentArgs) -> Result<Self, Error> {
+    fn new(context: &Context, limits: &Limits, consent: ConsentArgs) -> Result<Self, Error> {
         let ConsentArgs { yes, dry_run } = consent;
         let must_ask = !dry_run && ((context.may_ask() && !yes) || limits.confirm_always);
         Permit { dry_run, must_ask, limited: None }.check(check_limits(context, limits))

@@ -8,7 +8,7 @@ use crate::change::single::Record;
 use crate::domain::approvals::Account;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::Head;
+use crate::ledger::{Head, is_broken};
 use crate::render::error::object;
 use crate::render::fields;
 use crate::text::words::shell_word;
@@ -159,6 +159,13 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
         return Err(first.error.clone().unwrap_or_else(|| {
             Error::new(first.exit(), format!("{} was not {}", first.id, first.action.participle))
         }));
+    }
+    let broken = others.iter().filter_map(|one| one.error.as_ref()).filter(|error| is_broken(error));
+    // One thing is wrong, and not with the requests.
+    if let Some(error) =
+        broken.clone().max_by_key(|error| error.hints.len()).filter(|_| broken.count() == all)
+    {
+        return Err(error.clone());
     }
     let counts: Vec<(usize, &str)> = Summary::of(outcomes, 0).others().collect();
     let mut message = String::new();

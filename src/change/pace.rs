@@ -85,6 +85,8 @@ impl Pace {
         let why = if self.out_of_reach.get() >= MOST_OUT_OF_REACH {
             let of_ledger = ended.error.as_ref().filter(|error| ledger::is_unusable(error));
             Some(of_ledger.map_or("the API can't be reached", |error| &error.message).to_owned())
+        } else if let Some(broken) = ended.error.as_ref().filter(|error| ledger::is_broken(error)) {
+            Some(broken.message.clone())
         } else if self.stops_at_failure && !ended.kind.is_ok() {
             Some(format!("{} failed, and --fail-fast is set", ended.id))
         } else {

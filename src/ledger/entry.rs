@@ -73,6 +73,13 @@ pub(crate) enum Step {
     Dropped,
 }
 
+impl Step {
+    /// Whether it says how something ended that was sent before.
+    pub(crate) const fn is_result(self) -> bool {
+        matches!(self, Step::Answered | Step::Closed)
+    }
+}
+
 /// Who made a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Who {

@@ -247,6 +247,18 @@ impl Ledger {
         }
     }
 
+    /// Checks, as before the first change of a run, that no line was changed or removed at the end of the chains of a
+    /// backend.
+    ///
+    /// # Errors
+    /// One was, or the ledger can't be read.
+    pub(crate) async fn check_chain(&self, backend: &str) -> Result<(), Error> {
+        match self {
+            Ledger::File(ledger) => ledger.check_chain(),
+            Ledger::Database(ledger) => Box::pin(ledger.check_chain(backend)).await,
+        }
+    }
+
     /// Lets one run of a policy after the other use a ledger in a file, as long as the result lives: nothing there says which
     /// requests another run has. In a database, claims do.
     ///
@@ -326,14 +338,34 @@ fn newer_error(place: &str, version: u64) -> Error {
         .hint("or set PORTGATE_LEDGER to another file")
 }
 
+/// How the message ends where lines of a ledger were changed or removed.
+const BROKEN: &str = "is not as portgate wrote it";
+
+/// Whether lines of a ledger were changed or removed, so that nothing is added.
+pub(crate) fn is_broken(error: &Error) -> bool {
+    error.exit == Exit::Conflict && error.message.contains(BROKEN)
+}
+
+/// The error if what was to be sent can't be recorded.
+fn unsent(entry: &Entry, mut error: Error) -> Error {
+    if entry.step == Step::Sending && !error.message.ends_with("nothing was sent") {
+        error.message.push_str("; nothing was sent");
+    }
+    error
+}
+
 /// The error where lines of a ledger were changed or removed (exit 13): nothing must be sent.
 fn broken_error(place: &str, fault: &Fault) -> Error {
     let Fault { place: part, line, kind } = fault;
     if let FaultKind::Newer(version) = kind {
         return newer_error(place, *version);
     }
-    Error::new(Exit::Conflict, format!("the ledger at {place} is not as portgate wrote it; nothing was sent"))
-        .because(format!("{part} line {line}: {kind}").trim_start().to_owned())
+    let why = match line {
+        0 => format!("one line: {kind}"),
+        line => format!("{part} line {line}: {kind}"),
+    };
+    Error::new(Exit::Conflict, format!("the ledger at {place} {BROKEN}"))
+        .because(why.trim_start().to_owned())
         .hint("see what was changed: portgate ledger verify")
         .hint("to make changes anyway, use --accept-broken-chain REASON")
 }

@@ -36,7 +36,7 @@ pub(crate) struct ChainEnd {
 pub(crate) struct Fault {
     /// The file, or the chain.
     pub(crate) place: String,
-    /// The line there, from 1.
+    /// The line there, from 1; 0 where only is known that there is one.
     pub(crate) line: u64,
     pub(crate) kind: FaultKind,
 }

@@ -124,8 +124,12 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let permit = match reads {
         true => Permit::to_show(),
         false => {
-            Permit::new(context, &connection.limits, ConsentArgs { yes: args.yes, dry_run: args.dry_run })?
-                .check(decision::check(&connection, &context.environment, &call))?
+            let consent = ConsentArgs { yes: args.yes, dry_run: args.dry_run };
+            consent::permit(context, &connection, consent).await?.check(decision::check(
+                &connection,
+                &context.environment,
+                &call,
+            ))?
         }
     };
     if !permit.dry_run {

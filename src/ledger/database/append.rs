@@ -87,7 +87,7 @@ impl DatabaseLedger {
         let Link { client, login, chains, .. } = &mut *link;
         let lost = |error: tokio_postgres::Error| self.failure(&error);
         let backends: BTreeSet<String> = records.iter().map(|record| record.chain().0).collect();
-        if records.iter().any(|record| record.is_to_be_sent()) {
+        if records.iter().any(|record| record.is_new()) {
             self.check_latest(client, &backends).await?;
         }
         let transaction = client.transaction().await.map_err(lost)?;

@@ -27,6 +27,7 @@ use super::entry::{Entry, Step};
 use super::file::FileLedger;
 use super::group::Groups;
 use super::quota::Terms;
+use super::unsent;
 use crate::api::backend::Patience;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -261,12 +262,4 @@ impl DatabaseLedger {
 /// Whether the database failed like this because it can't be reached or does not answer.
 fn is_away(error: &Error) -> bool {
     error.retryable && matches!(error.exit, Exit::Network | Exit::Timeout)
-}
-
-/// The error if what was to be sent can't be recorded.
-fn unsent(entry: &Entry, mut error: Error) -> Error {
-    if entry.step == Step::Sending && !error.message.ends_with("nothing was sent") {
-        error.message.push_str("; nothing was sent");
-    }
-    error
 }

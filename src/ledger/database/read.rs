@@ -9,10 +9,10 @@ use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
+use super::DatabaseLedger;
 use super::append::{entry_of, seen_of, seen_rows};
 use super::connect::Failure;
 use super::page::query;
-use super::{DatabaseLedger, unsent};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, OpenAttempt, join};
@@ -20,7 +20,7 @@ use crate::ledger::chain::Link as Line;
 use crate::ledger::claim::{Holder, Obstacle, Second, Seen, holders, judge, open_proposals};
 use crate::ledger::entry::{Entry, Who};
 use crate::ledger::verify::{Fault, FaultKind, Verified};
-use crate::ledger::{Found, Search, broken_error};
+use crate::ledger::{Found, Search, broken_error, unsent};
 
 /// Changes that are read at a time.
 const PAGE: usize = 2000;
@@ -206,6 +206,18 @@ impl DatabaseLedger {
         })
         .await?;
         Ok(verified)
+    }
+
+    /// As [`crate::ledger::Ledger::check_chain`]; where changes may be made without the database, it may be away.
+    pub(in crate::ledger) async fn check_chain(&self, backend: &str) -> Result<(), Error> {
+        let checking = async {
+            let link = self.link().await?;
+            self.check_latest(&link.client, &BTreeSet::from([backend.to_owned()])).await
+        };
+        match self.in_time(checking).await.map_err(Failure::into_error) {
+            Err(error) if self.may_fall_back(Second::NotNeeded, &error) => Ok(()),
+            checked => checked,
+        }
     }
 
     /// Checks the latest lines of the chains of these backends, once in a run.

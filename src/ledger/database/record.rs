@@ -69,9 +69,9 @@ impl Record {
         }
     }
 
-    /// Whether it is of something that is about to be sent.
-    pub(super) fn is_to_be_sent(&self) -> bool {
-        matches!(self, Record::Entry { entry, .. } if entry.step == Step::Sending)
+    /// Whether it is of something that is about to be done, and not of what was done before.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, Record::Entry { entry, .. } if !entry.step.is_result())
     }
 
     /// What its line says, without its frame.

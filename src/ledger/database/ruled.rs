@@ -11,10 +11,11 @@ use super::append::{seen_of, seen_rows};
 use super::connect::Failure;
 use super::record::Record;
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::ledger::broken_error;
 use crate::ledger::claim::Seen;
 use crate::ledger::entry::Entry;
 use crate::ledger::quota::{PastDecisions, counted_since};
+use crate::ledger::verify::{Fault, FaultKind};
 
 impl DatabaseLedger {
     /// As [`crate::ledger::Ledger::decided_by_rules`].
@@ -50,10 +51,14 @@ impl DatabaseLedger {
         let ruled = ruled.entry(backend.to_owned()).or_default();
         for row in rows {
             ruled.last = row.get(0);
-            let Seen { age, mut entry, .. } = seen_of(row).ok_or_else(|| {
-                Error::new(Exit::Other, format!("could not read the ledger at {}", self.address))
-                    .because(format!("line {} can't be read", ruled.last))
-            })?;
+            let Some(Seen { age, mut entry, .. }) = seen_of(row) else {
+                if self.accepts_broken {
+                    continue;
+                }
+                let (place, line) = (String::new(), u64::try_from(ruled.last).unwrap_or_default());
+                let fault = Fault { place, line, kind: FaultKind::Unreadable };
+                return Err(broken_error(&self.place(), &fault));
+            };
             if entry.imported.is_none() {
                 // By the database's clock: those of machines may differ.
                 entry.at = now.saturating_sub(age).unwrap_or(entry.at);

@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::{check_own, check_regular, create_private_dir, private_file_options};
 use crate::ledger::chain::{self, Head};
-use crate::ledger::entry::{Entry, Step};
+use crate::ledger::entry::Entry;
 use crate::ledger::quota::Quota;
-use crate::ledger::{broken_error, newer_error};
+use crate::ledger::{is_broken, unsent};
 
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -45,14 +45,12 @@ impl FileLedger {
         let content = chain::content_of(entry).map_err(|error| {
             Error::new(Exit::Other, "could not write the ledger").because(error.to_string())
         })?;
-        if entry.step == Step::Sending && self.end.borrow().is_none() && !self.accepts_broken {
-            let fault = self.recent_fault().map_err(|error| self.unread(&error))?;
-            if let Some(fault) = fault {
-                return Err(broken_error(&self.path.display().to_string(), &fault));
-            }
+        if !entry.step.is_result() && self.end.borrow().is_none() {
+            self.check_chain().map_err(|error| unsent(entry, error))?;
         }
-        self.append_line(NewLine { content, within: quota.map(|quota| (entry.clone(), quota)) }, patience)
-            .await
+        let line = NewLine { content, within: quota.map(|quota| (entry.clone(), quota)) };
+        let written = self.append_line(line, patience).await;
+        written.map_err(|error| if is_broken(&error) { unsent(entry, error) } else { error })
     }
 
     /// As [`FileLedger::append`], for the members of an entry.
@@ -104,8 +102,8 @@ impl FileLedger {
     ) -> Result<Vec<Result<(), Error>>, Error> {
         let unwritten = |exit, error: &io::Error| {
             let source = error.get_ref().and_then(|source| source.downcast_ref());
-            if let Some(segments::OfNewer(version)) = source {
-                return newer_error(&self.path.display().to_string(), *version);
+            if let Some(segments::BadEnd(kind)) = source {
+                return self.broken(*kind);
             }
             Error::new(exit, format!("could not write ledger {}", self.path.display()))
                 .because(error.to_string())

@@ -17,13 +17,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::attempt::OpenAttempt;
+use super::broken_error;
 use super::chain::{self, Head};
 use super::entry::{Entry, Step};
 use super::group::Groups;
-use super::verify::{Fault, Verified};
+use super::verify::{Fault, FaultKind, Verified};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::words;
 
 use admit::NewLine;
 use append::{End, identity_and_length};
@@ -105,16 +105,15 @@ impl FileLedger {
     /// The lines that `picks` picks, oldest first; what was read before isn't read again.
     ///
     /// # Errors
-    /// A file or a line can't be read.
+    /// A file can't be read, or a line unless a broken chain is accepted.
     pub(crate) fn pick(&self, picks: impl Fn(&Entry) -> bool) -> Result<Vec<Entry>, Error> {
         self.catch_up(&self.all, usize::MAX).map_err(|error| self.unread(&error))?;
         let read = self.all.borrow();
+        let picked = || read.entries.iter().filter(|entry| picks(entry)).cloned().collect();
         match read.unread {
-            0 => Ok(read.entries.iter().filter(|entry| picks(entry)).cloned().collect()),
-            unread => {
-                let lines = words::count(unread, "line", "lines");
-                Err(self.unread(&io::Error::other(format!("{lines} can't be read"))))
-            }
+            0 => Ok(picked()),
+            _ if self.accepts_broken => Ok(picked()),
+            _ => Err(self.broken(FaultKind::Unreadable)),
         }
     }
 
@@ -170,7 +169,20 @@ impl FileLedger {
         Ok(verified)
     }
 
-    /// The first fault in the current file.
+    /// Checks what lines are added to: the current file, or the newest one that was set aside.
+    ///
+    /// # Errors
+    /// A line was changed or removed (exit 13), unless that is accepted; or the file can't be read.
+    pub(super) fn check_chain(&self) -> Result<(), Error> {
+        if self.accepts_broken {
+            return Ok(());
+        }
+        match self.recent_fault().map_err(|error| self.unread(&error))? {
+            Some(fault) => Err(broken_error(&self.path.display().to_string(), &fault)),
+            None => Ok(()),
+        }
+    }
+
     fn recent_fault(&self) -> io::Result<Option<Fault>> {
         let mut verified = Verified::of_collection();
         match segments::open(&self.path) {
@@ -178,7 +190,19 @@ impl FileLedger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
+        let newest = segments::set_aside(&self.path)?.pop();
+        if let Some(file) = newest.filter(|_| verified.count() == 0 && verified.faults.is_empty()) {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            take_up(&mut verified, &name, segments::open(&file)?)?;
+        }
         Ok(verified.faults.into_iter().next())
+    }
+
+    /// The error where a line is like this: it names the first one that `ledger verify` finds.
+    fn broken(&self, kind: FaultKind) -> Error {
+        let first = self.verify(None).ok().and_then(|verified| verified.faults.into_iter().next());
+        let fault = first.unwrap_or_else(|| Fault { place: String::new(), line: 0, kind });
+        broken_error(&self.path.display().to_string(), &fault)
     }
 
     fn unread(&self, error: &io::Error) -> Error {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::LONGEST_LINE;
 use crate::files::{check_own, check_regular, private_file_options};
 use crate::ledger::chain::{Head, Link, START, newer_version};
+use crate::ledger::verify::FaultKind;
 
 /// The size from which the current file is set aside, in bytes.
 pub(super) const LARGEST_SEGMENT: u64 = 8 * 1024 * 1024;
@@ -115,34 +116,51 @@ pub(super) fn tail_of(file: &mut fs::File, length: u64, accepts_broken: bool) ->
         }
         let line = &lines[start..];
         let is_ended = tail.ends_with(b"\n");
-        return match Link::parse(line).filter(|link| accepts_broken || link.is_intact()) {
-            _ if line.is_empty() => Ok(Tail::Empty),
-            Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),
-            None if !is_ended && is_part(line) => Ok(Tail::Torn { whole: from + start as u64 }),
-            None => Err(why_not_a_line(line)),
+        if line.is_empty() {
+            return Ok(Tail::Empty);
+        }
+        if let Some(link) = Link::parse(line).filter(|link| accepts_broken || link.is_intact()) {
+            return Ok(Tail::Line { head: link.head(), is_ended });
+        }
+        if !is_ended && is_part(line) && Link::parse(line).is_none() {
+            return Ok(Tail::Torn { whole: from + start as u64 });
+        }
+        let kind = kind_of(line);
+        // The chain goes on from the last line that is one.
+        let earlier = || {
+            lines[..start].rsplit(|&byte| byte == b'\n').find_map(|line| Link::parse(line.trim_ascii_end()))
+        };
+        return match accepts_broken && !matches!(kind, FaultKind::Newer(_)) {
+            true => match earlier() {
+                Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),
+                None if from > 0 => {
+                    size *= 2;
+                    continue;
+                }
+                None => Err(io::Error::other(BadEnd(kind))),
+            },
+            false => Err(io::Error::other(BadEnd(kind))),
         };
     }
 }
 
 /// What is wrong with the last line.
-fn why_not_a_line(line: &[u8]) -> io::Error {
+fn kind_of(line: &[u8]) -> FaultKind {
     if Link::parse(line).is_some() {
-        io::Error::other("its last line was changed")
-    } else if let Some(version) = newer_version(line) {
-        io::Error::other(OfNewer(version))
+        FaultKind::Changed
     } else {
-        io::Error::other("its last line is not a line of a ledger")
+        newer_version(line).map_or(FaultKind::Unreadable, FaultKind::Newer)
     }
 }
 
-/// The last line is of this newer version.
+/// The last line is not as this version writes it.
 #[derive(Debug)]
-pub(super) struct OfNewer(pub(super) u64);
+pub(super) struct BadEnd(pub(super) FaultKind);
 
-impl fmt::Display for OfNewer {
+impl fmt::Display for BadEnd {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(text, "it was written by a newer version of portgate")
+        write!(text, "its last line: {}", self.0)
     }
 }
 
-impl std::error::Error for OfNewer {}
+impl std::error::Error for BadEnd {}

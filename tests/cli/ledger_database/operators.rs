@@ -84,6 +84,42 @@ fn a_line_that_a_superuser_edited_is_found() {
 }
 
 #[test]
+fn nothing_is_added_to_a_chain_that_a_superuser_edited() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = super::requests(3);
+    let script = super::Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let (ana, ids) = (team.desk(postgres, "ana"), circuits.iter().map(super::Circuit::approval_uid));
+    let ids: Vec<String> = ids.collect();
+    ana.approvals(&format!("accept {}", ids[0]), &script).run().exits(0);
+    ana.approvals(&format!("claim {}", ids[1]), &script).run().exits(0);
+    let edit = "UPDATE portgate.entry SET line = replace(line, '\"ana\"', '\"eva\"') WHERE sequence = 1";
+    team.tamper(postgres, edit);
+    let (one, both) = (ids[2].as_str(), format!("{} {}", ids[1], ids[2]));
+    for change in [
+        format!("accept {one}"),
+        format!("accept {one} --dry-run"),
+        format!("accept {both} --yes"),
+        format!("accept {both} --dry-run"),
+        "accept --all --yes".to_owned(),
+        format!("claim {one}"),
+        format!("release {}", ids[1]),
+    ] {
+        let refused = ana.approvals(&change, &script).run();
+        refused.exits(13).stderr_has(&format!("the ledger at {} is not as portgate wrote it", team.place));
+        refused
+            .stderr_has("line 1: changed after it was written\n")
+            .stderr_has("--accept-broken-chain REASON");
+    }
+    assert_eq!((team.lines(postgres).len(), script.writes().len()), (3, 1));
+    let anyway =
+        |change: &str| ana.approvals(change, &script).arg("--accept-broken-chain").arg("edited").run();
+    anyway(&format!("release {}", ids[1])).exits(0);
+    anyway(&format!("accept {both} --yes")).exits(0);
+    assert_eq!(team.lines(postgres)[3]["accepted_broken_chain"], "edited");
+}
+
+#[test]
 fn a_line_that_a_superuser_removed_is_found() {
     let Some(postgres) = Postgres::shared() else { return };
     let (team, ana, heads) = decided(postgres);
