@@ -36,7 +36,10 @@ pub(crate) async fn permit(
     let permit = Permit::new(context, &connection.limits, consent)?;
     match permit.dry_run {
         true => permit.check(connection.ledger.check_chain(&connection.backend).await),
-        false => Ok(permit),
+        false => {
+            connection.ledger.expect_changes();
+            Ok(permit)
+        }
     }
 }
 

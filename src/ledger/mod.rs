@@ -101,6 +101,13 @@ impl Ledger {
         matches!(self, Ledger::Database(_))
     }
 
+    /// Something is to be recorded in this run: a database that is away is waited for from the start.
+    pub(crate) fn expect_changes(&self) {
+        if let Ledger::Database(ledger) = self {
+            ledger.expect_changes();
+        }
+    }
+
     /// The end of the ledger after the last line that was written here; `None` if none was.
     pub(crate) fn head(&self) -> Option<Head> {
         match self {

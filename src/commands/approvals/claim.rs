@@ -150,6 +150,7 @@ async fn each(
     if connection.limits.read_only {
         return Err(connection.limits.refused("is read-only").into());
     }
+    connection.ledger.expect_changes();
     let chosen = choose::by_ids(context, &mut connection, &given).await?;
     choose::check_all_there(&chosen)?;
     let decider = Decider::new(context, &connection);

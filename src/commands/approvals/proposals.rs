@@ -249,6 +249,7 @@ pub(super) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Ex
     if connection.limits.read_only {
         return Err(connection.limits.refused("is read-only").into());
     }
+    connection.ledger.expect_changes();
     let proposals = named(&connection, &args.ids).await?;
     for entry in &proposals {
         let object = Object {

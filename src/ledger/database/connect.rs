@@ -22,10 +22,12 @@ use crate::ledger::{REFUSED, UNUSABLE};
 
 /// The pause between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long a database that did not answer in time isn't asked again, but for a record.
+/// How long a database that could not be read in time isn't asked again, but for a record.
 const SILENCE: Duration = Duration::from_secs(10);
-/// How long a database is looked for that answered never before.
-const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a database is looked for that answered never before: another one may take its place.
+const FIRST_PATIENCE: Duration = Duration::from_secs(10);
+/// The same where changes may be made without it.
+const FIRST_PATIENCE_WITH_FILE: Duration = Duration::from_secs(3);
 
 /// The classes of errors that say nothing of an entry: lost connections, conflicts of transactions, missing resources, locks,
 /// interventions of an operator, and errors of the system.
@@ -84,8 +86,20 @@ impl DatabaseLedger {
 
     /// Whether it is worth another try, this long after the first one.
     pub(super) fn may_try_again(&self, started: Instant, patience: Duration) -> bool {
-        let has_answered = self.has_connected.get() || self.address.has_several_hosts();
-        started.elapsed() + PAUSE < if has_answered { patience } else { patience.min(FIRST_PATIENCE) }
+        let first = if self.falls_back { FIRST_PATIENCE_WITH_FILE } else { FIRST_PATIENCE };
+        started.elapsed() + PAUSE < if self.is_expected_back() { patience } else { patience.min(first) }
+    }
+
+    /// Whether it was there before, or is one of several.
+    fn is_expected_back(&self) -> bool {
+        self.has_connected.get() || self.address.has_several_hosts()
+    }
+
+    /// As [`DatabaseLedger::may_try_again`], to read: where nothing is to be changed, a database that answered never before
+    /// isn't waited for.
+    pub(super) fn may_read_again(&self, started: Instant) -> bool {
+        let is_needed = self.is_needed.get() || self.is_expected_back();
+        is_needed && self.may_try_again(started, self.patience.left())
     }
 
     pub(super) async fn pause(&self) {
@@ -97,18 +111,24 @@ impl DatabaseLedger {
         &self,
         reading: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        if self.silent_until.get().is_some_and(|until| Instant::now() < until) {
-            return Err(Failure::Final(self.silent_error()));
+        let unread = self.unread.borrow().clone();
+        if let Some((_, error)) = unread.filter(|(until, _)| Instant::now() < *until) {
+            return Err(Failure::Final(error));
         }
         match tokio::time::timeout(self.at_most(self.patience.left()), Box::pin(reading)).await {
             Ok(read) => read,
             Err(_) => {
-                self.silent_until.set(Some(Instant::now() + SILENCE));
                 let error = self.silent_error();
-                self.note_failure(&error);
+                self.note_unread(&error);
                 Err(Failure::Final(error))
             }
         }
+    }
+
+    /// It could not be read, however long it was waited for.
+    pub(super) fn note_unread(&self, error: &Error) {
+        self.unread.replace(Some((Instant::now() + SILENCE, error.clone())));
+        self.note_failure(error);
     }
 
     /// The error if there was no answer (exit 11).
@@ -132,7 +152,7 @@ impl DatabaseLedger {
         let row = client.query_one("SELECT session_user::text", &[]).await;
         let login = row.and_then(|row| row.try_get(0)).map_err(|error| self.failure(&error))?;
         self.has_connected.set(true);
-        self.silent_until.set(None);
+        self.unread.take();
         Ok(Link { client, login, chains: HashMap::new() })
     }
 

@@ -45,8 +45,10 @@ pub(crate) struct DatabaseLedger {
     secret: Secret,
     /// How long it may take to answer a question.
     patience: Patience,
-    /// Until when it isn't asked again, as it did not answer.
-    silent_until: Cell<Option<Instant>>,
+    /// Until when it isn't asked again, as it could not be read, and why that is.
+    unread: RefCell<Option<(Instant, Error)>>,
+    /// Whether something is to be recorded in this run.
+    is_needed: Cell<bool>,
     /// Until when decisions are recorded in a file without another try, as it was away, and why that is.
     away: RefCell<Option<(Instant, Error)>>,
     /// Lines that could not be recorded after what they tell of was sent.
@@ -112,7 +114,8 @@ impl DatabaseLedger {
             address,
             secret,
             patience,
-            silent_until: Cell::default(),
+            unread: RefCell::default(),
+            is_needed: Cell::default(),
             away: RefCell::default(),
             // What was sent must be kept there, whatever happened to it.
             kept: FileLedger::new(kept).accepting_broken(true),
@@ -192,6 +195,11 @@ impl DatabaseLedger {
             }
             Ok(Added::Refused(error)) | Err(error) => Err(unsent(entry, error)),
         }
+    }
+
+    /// As [`super::Ledger::expect_changes`].
+    pub(super) fn expect_changes(&self) {
+        self.is_needed.set(true);
     }
 
     /// As [`super::Ledger::waiting`].

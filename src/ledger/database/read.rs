@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
@@ -264,15 +265,22 @@ impl DatabaseLedger {
         Ok(rows.iter().filter_map(seen_of).collect())
     }
 
-    /// Reads rows; once more where the connection is lost.
+    /// Reads rows; again where the connection is lost.
     pub(super) async fn rows(&self, asking: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        let started = Instant::now();
         let reading = async {
-            match self.try_rows(asking, values).await {
-                Err(Failure::Lost(_)) => {
-                    self.drop_link().await;
-                    self.try_rows(asking, values).await
+            loop {
+                match self.try_rows(asking, values).await {
+                    Err(Failure::Lost(error)) => {
+                        self.drop_link().await;
+                        if !self.may_read_again(started) {
+                            self.note_unread(&error);
+                            return Err(Failure::Lost(error));
+                        }
+                    }
+                    read => return read,
                 }
-                read => read,
+                self.pause().await;
             }
         };
         let read = self.in_time(reading).await.map_err(Failure::into_error);

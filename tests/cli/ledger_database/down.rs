@@ -1,7 +1,7 @@
 //! Without its ledger, portgate decides nothing: it fails in time, and says that nothing was sent.
 
-use super::{NEW, Team, one_request, requests};
-use crate::common::{Postgres, Script};
+use super::{NEW, Team, by_path, ended, one_request, requests};
+use crate::common::{Gate, Postgres, Request, Script};
 
 #[test]
 fn nothing_is_decided_while_nobody_listens() {
@@ -43,6 +43,59 @@ fn nothing_is_decided_while_nobody_listens() {
     // Reading requests needs no ledger.
     ana.approvals("list", &script).run().exits(0).stdout_has("7c1e09ab");
     assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_database_that_is_back_in_a_moment_is_waited_for() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let (_, script) = one_request();
+    let ana = team.desk(&postgres, "ana");
+    postgres.kill();
+    let runs = [
+        ana.approvals(&format!("accept {NEW} --timeout 50s"), &script).spawn(),
+        ana.portgate("keys deactivate f9f3c9ad --yes --env sandbox --timeout 50s").spawn(),
+    ];
+    postgres.restart();
+    for run in runs {
+        ended(run).exits(0);
+    }
+    assert_eq!(team.steps(&postgres).len(), 4);
+}
+
+#[test]
+fn a_restart_in_the_middle_of_many_decisions_skips_none() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let team = Team::new(&postgres);
+    let circuits = requests(400);
+    let (middle, find) = (Gate::new(), by_path(&circuits));
+    let reached = middle.clone();
+    let script = Script::new()
+        .on("PUT", "/v3/product/vxc/*", move |request: &Request, nth: usize| {
+            if nth == 40 {
+                reached.open();
+            }
+            find(request).decide(request)
+        })
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let desks = ["ana", "ben"].map(|login| team.desk(&postgres, login));
+    let args = "accept --all --yes --max 400 --concurrency 8 --timeout 50s -o json";
+    let runs = desks.each_ref().map(|desk| desk.approvals(args, &script).spawn());
+    let waiting = runs.map(|run| std::thread::spawn(move || ended(run)));
+    middle.wait_open();
+    postgres.restart();
+    let mut done = 0;
+    for run in waiting {
+        let document = run.join().unwrap().json();
+        for row in document["results"].as_array().unwrap() {
+            done += usize::from(row["outcome"] == "done");
+            let is_settled = ["done", "already"].iter().any(|word| row["outcome"] == *word);
+            assert!(is_settled || row["error"]["code"] == 13, "{row:#}");
+        }
+    }
+    assert_eq!((done, script.writes().len()), (400, 400));
+    desks[0].verify().exits(0).stdout_has("intact: 800 entries");
 }
 
 #[test]
