@@ -6,9 +6,13 @@ use crate::ledger::Search;
 
 /// The columns that say who made a change.
 const NAMES: [&str; 4] = ["actor", "client", "key_owner", "login"];
+/// Where a filter picks more customers, the newest changes are looked through instead of those of each.
+pub(super) const MOST_CUSTOMERS: usize = 500;
+
 /// Asks for the first line of attempts, the newest first: the attempt, its time and its place.
 pub(super) fn query(
     search: &Search,
+    customers: Option<&[String]>,
     before: Option<&(String, i64)>,
     most: usize,
 ) -> (String, Vec<Box<dyn ToSql + Sync>>) {
@@ -40,19 +44,21 @@ pub(super) fn query(
     if let Some(rule) = &search.rule {
         require(&format!("{} = {}", name_of("rule"), name_of("?")), Box::new(rule.clone()));
     }
-    // What isn't plain text is compared by whoever asks.
-    if let Some(customer) = search.customer.as_ref().filter(|wanted| wanted.is_ascii()) {
-        let has_name = "(position(lower(?) IN regexp_replace(lower(customer), '\\s+', ' ', 'g')) > 0
-            OR customer ~ '[^[:ascii:]]')";
-        require(has_name, Box::new(customer.clone()));
+    if let (None, Some(customer)) = (customers, plain(search.customer.as_ref())) {
+        require(&has_name("customer", "?"), Box::new(customer.clone()));
     }
+    // Their attempts are few.
+    let is_open = search.outcomes.len() == 1 && search.outcomes[0] == "unknown";
+    let entries = match is_open {
+        true => {
+            "(SELECT entry.* FROM portgate.open_attempt JOIN portgate.entry ON id = open_attempt.entry OFFSET 0) AS entry"
+        }
+        false => "portgate.entry",
+    };
     let ended = "(SELECT FROM portgate.entry AS ended WHERE ended.attempt = entry.attempt AND ended.outcome";
     match search.outcomes.iter().any(|outcome| outcome == "unknown") {
         false if search.outcomes.is_empty() => {}
         false => require(&format!("EXISTS {ended} = ANY(?))"), Box::new(search.outcomes.clone())),
-        true if search.outcomes.len() == 1 => {
-            require(&format!("NOT EXISTS {ended} <> ?)"), Box::new("unknown"));
-        }
         true => {}
     }
     // Each name has an index, from which the newest are read.
@@ -63,11 +69,20 @@ pub(super) fn query(
         names = NAMES.map(|column| is(name_of(column))).to_vec();
     }
     let conditions = conditions.join(" AND ");
+    let of_customer = customers.map(|hashes| {
+        values.push(Box::new(hashes.to_vec()));
+        values.len()
+    });
+    let newest_first = format!("ORDER BY at DESC, id DESC LIMIT {most}");
     let of_name = |name: &String| {
-        format!(
-            "(SELECT attempt, at, id FROM portgate.entry WHERE {conditions}{name}
-            ORDER BY at DESC, id DESC LIMIT {most})"
-        )
+        match of_customer {
+        None => format!("(SELECT attempt, at, id FROM {entries} WHERE {conditions}{name} {newest_first})"),
+        Some(place) => format!(
+            "(SELECT found.* FROM unnest(${place}::text[]) AS wanted, LATERAL (
+                SELECT attempt, at, id FROM {entries} WHERE {conditions}{name} AND md5(customer) = wanted {newest_first}
+            ) AS found {newest_first})"
+        ),
+    }
     };
     let newest: Vec<String> = names.iter().map(of_name).collect();
     // By the time: an output that is called like it would be sorted as text.
@@ -76,6 +91,28 @@ pub(super) fn query(
         newest.join(" UNION "),
     );
     (asking, values)
+}
+
+/// Asks for the hashes of the customers whose name has this part, or may have it: at most one more than is useful.
+pub(super) fn customers_with(part: &str) -> (String, Box<dyn ToSql + Sync>) {
+    let has_name = has_name("name", "$1");
+    let most = MOST_CUSTOMERS + 1;
+    (
+        format!("SELECT md5(name) FROM portgate.customer WHERE {has_name} LIMIT {most}"),
+        Box::new(part.to_owned()),
+    )
+}
+
+/// Part of a customer's name, if it can be compared here.
+pub(super) fn plain(part: Option<&String>) -> Option<&String> {
+    part.filter(|wanted| wanted.is_ascii())
+}
+
+/// Whether a name has this part. What isn't plain text is compared by whoever asks.
+fn has_name(name: &str, part: &str) -> String {
+    format!(
+        "(position(lower({part}) IN regexp_replace(lower({name}), '\\s+', ' ', 'g')) > 0 OR {name} ~ '[^[:ascii:]]')"
+    )
 }
 
 /// A name as the indexes have it.
@@ -89,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_page_is_sorted_by_the_time_and_not_by_its_text() {
-        let (asking, _) = query(&Search::default(), None, 50);
+        let (asking, _) = query(&Search::default(), None, None, 50);
         // PostgreSQL calls a cast column by the column's name, and sorts by an output before a column.
         assert!(asking.starts_with("SELECT attempt, at::text AS time, id FROM ("), "{asking}");
         assert!(asking.ends_with(") AS newest ORDER BY at DESC, id DESC LIMIT 50"), "{asking}");

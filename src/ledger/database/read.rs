@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Row};
 use super::DatabaseLedger;
 use super::append::{entry_of, seen_of, seen_rows};
 use super::connect::Failure;
-use super::page::query;
+use super::page::{MOST_CUSTOMERS, customers_with, plain, query};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::attempt::{Attempt, OpenAttempt, join};
@@ -39,9 +39,13 @@ impl DatabaseLedger {
         let most = search.most.unwrap_or(usize::MAX);
         let mut found = Found::default();
         let mut before: Option<(String, i64)> = None;
+        let customers = self.customers(search).await?;
+        if customers.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(found);
+        }
         while found.attempts.len() < most {
             let page = most.clamp(SMALLEST_PAGE, PAGE);
-            let (asking, values) = query(search, before.as_ref(), page);
+            let (asking, values) = query(search, customers.as_deref(), before.as_ref(), page);
             let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(AsRef::as_ref).collect();
             let chosen = self.rows(&asking, &values).await?;
             let names: Vec<&str> = chosen.iter().map(|row| row.get(0)).collect();
@@ -61,6 +65,15 @@ impl DatabaseLedger {
         found.attempts.drain(..found.attempts.len().saturating_sub(most));
         found.all = found.attempts.len();
         Ok(found)
+    }
+
+    /// The hashes of the customers that are looked for; `None` if their changes are found without.
+    async fn customers(&self, search: &Search) -> Result<Option<Vec<String>>, Error> {
+        let Some(part) = plain(search.customer.as_ref()) else { return Ok(None) };
+        let (asking, value) = customers_with(part);
+        let rows = self.rows(&asking, &[value.as_ref()]).await?;
+        let hashes: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        Ok(Some(hashes).filter(|hashes| hashes.len() <= MOST_CUSTOMERS))
     }
 
     /// The lines on requests of a backend whose IDs start like this.

@@ -1,7 +1,9 @@
 //! A ledger is created by whoever may, and used by those who were given access.
 
-use super::{Desk, NEW, SUPERUSER, Team, one_request};
-use crate::common::Postgres;
+use std::collections::BTreeSet;
+
+use super::{Desk, NEW, SUPERUSER, Team, one_request, requests};
+use crate::common::{Postgres, Script};
 
 /// A database with an owner who may create roles, and no ledger.
 fn database(postgres: &Postgres) -> (String, String) {
@@ -22,13 +24,13 @@ fn an_owner_creates_the_ledger_once_and_gives_access_again_and_again() {
         &format!("created the ledger at {place}\nana can record changes\n"),
         "",
     );
-    let again = format!("the ledger at {place} has version 1 already\n");
+    let again = format!("the ledger at {place} has version 2 already\n");
     owner.portgate("ledger init").run().is(0, &again, "");
     owner.portgate("ledger migrate").run().is(0, &again, "");
     let json = owner.portgate("ledger init --reader carl -o json").run().exits(0).json();
     assert_eq!(
         json,
-        serde_json::json!({"path": place, "created": false, "version_before": 1, "version": 1,
+        serde_json::json!({"path": place, "created": false, "version_before": 2, "version": 2,
             "writers": [], "readers": ["carl"]})
     );
     // One who only records can't let others.
@@ -165,9 +167,9 @@ fn tables_of_another_version_are_neither_read_nor_written() {
     let ana = team.desk(postgres, "ana");
     let owner = team.desk(postgres, SUPERUSER);
     let place = &team.place;
-    team.sql(postgres, "UPDATE portgate.migrations SET version = 2");
+    team.sql(postgres, "UPDATE portgate.migrations SET version = 3 WHERE version = 2");
     let newer = format!(
-        "error: could not use the ledger at {place}\n  why: it was written by a newer version of portgate: its format is version 2, and this one knows versions up to 1\n  next: update portgate\n"
+        "error: could not use the ledger at {place}\n  why: it was written by a newer version of portgate: its format is version 3, and this one knows versions up to 2\n  next: update portgate\n"
     );
     ana.portgate("ledger list").run().is(10, "", &newer);
     ana.portgate("ledger status").run().is(10, "", &newer);
@@ -175,8 +177,52 @@ fn tables_of_another_version_are_neither_read_nor_written() {
     owner.portgate("ledger migrate").run().is(10, "", &newer);
     let decided = ana.approvals(&format!("accept {NEW}"), &script).run();
     decided.exits(10).stderr_has("newer version of portgate").stderr_has("nothing was sent");
-    team.sql(postgres, "UPDATE portgate.migrations SET version = 0");
+    team.sql(postgres, "DELETE FROM portgate.migrations WHERE version = 3");
     let older = ana.approvals(&format!("accept {NEW}"), &script).run();
-    older.exits(10).stderr_has("this portgate needs version 1").stderr_has("portgate ledger migrate");
+    older.exits(10).stderr_has("this portgate needs version 2").stderr_has("portgate ledger migrate");
     assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_ledger_of_the_first_version_is_migrated_with_what_it_holds() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = requests(3);
+    let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
+    let [ana, carl, owner] = ["ana", "carl", SUPERUSER].map(|login| team.desk(postgres, login));
+    let accept = |nth: usize| {
+        ana.approvals(&format!("accept {}", circuits[nth].approval_uid()), &script).run().exits(0);
+    };
+    let history = |filter: &str| {
+        let rows = carl.portgate(&format!("ledger list {filter} -o json")).run().exits(0).json();
+        let ids = rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned());
+        ids.collect::<BTreeSet<String>>()
+    };
+    let ids =
+        |places: &[usize]| places.iter().map(|&nth| circuits[nth].approval_uid()).collect::<BTreeSet<_>>();
+    accept(0);
+    accept(1);
+    // As the first version had it, with an attempt that was cut off.
+    team.tamper(
+        postgres,
+        "DROP TRIGGER note_entries ON portgate.entry; DROP FUNCTION portgate.note_entries;
+        DROP TABLE portgate.open_attempt, portgate.customer; DROP INDEX portgate.entry_customer;
+        DELETE FROM portgate.migrations WHERE version = 2;
+        DELETE FROM portgate.entry WHERE step = 'answered' AND object LIKE '00000001-%'",
+    );
+    carl.portgate("ledger list").run().exits(10).stderr_has("migrate it: portgate ledger migrate");
+    owner.portgate("ledger migrate").run().exits(0).stdout_has("from version 1 to 2");
+    assert_eq!(history("--outcome unknown"), ids(&[1]));
+    assert_eq!(history("--customer globex"), ids(&[0, 1]));
+    accept(2);
+    assert_eq!(history("--outcome unknown"), ids(&[1]));
+    assert_eq!(history("--customer GLOBEX --by ana"), ids(&[0, 1, 2]));
+    assert_eq!(history("--customer bank --outcome unknown"), ids(&[1]));
+    assert_eq!(history("--customer nobody"), ids(&[]));
+    assert_eq!(team.sql(postgres, "SELECT name FROM portgate.customer"), "Globex Bank");
+    // Nobody else changes what is kept up to date.
+    for change in ["DELETE FROM portgate.open_attempt", "INSERT INTO portgate.customer VALUES ('x')"] {
+        let refused = postgres.sql_at(&postgres.address("ana", &team.database), change).unwrap_err();
+        assert!(refused.contains("permission denied for table"), "{refused}");
+    }
 }
