@@ -7,6 +7,7 @@ mod chain;
 mod claim;
 pub(crate) mod database;
 mod entry;
+mod errors;
 pub(crate) mod file;
 mod group;
 mod import;
@@ -19,7 +20,6 @@ use std::time::Duration;
 
 use crate::domain::approvals::Company;
 use crate::error::Error;
-use crate::exit::Exit;
 
 pub(crate) use attempt::{Attempt, OpenAttempt, join};
 pub(crate) use chain::Head;
@@ -28,13 +28,14 @@ pub(crate) use chain::{Link, append_line};
 pub(crate) use claim::{Claimed, Holder, Second, name};
 use database::DatabaseLedger;
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
+use errors::{REFUSED, UNUSABLE, broken_error, unsent};
+pub(crate) use errors::{is_broken, is_refused, is_unusable};
 use file::FileLedger;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::{Lines, journal_entries};
 pub(crate) use import::{Import, Refused};
 pub(crate) use quota::{PastDecisions, Quota, Terms};
 pub(crate) use verify::{ChainEnd, Verified};
-use verify::{Fault, FaultKind};
 
 /// A ledger, in one of its homes.
 #[derive(Debug)]
@@ -321,61 +322,6 @@ const MARGIN: Duration = Duration::from_secs(30);
 
 /// The longest claim that a database takes, as in `schema.sql`.
 const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
-
-/// How the message begins where a shared ledger can't be reached or used.
-const UNUSABLE: &str = "could not use the ledger at";
-
-/// Whether a shared ledger could not be reached or used.
-pub(crate) fn is_unusable(error: &Error) -> bool {
-    error.message.starts_with(UNUSABLE)
-}
-
-/// How the message begins where the database of a shared ledger doesn't take an entry.
-const REFUSED: &str = "the entry was refused by the ledger at";
-
-/// Whether a shared ledger didn't take this one entry: it may take others.
-pub(crate) fn is_refused(error: &Error) -> bool {
-    error.message.starts_with(REFUSED)
-}
-
-/// The error for a ledger that a newer portgate continues.
-fn newer_error(place: &str, version: u64) -> Error {
-    Error::new(Exit::Other, format!("could not write ledger {place}"))
-        .of_newer(version, chain::VERSION)
-        .hint("or set PORTGATE_LEDGER to another file")
-}
-
-/// How the message ends where lines of a ledger were changed or removed.
-const BROKEN: &str = "is not as portgate wrote it";
-
-/// Whether lines of a ledger were changed or removed, so that nothing is added.
-pub(crate) fn is_broken(error: &Error) -> bool {
-    error.exit == Exit::Conflict && error.message.contains(BROKEN)
-}
-
-/// The error if what was to be sent can't be recorded.
-fn unsent(entry: &Entry, mut error: Error) -> Error {
-    if entry.step == Step::Sending && !error.message.ends_with("nothing was sent") {
-        error.message.push_str("; nothing was sent");
-    }
-    error
-}
-
-/// The error where lines of a ledger were changed or removed (exit 13): nothing must be sent.
-fn broken_error(place: &str, fault: &Fault) -> Error {
-    let Fault { place: part, line, kind } = fault;
-    if let FaultKind::Newer(version) = kind {
-        return newer_error(place, *version);
-    }
-    let why = match line {
-        0 => format!("one line: {kind}"),
-        line => format!("{part} line {line}: {kind}"),
-    };
-    Error::new(Exit::Conflict, format!("the ledger at {place} {BROKEN}"))
-        .because(why.trim_start().to_owned())
-        .hint("see what was changed: portgate ledger verify")
-        .hint("to make changes anyway, use --accept-broken-chain REASON")
-}
 
 #[cfg(test)]
 pub(super) mod tests {
