@@ -20,41 +20,27 @@ use crate::text::words;
   portgate ledger sync -o json | jq .added")]
 pub(crate) struct SyncArgs {}
 
-/// What the ledger refused. The field names are stable.
-#[derive(Debug, Default, Serialize)]
-struct RefusedRecord {
-    /// The request or other object, what was done and when; or a file that is damaged.
-    entry: String,
-    why: String,
-}
-
-impl From<&Refused> for RefusedRecord {
-    fn from(refused: &Refused) -> Self {
-        RefusedRecord { entry: refused.name.clone(), why: said(&refused.why) }
-    }
-}
-
 /// What was recorded. The field names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
     added: usize,
     /// Entries that were recorded already.
     known: usize,
-    /// What is still kept, since the ledger refused it.
-    refused: Vec<RefusedRecord>,
+    /// Entries that are still kept, since the ledger refused them.
+    refused: usize,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    crate::render::fields::paths_of(&Record { refused: vec![RefusedRecord::default()], ..Record::default() })
+    crate::render::fields::paths_of(&Record::default())
 }
 
 pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
     let syncing = database_of(&ledger)?.sync(context.patience.left());
     let import = context.during("recording what was kept", syncing).await?;
-    let refused: Vec<RefusedRecord> = import.refused.iter().map(RefusedRecord::from).collect();
+    let refused = import.refused.len();
     let lines = match import.added {
-        0 if !refused.is_empty() => Vec::new(),
+        0 if refused > 0 => Vec::new(),
         0 => vec!["nothing to record".to_owned()],
         added => vec![format!("recorded {}", words::count(added, "entry", "entries"))],
     };

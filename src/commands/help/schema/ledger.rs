@@ -127,7 +127,10 @@ pub(super) fn imported() -> Value {
 
 pub(super) fn synced() -> Value {
     let number = || json!({ "type": "integer" });
-    object(&fields::of(&["ledger", "sync"]), &[("added", number()), ("known", number())])
+    object(
+        &fields::of(&["ledger", "sync"]),
+        &[("added", number()), ("known", number()), ("refused", number())],
+    )
 }
 
 pub(super) fn set_up() -> Value {
