@@ -44,6 +44,7 @@ mod keys_sandbox;
 mod keys_shelf;
 mod keys_update;
 mod ledger;
+mod ledger_chain;
 mod ledger_database;
 mod managed_accounts;
 mod managed_requests;

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -23,6 +24,7 @@ use crate::ledger::{Attempt, Entry, RequestSeen, Step, join, name};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
+use crate::text::words;
 
 /// Everything needed to make decisions.
 pub(crate) struct Decider<'a> {
@@ -265,7 +267,7 @@ impl<'a> Decider<'a> {
     pub(crate) async fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         let entries = self.connection.entries_about(&approval.id).await;
         let mine: Vec<_> = entries.iter().filter(|entry| entry.decision() == Some(decision)).collect();
-        let moment = |entry: &Entry| self.context.moments().at(entry.at);
+        let moment = |entry: &Entry| self.moment(entry);
         let last_answer = |outcome: &str| {
             mine.iter()
                 .rev()
@@ -275,7 +277,7 @@ impl<'a> Decider<'a> {
         if let Some(entry) = last_answer("done").or_else(|| last_answer("conflict")) {
             let ticket = entry.object.ticket.as_ref().map(|ticket| format!(", ticket {ticket}"));
             let ticket = ticket.unwrap_or_default();
-            return format!("{participle} by {} at {}{ticket}", name(entry), moment(entry));
+            return format!("{participle} by {} {}{ticket}", name(entry), moment(entry));
         }
         if let Some(said) = approval.decided_message.as_deref() {
             return self.context.moments().in_text(said);
@@ -285,11 +287,23 @@ impl<'a> Decider<'a> {
         };
         match join(mine.into_iter().cloned().collect()).iter().rev().find(may_have) {
             Some(Attempt { sent: entry, .. }) => format!(
-                "probably {participle} by {}, who sent it at {}; the ledger has no response",
+                "probably {participle} by {}, who sent it {}; the ledger has no response",
                 name(entry),
                 moment(entry)
             ),
             None => "Megaport doesn't say who decided it".to_owned(),
+        }
+    }
+
+    /// When a line was written: for people, how long ago as well, if that is some minutes or hours.
+    fn moment(&self, entry: &Entry) -> String {
+        let at = self.context.moments().at(entry.at);
+        let age =
+            Duration::try_from(self.connection.clock.now().duration_since(entry.at)).unwrap_or_default();
+        let is_recent = (Duration::from_mins(1)..Duration::from_hours(24)).contains(&age);
+        match is_recent && self.context.tells_people() {
+            true => format!("{} ago ({at})", words::spoken(age)),
+            false => format!("at {at}"),
         }
     }
 }
