@@ -157,7 +157,7 @@ fn among_several_an_error_says_which_one_it_is_about_and_the_others_go_on() {
     outcome
         .exits(12)
         .stderr_has(&format!("error: {NEW}: "))
-        .stderr_has("Finance decide Marketplace requests");
+        .stderr_has("use a key with the Company Admin, Technical Admin or Finance role");
     outcome.stdout_has(SPEED);
 }
 

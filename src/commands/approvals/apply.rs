@@ -91,10 +91,17 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         outlook.look_for_holders(context, &connection, &orders).await;
         outlook.count_down_room(&orders);
         if chosen.len() > 1 || permit.must_ask {
-            let now = connection.clock.now();
             let decider = Decider::new(context, &connection);
-            agreed = decide::show_together(&decider, &permit, &mut outlook, &chosen, &orders, ceiling, now)
-                .await?;
+            agreed = decide::show_together(
+                &decider,
+                &permit,
+                &mut outlook,
+                &chosen,
+                &orders,
+                ceiling,
+                async || Ok(()),
+            )
+            .await?;
         }
     }
     let mut agreed = agreed.into_iter();

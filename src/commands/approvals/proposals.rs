@@ -198,9 +198,17 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
         outlook.look_for_holders(context, &connection, &orders).await;
         outlook.count_down_room(&orders);
-        let (decider, now) = (Decider::new(context, &connection), connection.clock.now());
-        agreed =
-            decide::show_together(&decider, &permit, &mut outlook, &chosen, &orders, ceiling, now).await?;
+        let decider = Decider::new(context, &connection);
+        agreed = decide::show_together(
+            &decider,
+            &permit,
+            &mut outlook,
+            &chosen,
+            &orders,
+            ceiling,
+            async || Ok(()),
+        )
+        .await?;
     }
     let mut agreed = agreed.into_iter();
     let tasks = chosen

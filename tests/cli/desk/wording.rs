@@ -137,7 +137,7 @@ fn what_was_cancelled_is_said_with_one_word() {
     for (args, question, answer, said) in [
         ("--env sandbox approvals accept 7c1e09ab", "[y/N]", "n\r", "cancelled; nothing was sent"),
         ("profile remove lab", "[y/N]", "n\r", "cancelled; nothing was removed"),
-        ("--env sandbox --accessible approvals deny", "umbers", "\r", "cancelled; nothing was selected"),
+        ("--env sandbox --accessible approvals deny", "umbers", "\r", "cancelled; nothing was sent"),
     ] {
         let mut terminal = home.portgate(args).in_terminal(100, 40);
         terminal.expect(question);

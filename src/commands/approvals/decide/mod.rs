@@ -13,7 +13,6 @@ pub(in crate::commands) mod sold;
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
 
 use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
@@ -139,10 +138,9 @@ pub(in crate::commands) async fn run(
     let decider = Decider::new(context, &connection);
     let agreed = match many {
         true => {
-            let now = connection.clock.now();
             let limits = &connection.limits;
             let ask = async || if asks { args.words.ask(context, limits).await } else { Ok(()) };
-            show_together_and(&decider, &permit, &mut outlook, &chosen, &shown, (ceiling, now), ask).await?
+            show_together(&decider, &permit, &mut outlook, &chosen, &shown, ceiling, ask).await?
         }
         false => Vec::new(),
     };
@@ -282,8 +280,8 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
     other.map_or(Ok(()), |named| Err(choose::other_kind_error(named, kind, decision.word())))
 }
 
-/// Shows the combined consequences of several decisions: as the result of a dry run, and before one question about all.
-/// Returns what they exceed, as far as that was agreed to.
+/// Shows the combined consequences of several decisions: as the result of a dry run, and before one question about all, which
+/// follows what `ask` asks. Returns what they exceed, as far as that was agreed to.
 pub(super) async fn show_together(
     decider: &Decider<'_>,
     permit: &Permit,
@@ -291,21 +289,9 @@ pub(super) async fn show_together(
     chosen: &[Chosen],
     orders: &[&Order],
     ceiling: Option<Ceiling>,
-    now: Timestamp,
-) -> anyhow::Result<Vec<Option<Excess>>> {
-    show_together_and(decider, permit, outlook, chosen, orders, (ceiling, now), async || Ok(())).await
-}
-
-/// The same; `ask` asks for what is missing before the question.
-async fn show_together_and(
-    decider: &Decider<'_>,
-    permit: &Permit,
-    outlook: &mut Outlook,
-    chosen: &[Chosen],
-    orders: &[&Order],
-    (ceiling, now): (Option<Ceiling>, Timestamp),
     ask: impl AsyncFnOnce() -> Result<(), Error>,
 ) -> anyhow::Result<Vec<Option<Excess>>> {
+    let now = decider.now();
     let context = decider.context;
     let width = context.terminal.facts.width;
     if permit.dry_run || permit.must_ask {
@@ -331,24 +317,16 @@ async fn show_together_and(
             outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
         let excesses = outlook.excesses(orders, ceiling);
         // Requests that are already decided, blocked or held are only reported.
-        if ask_about_and(context, decidable, excesses.iter().flatten(), ask).await? {
+        if ask_about(context, decidable, excesses.iter().flatten(), ask).await? {
             return Ok(excesses);
         }
     }
     Ok(Vec::new())
 }
 
-/// Asks one question about several decisions, which names the ports that they oversubscribe; `false` if there is nothing to
-/// decide.
+/// Asks one question about several decisions, after what `ask` asks. It names the ports that they oversubscribe; `false` if
+/// there is nothing to decide.
 pub(in crate::commands) async fn ask_about<'a>(
-    context: &Context,
-    decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
-    excesses: impl Iterator<Item = &'a Excess>,
-) -> Result<bool, Error> {
-    ask_about_and(context, decisions, excesses, async || Ok(())).await
-}
-
-async fn ask_about_and<'a>(
     context: &Context,
     decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
     excesses: impl Iterator<Item = &'a Excess>,

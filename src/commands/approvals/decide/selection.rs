@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
-use crate::terminal::prompt::cancelled;
+use crate::terminal::prompt::declined;
 
 pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
@@ -95,10 +95,8 @@ async fn ask_which(
     let (lines, below) = rows.map(|[line, below]| (line, below)).unzip();
     let choices = Choices { lines, below, ..Choices::default() };
     let question = format!("Which requests do you want to {}?", decision.word());
-    let picked = context.prompter().pick_among(&question, &choices).await?.unwrap_or_default();
-    if picked.is_empty() {
-        return Err(cancelled("nothing was selected"));
-    }
+    let picked = context.prompter().pick_among(&question, &choices).await?;
+    let picked = picked.filter(|picked| !picked.is_empty()).ok_or_else(declined)?;
     Ok(waiting
         .into_iter()
         .enumerate()
