@@ -74,9 +74,7 @@ impl ErrorAnswer<'_> {
             403 => (
                 Exit::Forbidden,
                 "this key's role doesn't allow this (403)".to_owned(),
-                Some(Hint::call("run `", "auth status").and(
-                    "` to see the current identity; a Company Admin can create a key with another role",
-                )),
+                Some(hint_on_roles()),
             ),
             404 => (Exit::NotFound, "not found (404)".to_owned(), None),
             // A missing product may be reported this way (confirmed).
@@ -238,4 +236,9 @@ fn seconds_text(duration: Duration) -> String {
     } else {
         format!("{} ms", duration.as_millis())
     }
+}
+/// What to do about a 403, whichever role is required.
+pub(crate) fn hint_on_roles() -> Hint {
+    Hint::call("run `", "auth status")
+        .and("` to see the current identity; a Company Admin can create a key with another role")
 }

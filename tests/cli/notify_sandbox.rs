@@ -75,10 +75,10 @@ fn the_settings_are_the_caller_s_own() {
 fn a_role_that_may_not_subscribe_is_told_so_and_is_not_sent_to_try() {
     let home = Home::new();
     let finance = run(&home, "--as provider:finance notify subscribe service-status");
-    finance.exits(7).stderr_has("your role is Finance").stderr_has("Technical Contact can subscribe");
+    finance.exits(7).stderr_has("The Finance role can't subscribe").stderr_has("Technical Contact role");
     assert_eq!(is_on(&home, "--as provider:finance", "service-status"), false);
     let list = run(&home, "--as provider:finance notify list");
-    list.exits(0).stderr_has("the role Finance can't subscribe").stderr_lacks("notify subscribe ordering");
+    list.exits(0).stderr_has("the Finance role can't subscribe").stderr_lacks("notify subscribe ordering");
     let reader = run(&home, "--as provider:read-only notify list");
     reader.exits(0).stderr_lacks("notify subscribe ordering");
 }

@@ -125,3 +125,15 @@ fn d13_ports_list_counts_the_orders_in_the_queue_as_pending() {
     let list = home.portgate("ports list -o json").at(&script).token("scripted-token").run();
     assert_eq!(list.exits(0).json()[0]["pending_mbps"], json!(500));
 }
+
+#[test]
+fn d06_watch_prints_what_came_while_it_was_not_running() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
+    run("approvals watch --existing --limit 11").exits(0);
+    let requested = run("sandbox request -o json");
+    let id = requested.exits(0).json()["id"].as_str().unwrap().to_owned();
+    let watched = run("approvals watch --existing --limit 12 -o jsonl");
+    let records = watched.exits(0).stdout.lines().filter(|line| line.contains(&id)).count();
+    assert_eq!(records, 1, "{id}: {watched}");
+}
