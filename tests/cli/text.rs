@@ -141,7 +141,7 @@ fn every_list_stays_a_table_on_a_narrow_terminal() {
     sandbox("policy init").run().exits(0);
     for (list, first) in [
         ("approvals list", "ID"),
-        ("approvals history", "ID"),
+        ("approvals history", "AT"),
         ("speed list", "ID"),
         ("ports list", "PORT"),
         ("ports vlans SYD1-A", "VLAN"),
