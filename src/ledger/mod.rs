@@ -136,7 +136,8 @@ impl Ledger {
         patience: Duration,
     ) -> Result<Claimed, Error> {
         let lease = patience.saturating_add(MARGIN).min(LONGEST_LEASE);
-        let entry = &Entry { lease_s: entry.lease_s.or(Some(lease.as_secs())), ..entry.clone() };
+        let lease = (entry.step == Step::Sending).then_some(lease.as_secs());
+        let entry = &Entry { lease_s: entry.lease_s.or(lease), ..entry.clone() };
         match self {
             Ledger::File(_) if terms.second != Second::NotNeeded => {
                 Err(team::no_second_error(&entry.object.id))

@@ -54,8 +54,8 @@ impl Quota {
 #[derive(Debug, Default)]
 pub(crate) struct PastDecisions(HashMap<Request, Attempt>);
 
-/// The backend, the company, and the ID in lower case.
-type Request = (String, Option<String>, String);
+/// The backend, and the ID in lower case.
+type Request = (String, String);
 
 impl PastDecisions {
     /// Those that these lines tell of, and that are not known to have come to nothing.
@@ -82,8 +82,8 @@ impl PastDecisions {
     }
 
     fn add(&mut self, attempt: Attempt) {
-        let Entry { backend, company, object, .. } = &attempt.sent;
-        let request = (backend.clone(), company.uid.clone(), object.id.to_lowercase());
+        let Entry { backend, object, .. } = &attempt.sent;
+        let request = (backend.clone(), object.id.to_lowercase());
         if attempt.sent.step == Step::Dropped {
             if self.0.get(&request).is_some_and(|known| known.sent.step == Step::Proposed) {
                 self.0.remove(&request);

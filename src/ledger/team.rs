@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::claim::{Holder, Second, name};
-use super::{Entry, Ledger, Step, Who};
+use super::{Attempt, Entry, Ledger, Step, Who, join};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -71,7 +71,8 @@ impl Ledger {
         }
     }
 
-    /// The lines that tell how these requests were decided, oldest first.
+    /// The decisions on these requests that took effect, oldest first: by whom, and when they were recorded or, where a later
+    /// read found that out, sent.
     ///
     /// # Errors
     /// It can't be read.
@@ -79,18 +80,23 @@ impl Ledger {
         let ids: HashSet<String> = ids.iter().map(|id| id.to_lowercase()).collect();
         let picks = |entry: &Entry| {
             entry.backend == backend
-                && entry.outcome.as_deref() == Some("done")
                 && entry.decision().is_some()
                 && ids.contains(&entry.object.id.to_lowercase())
         };
-        match self {
-            Ledger::File(ledger) => Ok(ledger.recent(picks)),
+        let entries = match self {
+            Ledger::File(ledger) => ledger.recent(picks),
             Ledger::Database(ledger) => {
                 let mut entries = ledger.on_requests(&ids).await?;
                 entries.retain(picks);
-                Ok(entries)
+                entries
             }
-        }
+        };
+        let decided = |attempt: Attempt| {
+            let Attempt { sent, answered } = attempt;
+            let answered = answered.filter(|line| line.outcome.as_deref() == Some("done"))?;
+            Some(if answered.step == Step::Answered { answered } else { sent })
+        };
+        Ok(join(entries).into_iter().filter_map(decided).collect())
     }
 }
 

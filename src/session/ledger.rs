@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::ledger::Ledger;
@@ -73,7 +74,10 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
         let Some((profile, command)) = &command else { return Ok(None) };
         secret_command::run(&Leash::new(limit), profile, command).map(Some)
     };
-    let kept = context.paths.data.join("ledger-kept.jsonl");
+    // What is kept for one ledger is never recorded in another.
+    let digest = Sha256::digest(address.to_string());
+    let name: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let kept = context.paths.data.join(format!("ledger-kept-{name}.jsonl"));
     let ledger = DatabaseLedger::new(address, Box::new(secret), patience, &kept, falls_back, accepts_broken);
     Ok(Ledger::Database(Box::new(ledger)))
 }

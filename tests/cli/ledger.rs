@@ -280,7 +280,8 @@ fn imports_at_the_same_time_add_each_entry_once_and_a_line_that_cannot_be_read_s
         text.replacen("Globex", "Glob\u{fffd}x", 1).replacen("\"step\":", "\"stop\":", 1),
     )
     .unwrap();
-    desk.portgate(&format!("ledger import {file}")).run().exits(0);
+    desk.portgate(&format!("ledger import {file}")).run().exits(13).stderr_has("is not as portgate wrote it");
+    desk.portgate(&format!("ledger import {file} --accept-broken-chain known")).run().exits(0);
 }
 
 #[test]

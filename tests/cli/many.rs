@@ -342,6 +342,7 @@ fn more_than_50_are_counted_by_somebody() {
     declined.expect("Accept 51 requests? Type 51 to confirm [no]: ");
     declined.send("y\r");
     declined.expect("'y' is not 51: type 51 or no");
+    declined.expect("[no]: ");
     declined.send("\r");
     declined.exits(5);
     assert!(script.writes().is_empty());

@@ -18,7 +18,7 @@ use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::{Entry, Object, ObjectKind, Step, name};
+use crate::ledger::{Claimed, Entry, Object, ObjectKind, Step, Terms, name};
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::render::fields;
 use crate::render::output::ListView;
@@ -271,9 +271,15 @@ pub(super) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Ex
         let line = Entry {
             outcome: Some("done".to_owned()),
             proposed_by: Some(entry.who.clone()),
+            // It belongs to the proposal's chain, even if the company isn't known here yet.
+            company: entry.company.clone(),
+            partner: entry.partner.clone(),
             ..connection.entry(Step::Dropped, Uuid::new_v4().to_string(), object)
         };
-        connection.ledger.append(&line, connection.client.patience.left()).await?;
+        match connection.ledger.claim(&line, Terms::NONE, connection.client.patience.left()).await? {
+            Claimed::Granted => {}
+            Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error.into()),
+        }
     }
     write(context, &proposals)?;
     context.terminal.say(&format!("dropped {}", words::count(proposals.len(), "proposal", "proposals")));

@@ -53,7 +53,10 @@ async fn try_to_complete(connection: &Connection, approvals: &mut [Approval]) ->
             approval.claimed_by = Some(entry.who.actor.clone());
             let left = SignedDuration::try_from(*left).unwrap_or(SignedDuration::MAX);
             approval.claimed_until = now.checked_add(left).ok();
-            if !is_own {
+            let is_proposer = proposals.get(&id).is_some_and(|proposed| {
+                (&proposed.who.login, &proposed.who.actor) == (&entry.who.login, &entry.who.actor)
+            });
+            if !is_own && !is_proposer {
                 approval.held = Some(Held::Claimed);
             }
         }

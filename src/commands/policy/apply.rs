@@ -211,7 +211,7 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
             .hint("use --allow-oversubscribed to accept anyway, or raise the limit (max_sold)"),
         limit => Error::new(Exit::Refused, "stopped by a policy limit")
             .because(format!("{limit}: {}", stop.says))
-            .hint("decide it manually, or run the command again"),
+            .hint("decide it manually, or run the command again later"),
     });
     let rule = view::rule(policy, one).map(|name| Rule {
         name: name.to_owned(),

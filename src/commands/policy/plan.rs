@@ -39,6 +39,9 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let policy = load(context, file)?;
     check_environment(context, &policy)?;
     let mut connection = connection::open(context).await?;
+    if let Err(error) = connection.ledger.check_chain(&connection.backend).await {
+        context.terminal.warn(&error.to_string());
+    }
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
     context.learn_company(&connection.company);

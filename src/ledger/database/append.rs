@@ -268,8 +268,12 @@ impl DatabaseLedger {
         }
         let adding = "INSERT INTO portgate.entry (chain, line)
             SELECT $1, line FROM unnest($2::text[]) WITH ORDINALITY AS lines (line, place) ORDER BY place";
-        transaction.execute(adding, &[&chain, &lines]).await.map_err(|error| self.refusal(&error))?;
-        Ok(head)
+        let added =
+            transaction.execute(adding, &[&chain, &lines]).await.map_err(|error| self.refusal(&error))?;
+        match usize::try_from(added) == Ok(lines.len()) {
+            true => Ok(head),
+            false => Err(Failure::Refused(self.refused("the database discarded it".to_owned()))),
+        }
     }
 }
 

@@ -192,9 +192,14 @@ impl DatabaseLedger {
         if is_of_any || is_race {
             return self.failure(error);
         }
-        let exit = if *code == SqlState::INSUFFICIENT_PRIVILEGE { Exit::Forbidden } else { Exit::Network };
-        let message = format!("{REFUSED} {}", self.address);
-        Failure::Refused(Error::new(exit, message).because(said.message().to_owned()))
+        let error = self.refused(said.message().to_owned());
+        let exit = if *code == SqlState::INSUFFICIENT_PRIVILEGE { Exit::Forbidden } else { error.exit };
+        Failure::Refused(Error { exit, ..error })
+    }
+
+    /// The error where the database doesn't take an entry.
+    pub(super) fn refused(&self, why: String) -> Error {
+        Error::new(Exit::Network, format!("{REFUSED} {}", self.address)).because(why)
     }
 
     /// What a failure of the database means.

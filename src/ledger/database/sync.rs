@@ -1,5 +1,6 @@
 //! Takes lines of other ledgers into that of a team: those of files, and those that were kept while the database was away.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,19 +20,21 @@ impl DatabaseLedger {
     /// Adds the lines that this ledger doesn't have.
     ///
     /// # Errors
-    /// They can't be read or added.
+    /// They can't be read or added, or the chain that they belong to is broken (exit 13).
     pub(in crate::ledger) async fn add(
         &self,
         lines: Vec<ImportedLine>,
         patience: Duration,
     ) -> Result<Import, Error> {
-        self.add_or_refuse(lines, patience).await.map(|(import, _)| import)
+        self.add_or_refuse(lines, true, patience).await.map(|(import, _)| import)
     }
 
-    /// As [`DatabaseLedger::add`], and returns the contents of those that the database doesn't take.
+    /// As [`DatabaseLedger::add`], and returns the contents of those that the database doesn't take. What was kept after it was
+    /// sent is added to a broken chain, too.
     async fn add_or_refuse(
         &self,
         lines: Vec<ImportedLine>,
+        checks_chain: bool,
         patience: Duration,
     ) -> Result<(Import, Vec<Vec<u8>>), Error> {
         let records = lines.into_iter().map(|line| {
@@ -44,6 +47,11 @@ impl DatabaseLedger {
         })?;
         let (mut import, mut refused) = (Import::default(), Vec::new());
         for group in records.chunks(TOGETHER) {
+            let backends: BTreeSet<&str> =
+                group.iter().map(|record| record.entry().backend.as_str()).filter(|_| checks_chain).collect();
+            for backend in backends {
+                self.check_chain(backend).await?;
+            }
             for (record, added) in group.iter().zip(self.write(group, patience).await) {
                 match added? {
                     Added::New => import.added += 1,
@@ -85,7 +93,7 @@ impl DatabaseLedger {
                     continue;
                 }
             };
-            let (of_file, refused) = self.add_or_refuse(lines, patience).await?;
+            let (of_file, refused) = self.add_or_refuse(lines, false, patience).await?;
             for content in refused {
                 self.kept.append_content(content, patience).await?;
             }

@@ -20,12 +20,13 @@ impl FileLedger {
     /// Adds the lines that this ledger doesn't have.
     ///
     /// # Errors
-    /// It can't be read or written (exit 1).
+    /// It can't be read or written (exit 1), or its own chain is broken (exit 13).
     pub(in crate::ledger) async fn add(
         &self,
         lines: Vec<ImportedLine>,
         patience: Duration,
     ) -> Result<Import, Error> {
+        self.check_chain()?;
         let _locked = self.lock(patience).await?;
         let mut seen = self.known().map_err(|error| self.unread(&error))?;
         let all = lines.len();

@@ -80,6 +80,11 @@ fn the_claim_of_a_killed_run_ends() {
     late.exits(0).stdout_has("already accepted").stderr_has("ana");
     assert_eq!(script.writes().len(), 1);
     assert_eq!(team.steps(postgres), [["ana", "sending", ""], ["ben", "closed", "done"]]);
+    // Whoever found that out didn't decide it.
+    let shown = ben.approvals(&format!("show {NEW} -o json"), &script).run().exits(0).json();
+    let sent_at = &team.lines(postgres)[0]["at"];
+    assert_eq!((&shown["decided_by"], &shown["decided_at"]), (&"ana".into(), sent_at));
+    ben.approvals(&format!("history {NEW}"), &script).run().exits(0).stdout_lacks("ben");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::thread;
 
 use serde_json::Value;
 
+use super::kept::kept_path;
 use super::{Team, by_path, ended, requests};
 use crate::common::{Gate, Outcome, Postgres, Request, Script};
 
@@ -128,7 +129,7 @@ fn a_failover_in_the_middle_of_many_decisions_loses_and_doubles_nothing() {
     }
     assert_eq!(done, COUNT);
     for desk in &desks {
-        assert!(!desk.home.data().join("ledger-kept.jsonl").exists(), "all outcomes are recorded");
+        assert!(!kept_path(desk).exists(), "all outcomes are recorded");
         let history = desk.approvals(&format!("history -o json --limit {}", 2 * COUNT), &script).run();
         let history = history.exits(0).json();
         let ids: BTreeSet<&str> =

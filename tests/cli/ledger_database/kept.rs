@@ -12,8 +12,14 @@ use super::{Desk, NEW, Team, ended, requests, slow};
 use crate::common::wire::Circuit;
 use crate::common::{Outcome, Portgate, Postgres, Script};
 
+/// The file of kept lines; one that isn't there if there is none.
 pub(super) fn kept_path(desk: &Desk) -> std::path::PathBuf {
-    desk.home.data().join("ledger-kept.jsonl")
+    let is_kept = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("ledger-kept-") && name.ends_with(".jsonl")
+    };
+    let files = fs::read_dir(desk.home.data()).into_iter().flatten().map(|file| file.unwrap().path());
+    files.into_iter().find(is_kept).unwrap_or_else(|| desk.home.data().join("ledger-kept-none.jsonl"))
 }
 
 /// Accepts [`NEW`] while the database is killed between the claim and the answer.

@@ -160,7 +160,10 @@ fn a_proposal_takes_its_place_until_it_is_dropped() {
     ben.approvals(&format!("confirm {} --yes", id(0)), &script).run().exits(0);
     // It is counted once.
     assert_eq!(outcomes(&ben, &policy, 15), [""; 0]);
-    ben.approvals(&format!("drop {} --reason no", id(1)), &script).run().exits(0);
+    // From a machine that doesn't know the company yet, too.
+    let new = team.desk(postgres, "ben");
+    new.approvals(&format!("drop {} --reason no", id(1)), &script).run().exits(0);
+    assert_eq!(team.sql(postgres, "SELECT count(*) FROM portgate.chain"), "1");
     assert_eq!(outcomes(&ben, &policy, 15), ["done"]);
     assert_eq!(script.writes().len(), 2);
 }

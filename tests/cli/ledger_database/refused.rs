@@ -163,7 +163,7 @@ fn a_damaged_file_holds_up_nothing_else() {
     std::fs::write(&path, format!("no entry\n{text}")).unwrap();
     postgres.restart();
     let damaged = by_profile(&ana, &script, "ledger sync").run();
-    damaged.exits(12).stderr_has("ledger-kept.jsonl.").stderr_has("line 1: not a line of a ledger");
+    damaged.exits(12).stderr_has("ledger-kept-").stderr_has("line 1: not a line of a ledger");
     postgres.kill();
     accept(1);
     postgres.restart();
@@ -172,4 +172,70 @@ fn a_damaged_file_holds_up_nothing_else() {
     let anyway = by_profile(&ana, &script, "ledger sync --accept-broken-chain edited").run();
     anyway.is(0, "recorded 2 entries\n", "");
     assert_eq!(team.sql(&postgres, "SELECT count(*), count(DISTINCT attempt) FROM portgate.entry"), "4|2");
+}
+
+#[test]
+fn an_entry_that_the_database_discards_is_not_recorded() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let discard = "CREATE FUNCTION discard() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.object LIKE '00000001-%' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER discard BEFORE INSERT ON portgate.entry FOR EACH ROW EXECUTE FUNCTION discard()";
+    team.sql(postgres, discard);
+    let circuits = requests(3);
+    let script = marketplace(&circuits);
+    let ana = team.desk(postgres, "ana");
+    let run = ana.approvals("accept --all --yes -o json", &script).run();
+    let document = run.exits(12).json();
+    assert_eq!(document["summary"]["ok"], 2, "{document:#}");
+    let error = &row(&document, &circuits[1])["error"];
+    assert_eq!((&error["code"], &error["reason"]), (&10.into(), &"the database discarded it".into()));
+    assert_eq!(script.writes().len(), 2);
+    ana.verify().exits(0);
+}
+
+#[test]
+fn what_is_kept_for_one_ledger_is_not_recorded_in_another() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let (team, other) = (Team::new(&postgres), Team::new(&postgres));
+    let circuits = requests(2);
+    let script = marketplace(&circuits);
+    let mut ana = team.desk(&postgres, "ana");
+    falls_back(&ana, &script);
+    let accept = |ana: &super::Desk, nth: usize| {
+        let id = circuits[nth].approval_uid();
+        by_profile(ana, &script, &format!("approvals accept {id}")).run().exits(0);
+    };
+    postgres.kill();
+    accept(&ana, 0);
+    postgres.restart();
+    let own = ana.ledger.clone();
+    ana.ledger = postgres.address("ana", &other.database);
+    falls_back(&ana, &script);
+    accept(&ana, 1);
+    by_profile(&ana, &script, "ledger sync").run().exits(0);
+    let count = "SELECT count(DISTINCT attempt) FROM portgate.entry";
+    assert_eq!((team.sql(&postgres, count), other.sql(&postgres, count)), ("0".into(), "1".into()));
+    ana.ledger = own;
+    falls_back(&ana, &script);
+    by_profile(&ana, &script, "ledger sync").run().exits(0);
+    assert_eq!(team.sql(&postgres, count), "1");
+}
+
+#[test]
+fn nothing_is_imported_into_a_broken_chain() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let (team, other) = (Team::new(postgres), Team::new(postgres));
+    let circuits = requests(2);
+    let script = marketplace(&circuits);
+    let id = |nth: usize| circuits[nth].approval_uid();
+    let (ana, from) = (team.desk(postgres, "ana"), other.desk(postgres, "ana"));
+    from.approvals(&format!("accept {}", id(0)), &script).run().exits(0);
+    let exported = from.portgate("ledger export").run().exits(0).stdout.clone();
+    let file = ana.home.write("other.jsonl", exported);
+    ana.approvals(&format!("accept {}", id(1)), &script).run().exits(0);
+    team.tamper(postgres, "UPDATE portgate.entry SET line = replace(line, 'accept', 'ACCEPT') WHERE id = 1");
+    let import = format!("ledger import {}", file.display());
+    ana.portgate(&import).run().exits(13).stderr_has("is not as portgate wrote it");
+    ana.portgate(&format!("{import} --accept-broken-chain restored")).run().exits(0);
 }

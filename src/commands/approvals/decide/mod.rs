@@ -315,6 +315,15 @@ pub(super) async fn show_together(
         }
         let decidable =
             outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
+        let limits = &decider.connection.limits;
+        let is_proposed = |&position: &usize| {
+            let seen = outlook.seen(position).filter(|_| !orders[position].is_confirmation);
+            seen.is_some_and(|one| limits.needs_second_person(None, orders[position].decision, one))
+        };
+        if let proposed @ 1.. = outlook.decidable().filter(is_proposed).count() {
+            let count = words::count(proposed, "request", "requests");
+            context.terminal.warn(&format!("a second person must first confirm {count}"));
+        }
         let excesses = outlook.excesses(orders, ceiling);
         // Requests that are already decided, blocked or held are only reported.
         if ask_about(context, decidable, excesses.iter().flatten(), ask).await? {
