@@ -321,6 +321,7 @@ fn conclude(
     told: &[usize],
 ) -> anyhow::Result<Exit> {
     let mut failures = Vec::new();
+    let mut failed = Vec::new();
     let mut done = Exit::Done;
     let mut untold = Vec::new();
     for (position, (profile, end)) in profiles.iter().zip(ends).enumerate() {
@@ -333,6 +334,7 @@ fn conclude(
                     untold.push(failure.to_string());
                 }
                 failures.push(failure);
+                failed.push(&profile.name);
             }
         }
     }
@@ -347,7 +349,7 @@ fn conclude(
     Err(Error::new(first, message)
         .hint(format!(
             "to see the error of one profile, run the command with --profile, such as --profile {}",
-            profiles[0].name
+            failed[0]
         ))
         .into())
 }

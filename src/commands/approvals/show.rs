@@ -95,9 +95,11 @@ pub(in crate::commands) async fn run(
     if approval.waits_on_me() {
         let call = context.invocation();
         let noun = if kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
-        for (name, verb) in [("Accept", "accept"), ("Deny", "deny")] {
-            lines.push(field(name, &format!("{call} {noun} {verb} {}", shell_word(&approval.id))));
-        }
+        let id = shell_word(&approval.id);
+        // With the VLAN that was requested, it would be refused.
+        let vlan = if shown.approval.vlan_free == Some(false) { " --vlan next" } else { "" };
+        lines.push(field("Accept", &format!("{call} {noun} accept {id}{vlan}")));
+        lines.push(field("Deny", &format!("{call} {noun} deny {id}")));
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
     context.terminal.say(&connection.place_and_company());

@@ -137,3 +137,17 @@ fn d06_watch_prints_what_came_while_it_was_not_running() {
     let records = watched.exits(0).stdout.lines().filter(|line| line.contains(&id)).count();
     assert_eq!(records, 1, "{id}: {watched}");
 }
+
+#[test]
+fn d09_show_says_how_to_accept_a_request_whose_vlan_is_taken() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    let accept = |id: &str| {
+        let shown = run(&format!("show {id}"));
+        let line = shown.exits(0).stdout.lines().find(|line| line.starts_with("Accept")).unwrap().to_owned();
+        line.split_once(" approvals ").unwrap().1.to_owned()
+    };
+    let (taken, free) = (accept("afce3a24"), accept("7c1e09ab"));
+    assert!(taken.ends_with(" --vlan next") && !free.contains("--vlan"), "{taken}, {free}");
+    run(&format!("{taken} --yes")).exits(0);
+}

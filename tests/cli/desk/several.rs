@@ -147,6 +147,9 @@ fn d08_one_that_fails_is_told_and_the_others_are_shown() {
         .stderr_has("warning: profile 'bad': ")
         .stderr_has("warning: profile 'stuck': ")
         .stderr_has("error: 2 of 3 profiles failed");
+    // The example is one that failed.
+    let last = run(&home, "approvals list --profile good,bad,stuck --timeout 1s");
+    last.exits(3).stderr_has("such as --profile bad\n");
 }
 
 #[test]
