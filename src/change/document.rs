@@ -30,9 +30,12 @@ pub(crate) trait Subject: Sized {
 
     /// How one ended that is as asked: "accepted 7c1e09ab: connection request from Globex Bank, 500 Mbps on SYD1-A".
     fn line(outcome: &Outcome<Self>) -> String {
-        let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
+        let Outcome { id, action: Action { participle, .. }, .. } = outcome;
         let what = outcome.seen.as_ref().map(|seen| format!(": {}", seen.sentence())).unwrap_or_default();
-        format!("{already}{} {}{what}", outcome.action.participle, outcome.id)
+        match outcome.kind {
+            OutcomeKind::Already => format!("{id} is already {participle}{what}"),
+            _ => format!("{participle} {id}{what}"),
+        }
     }
 
     /// What people read of how it ended, on stdout.
@@ -64,6 +67,8 @@ pub(crate) struct Summary {
     unknown: usize,
     /// Declined, or not tried.
     skipped: usize,
+    /// To be confirmed by a second person.
+    proposed: usize,
 }
 
 impl Summary {
@@ -79,6 +84,7 @@ impl Summary {
             OutcomeKind::Done | OutcomeKind::Already => &mut self.ok,
             OutcomeKind::Unknown => &mut self.unknown,
             OutcomeKind::Skipped => &mut self.skipped,
+            OutcomeKind::Proposed => &mut self.proposed,
             OutcomeKind::Refused => &mut self.refused,
             OutcomeKind::Conflict | OutcomeKind::Failed => &mut self.failed,
         };
@@ -91,12 +97,13 @@ impl Summary {
 
     /// Those that are not ok, for people: 2 failed, 1 not allowed.
     pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static str)> {
-        let Summary { failed, refused, unknown, skipped, .. } = *self;
+        let Summary { failed, refused, unknown, skipped, proposed, .. } = *self;
         let counts = [
             (failed, "failed"),
             (refused, "not allowed"),
             (unknown, "with unknown outcome"),
             (skipped, "skipped"),
+            (proposed, "proposed"),
         ];
         counts.into_iter().filter(|(count, _)| *count > 0)
     }
@@ -152,7 +159,7 @@ pub(crate) fn dry_run(would_send: Vec<Value>, settled: Value) -> Value {
 
 /// The exit code of the run: a single change's own; of several 15 if only a limit stopped some, 5 if all were declined, else
 /// 12. `all` includes changes that a dry run would send.
-pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
+pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize, is_dry_run: bool) -> Result<Exit, Error> {
     let others: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let Some(first) = others.first() else { return Ok(Exit::Done) };
     if all == 1 {
@@ -170,6 +177,11 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
     let counts: Vec<(usize, &str)> = Summary::of(outcomes, 0).others().collect();
     let mut message = String::new();
     for (count, word) in counts {
+        let word = match word {
+            "failed" if is_dry_run => "would fail",
+            "skipped" if is_dry_run => "would be skipped",
+            word => word,
+        };
         message.push_str(&match message.is_empty() {
             true => format!("{count} of {all} {word}"),
             false => format!(", {count} {word}"),
@@ -194,7 +206,7 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
     let retried =
         others.iter().filter(|one| !matches!(one.exit(), Exit::Refused | Exit::Declined | Exit::Proposed));
     let ids: Vec<String> = retried.map(|outcome| shell_word(&outcome.id)).collect();
-    if ids.is_empty() {
+    if ids.is_empty() || is_dry_run {
         return Err(error);
     }
     // Repeating the same filter might select new requests.
@@ -231,7 +243,7 @@ mod tests {
         let limited = || ended("e", OutcomeKind::Refused, Exit::Refused);
         let forbidden = || ended("f", OutcomeKind::Refused, Exit::Forbidden);
         let declined = || ended("g", OutcomeKind::Skipped, Exit::Declined);
-        let code = |outcomes: &[Outcome<Record>], all| match conclusion(outcomes, all) {
+        let code = |outcomes: &[Outcome<Record>], all| match conclusion(outcomes, all, false) {
             Ok(exit) => (exit, String::new(), String::new()),
             Err(error) => {
                 let hint = error.hints.first().map(|hint| hint.text("portgate")).unwrap_or_default();
@@ -269,7 +281,7 @@ mod tests {
         let document = batch(&outcomes, 2, "portgate", None);
         assert_eq!(
             document["summary"],
-            json!({"ok": 2, "failed": 2, "refused": 1, "unknown": 1, "skipped": 3})
+            json!({"ok": 2, "failed": 2, "refused": 1, "unknown": 1, "skipped": 3, "proposed": 0})
         );
         let words: Vec<&str> = document["results"]
             .as_array()

@@ -28,6 +28,8 @@ words! {
         /// It may have taken effect.
         Unknown = "unknown",
         Skipped = "skipped",
+        /// Nothing was sent: a second person must confirm it.
+        Proposed = "proposed",
     }
 }
 
@@ -43,7 +45,7 @@ impl OutcomeKind {
             Exit::Unknown => OutcomeKind::Unknown,
             Exit::Conflict => OutcomeKind::Conflict,
             Exit::Forbidden | Exit::Refused => OutcomeKind::Refused,
-            Exit::Proposed => OutcomeKind::Skipped,
+            Exit::Proposed => OutcomeKind::Proposed,
             _ => OutcomeKind::Failed,
         }
     }
@@ -115,6 +117,7 @@ impl<S> Outcome<S> {
             (OutcomeKind::Conflict, None) => Exit::Conflict,
             (OutcomeKind::Unknown, None) => Exit::Unknown,
             (OutcomeKind::Refused, None) => Exit::Refused,
+            (OutcomeKind::Proposed, None) => Exit::Proposed,
             (OutcomeKind::Failed | OutcomeKind::Skipped, None) => Exit::Other,
         }
     }
@@ -133,6 +136,7 @@ mod tests {
             (Exit::Conflict, OutcomeKind::Conflict),
             (Exit::Forbidden, OutcomeKind::Refused),
             (Exit::Refused, OutcomeKind::Refused),
+            (Exit::Proposed, OutcomeKind::Proposed),
             (Exit::NotFound, OutcomeKind::Failed),
             (Exit::RateLimited, OutcomeKind::Failed),
         ] {
@@ -147,6 +151,7 @@ mod tests {
             (OutcomeKind::Refused, Exit::Refused),
             (OutcomeKind::Failed, Exit::Other),
             (OutcomeKind::Skipped, Exit::Other),
+            (OutcomeKind::Proposed, Exit::Proposed),
         ] {
             assert_eq!(Outcome::<()>::new("id", ACCEPT, kind).exit(), exit, "{kind:?}");
         }

@@ -186,7 +186,7 @@ impl<S: Subject> Report<S> {
             false => write(&self.outcomes),
         };
         let unwritten = self.unwritten.or(written.err());
-        let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all)) {
+        let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all, permit.dry_run)) {
             (Some(exit), _) => Err(interruption(exit, &self.outcomes, self.left).into()),
             // The error of a single change takes precedence over an unwritten result.
             (None, Err(error)) if self.all == 1 => {

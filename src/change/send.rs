@@ -163,7 +163,7 @@ impl<W: Write> Sending<'_, '_, W> {
             match self.recording.start(call, self.write.terms()).await {
                 Ok(Claimed::Granted) => {}
                 Ok(Claimed::Proposed(error)) => {
-                    let ended = Outcome { kind: OutcomeKind::Skipped, ..self.failure(error) };
+                    let ended = Outcome { kind: OutcomeKind::Proposed, ..self.failure(error) };
                     return Sent::Ended(ended);
                 }
                 Ok(Claimed::Stale(error)) => {

@@ -195,7 +195,7 @@ fn a_refusal_of_one_leaves_the_others_and_can_be_run_again() {
     let home = Home::new();
     let text = format!("id,decision\n{NEW},accept\n{LATE},accept\n");
     apply(&home, &script, "--yes", &text).exits(12);
-    apply(&home, &script, "--yes", &text).exits(0).stdout_has("already accepted");
+    apply(&home, &script, "--yes", &text).exits(0).stdout_has("is already accepted: ");
     assert_eq!(script.hits("PUT", &circuits[0].by_vxc()), 2);
     assert_eq!(script.hits("PUT", &circuits[1].by_vxc()), 1);
 }

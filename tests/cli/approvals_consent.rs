@@ -25,7 +25,7 @@ fn a_terminal_shows_what_will_happen_and_asks() {
         "SYD1-A",
         "500",
         "1201, as requested",
-        "9500 of 10000 Mbps left after accepting",
+        "9500 of 10000 Mbps left if accepted",
         "this can't be undone",
         "accepted",
     ] {
@@ -121,7 +121,7 @@ fn all_means_incoming_and_waiting_on_me() {
     assert_eq!(sent, wanted);
     assert_eq!(
         outcome.json()["summary"],
-        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0})
+        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0})
     );
 }
 
@@ -133,7 +133,7 @@ fn one_id_has_the_batch_document_and_its_own_code() {
     let document = |outcome: &str| {
         json!({
             "schema": "portgate.batch/v1",
-            "summary": {"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0},
+            "summary": {"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0},
             "results": [{"id": NEW, "decision": "accept", "outcome": outcome, "error": null}],
         })
     };

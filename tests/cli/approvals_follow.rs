@@ -350,7 +350,7 @@ fn withdraw_posts_once_and_reads_back() {
     assert_eq!(home.ledger()[1]["object"]["action"], "withdraw");
     assert_eq!(home.ledger()[1]["outcome"], "done");
 
-    home.approvals(&format!("withdraw {ENTRY}"), &script).run().exits(0).stdout_has("already withdrawn");
+    home.approvals(&format!("withdraw {ENTRY}"), &script).run().exits(0).stdout_has("is already withdrawn: ");
     assert_eq!(script.writes().len(), 1);
 }
 

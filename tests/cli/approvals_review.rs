@@ -305,7 +305,10 @@ fn json_is_the_batch_document_at_the_end() {
     terminal.exits(0);
     let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(document["schema"], "portgate.batch/v1");
-    assert_eq!(document["summary"], json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1}));
+    assert_eq!(
+        document["summary"],
+        json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1, "proposed": 0})
+    );
     assert_eq!(document["results"][0]["id"], NEW);
 }
 
@@ -401,7 +404,7 @@ fn a_vlan_that_is_taken_is_asked_for_anew() {
     let home = Home::new();
     let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
     let shown = terminal.expect("What do you want to do?");
-    assert!(shown.contains("1201 is taken"), "{shown}");
+    assert!(shown.contains("1201 TAKEN"), "{shown}");
     terminal.send("a\r");
     terminal.expect("VLAN 1201 is taken. Use another: a number, next (");
     terminal.send("\u{1b}");

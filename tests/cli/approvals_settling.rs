@@ -26,10 +26,10 @@ fn a_denied_speed_change_stays_denied_for_this_home_and_any_other() {
     let (first, other) = (Home::new(), Home::new());
     run(&first, "deny e04b77 --reason full").exits(0).stdout_has("denied");
     for home in [&first, &other] {
-        run(home, "deny e04b77").exits(0).stdout_has("already denied").stderr_has("denied by");
+        run(home, "deny e04b77").exits(0).stdout_has("is already denied: ").stderr_has("denied by");
         run(home, "accept e04b77").exits(13).stderr_has("already denied").stdout_lacks("accepted");
         let whole = "e04b77f2-8a19-5f63-b2d7-0c9e6a1f5d38";
-        run(home, &format!("deny {whole}")).exits(0).stdout_has("already denied");
+        run(home, &format!("deny {whole}")).exits(0).stdout_has("is already denied: ");
         run(home, &format!("accept {whole} -o json")).exits(13);
     }
 }
@@ -180,7 +180,7 @@ fn a_whole_id_that_cannot_be_read_now_does_not_keep_the_others_waiting() {
     outcome.exits(12);
     assert_eq!(
         outcome.json()["summary"],
-        json!({"ok": 1, "failed": 1, "refused": 0, "unknown": 0, "skipped": 0})
+        json!({"ok": 1, "failed": 1, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0})
     );
     assert_eq!(outcome.json()["results"][0]["error"]["code"], 4);
 }

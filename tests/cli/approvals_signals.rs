@@ -76,7 +76,7 @@ fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
     assert_eq!(ended, Some(code), "{document}");
     assert_eq!(
         document["summary"],
-        serde_json::json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1})
+        serde_json::json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1, "proposed": 0})
     );
     assert_eq!(document["results"][1]["outcome"], "skipped");
     assert_eq!(document["results"][1]["error"]["code"], code);
@@ -99,7 +99,7 @@ fn a_second_signal_ends_at_once_and_the_document_is_whole() {
     assert_eq!(ended, Some(130), "{document}");
     assert_eq!(
         document["summary"],
-        serde_json::json!({"ok": 0, "failed": 0, "refused": 0, "unknown": 1, "skipped": 1})
+        serde_json::json!({"ok": 0, "failed": 0, "refused": 0, "unknown": 1, "skipped": 1, "proposed": 0})
     );
     assert_eq!(document["results"][0]["error"]["code"], 14);
     assert_eq!(interrupted.home.ledger().len(), 1, "how the first ended is open");

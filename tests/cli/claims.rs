@@ -158,7 +158,7 @@ fn what_one_accepts_another_confirms() {
     team.run("ana", "approvals accept 6ac56e45 --yes --timeout 10d").exits(0);
     let preview = team.run("ana", "approvals accept 7c1e09ab --vlan next --dry-run");
     preview.exits(0).stdout_has("}, once a second person confirms it\n");
-    preview.stdout_has(&format!("\nwould be proposed {GLOBEX}: "));
+    preview.stdout_has(&format!("\nwould propose {GLOBEX}: "));
     let would_send = &team.json("ana", "approvals accept 7c1e09ab --vlan next --dry-run")["would_send"];
     assert_eq!(would_send[0]["outcome"], "would-propose");
     let proposed = team.run("ana", "approvals accept 7c1e09ab --vlan next --ticket OPS-2 --yes");
@@ -170,7 +170,7 @@ fn what_one_accepts_another_confirms() {
     assert_eq!((&listed[0]["decision"], &listed[0]["ticket"]), (&json!("accept"), &json!("OPS-2")));
     let vlan = listed[0]["vlan"].clone();
     let preview = team.run("ben", "approvals confirm 7c1e09ab --dry-run");
-    preview.exits(0).stdout_has(&format!("\nwould be accepted {GLOBEX}: "));
+    preview.exits(0).stdout_has(&format!("\nwould accept {GLOBEX}: "));
     team.run("ana", "approvals confirm 7c1e09ab --dry-run").exits(16);
     team.run("ana", "approvals accept 7c1e09ab --vlan next --dry-run").exits(16);
     team.run("ben", "approvals accept 7c1e09ab --dry-run")
@@ -224,7 +224,7 @@ fn a_policy_can_require_a_second_person_and_its_file_is_recorded() {
     let Some(team) = Team::new() else { return };
     team.home.write("portgate-policy.toml", POLICY);
     let preview = team.run("ana", "policy apply --dry-run");
-    preview.exits(0).stdout_has(&format!("\nwould be proposed {GLOBEX}: "));
+    preview.exits(0).stdout_has(&format!("\nwould propose {GLOBEX}: "));
     let plan = team.run("ana", "policy plan");
     plan.exits(0).stdout_has("  propose  ").stderr_has("; a second person must confirm");
     let document = team.json("ana", "policy plan");
@@ -311,4 +311,21 @@ fn a_question_about_several_says_who_has_them_and_leaves_those_out() {
     assert!(screen.contains(&format!("{proposed} is proposed by ana; nothing was sent")), "{screen}");
     let sent: Vec<String> = team.changes().into_iter().filter(|change| change.starts_with("ben")).collect();
     assert_eq!(sent, ["ben deny done"]);
+}
+
+#[test]
+fn proposals_beside_failures_are_counted_as_proposals() {
+    let Some(team) = Team::new() else { return };
+    team.configure(
+        "default = \"lab\"\n[profiles.lab]\nenvironment = \"sandbox\"\nsecond_person = \"speed >= 500 Mbps\"\n",
+    );
+    let outcome = team.run("ana", "approvals accept 7c1e09ab afce3a24 --yes -o json");
+    let document = outcome.exits(12).json();
+    assert_eq!(
+        document["summary"],
+        json!({"ok": 0, "failed": 1, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 1}),
+        "{outcome}"
+    );
+    assert_eq!(document["results"][0]["outcome"], "proposed", "{outcome}");
+    outcome.stderr_has("1 of 2 failed, 1 proposed");
 }

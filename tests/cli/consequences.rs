@@ -69,7 +69,7 @@ fn what_is_decided_already_is_counted_apart() {
     assert!(shown.contains("skipped, already accepted: 7c1e09ab"), "{shown}");
     terminal.send_line("y");
     let seen = terminal.exits(0);
-    assert!(seen.contains(&format!("already accepted {NEW}")), "{seen}");
+    assert!(seen.contains(&format!("{NEW} is already accepted")), "{seen}");
     assert_eq!(script.writes().len(), 3);
 }
 
@@ -502,8 +502,10 @@ fn the_limit_counts_what_accounts_order_onto_my_ports() {
 fn what_is_oversold_is_told_where_nobody_is_asked() {
     let home = Home::new();
     let run = |args: &str| home.portgate(&format!("--env sandbox approvals accept e04b77f2 {args}")).run();
-    let note = "MEL2-B is oversubscribed after accepting: 96% → 104% OVER";
-    run("--dry-run").exits(0).stderr_has(note);
+    let note = "MEL2-B is now oversubscribed: 96% → 104% sold";
+    run("--dry-run")
+        .exits(0)
+        .stderr_has("note: MEL2-B would be oversubscribed: 104% sold (10400 of 10000 Mbps)");
     let accepted = run("-o json").exits(0).json();
     assert_eq!(accepted["results"][0]["notes"], json!([note]), "{accepted}");
     home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0).stderr_lacks("oversubscribed");
@@ -536,7 +538,7 @@ fn a_dry_run_ends_as_the_real_run_would() {
         for args in ["approvals accept 7c1e09ab", "--env sandbox approvals accept 7c1e09ab"] {
             limited(&home, limits, args).run().exits(15).stderr_has(hint);
             let dry = limited(&home, limits, &format!("{args} --dry-run")).run();
-            dry.exits(15).stdout_has("would be accepted").stderr_has(hint);
+            dry.exits(15).stdout_has("would accept").stderr_has(hint);
         }
     }
     let given = limited(&home, "require_reason = true", "approvals accept 7c1e09ab --reason ok --dry-run");
@@ -564,7 +566,7 @@ fn a_dry_run_of_many_says_what_the_profile_forbids_whatever_else_fails() {
     let home = Home::new();
     let args = "--env sandbox approvals accept 7c1e09ab afce3a24 --dry-run";
     let outcome = limited(&home, "read_only = true", args).run();
-    outcome.exits(15).stdout_has("would be accepted 7c1e09ab").stderr_has("VLAN 210 is taken");
+    outcome.exits(15).stdout_has("would accept 7c1e09ab").stderr_has("VLAN 210 is taken");
     outcome.stderr_has("is read-only");
     limited(&home, "max_sold = \"1%\"", "--env sandbox approvals accept 274d69b0 --dry-run")
         .run()

@@ -106,7 +106,7 @@ fn what_was_written_is_named_where_the_result_cannot_be() {
         ("deactivate 3f0c2a91", "deactivated 3f0c2a91", "see the output above"),
         ("deactivate 3f0c2a91 b27d4e05", "deactivated b27d4e05", "see the output above"),
         ("deactivate 3f0c2a91 b27d4e05 -o json", "deactivated b27d4e05", "it is named above"),
-        ("activate 3f0c2a91 --fields id", "already activated 3f0c2a91", "it is named above"),
+        ("activate 3f0c2a91 --fields id", "3f0c2a91 is already activated", "it is named above"),
     ] {
         let script = Script::new().shelf(&Shelf::new()).start();
         let outcome = keys(&home, args, &script).run_with_full_stdout();

@@ -222,7 +222,10 @@ fn switching_keeps_all_else_and_prints_a_batch_document() {
     outcome.exits(0).lacks(MULTI).lacks(SINGLE);
     let document = outcome.json();
     assert_eq!(document["schema"], "portgate.batch/v1");
-    assert_eq!(document["summary"], json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0}));
+    assert_eq!(
+        document["summary"],
+        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0})
+    );
     assert_eq!(
         document["results"][0],
         json!({"id": "3f0c2a91", "decision": "deactivate", "outcome": "done", "error": null, "state": "inactive",
@@ -234,7 +237,7 @@ fn switching_keeps_all_else_and_prints_a_batch_document() {
     assert_eq!(bodies, wanted);
 
     let again = keys(&home, "deactivate 3f0c2a91", &script).run();
-    again.exits(0).stdout_has("already deactivated 3f0c2a91");
+    again.exits(0).stdout_has("3f0c2a91 is already deactivated");
     assert_eq!(script.writes().len(), 2);
     keys(&home, "activate 3f0c2a91", &script).run().exits(0).stdout_has("activated 3f0c2a91");
     assert_eq!(shelf.key(MULTI)["active"], true);
@@ -253,7 +256,10 @@ fn some_of_several_failed_is_12_and_one_has_its_own_code() {
     let outcome = keys(&home, "deactivate 3f0c2a91 b27d4e05 ffffffff -o json", &script).run();
     outcome.exits(12);
     let document = outcome.json();
-    assert_eq!(document["summary"], json!({"ok": 1, "failed": 1, "refused": 1, "unknown": 0, "skipped": 0}));
+    assert_eq!(
+        document["summary"],
+        json!({"ok": 1, "failed": 1, "refused": 1, "unknown": 0, "skipped": 0, "proposed": 0})
+    );
     let outcomes: Vec<_> =
         document["results"].as_array().unwrap().iter().map(|row| row["outcome"].clone()).collect();
     assert_eq!(outcomes, ["refused", "done", "failed"]);
@@ -384,7 +390,10 @@ fn an_interrupt_lets_the_write_under_way_end_and_leaves_the_rest() {
     child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{document}");
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
-    assert_eq!(document["summary"], json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1}));
+    assert_eq!(
+        document["summary"],
+        json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1, "proposed": 0})
+    );
     assert_eq!(script.writes().len(), 1);
 }
 

@@ -99,7 +99,7 @@ fn lost_answers_and_rate_limits_decide_none_twice() {
     let document = accept(&home, &script, "--concurrency 16").exits(0).json();
     assert_eq!(
         document["summary"],
-        json!({"ok": 120, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0})
+        json!({"ok": 120, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0})
     );
     assert_eq!(effects.load(Ordering::SeqCst), 120, "each once");
     let ledger = home.ledger();

@@ -204,7 +204,7 @@ fn a_dry_run_shows_the_request_and_sends_none() {
     outcome
         .exits(0)
         .stdout_has(&format!("would send PUT {V2}"))
-        .stdout_has("would be subscribed to Ordering");
+        .stdout_has("would subscribe you to Ordering");
     let document = run("subscribe ordering --dry-run -o json", &script).json();
     let request = &document["would_send"][0];
     assert_eq!((&request["method"], &request["path"]), (&json!("PUT"), &json!(V2)));
@@ -347,7 +347,7 @@ fn a_read_only_profile_changes_nothing() {
         home.portgate(args).arg("--profile").arg("desk").token("t").env("MEGAPORT_API_URL", &url).run()
     };
     run("notify subscribe ordering").exits(15);
-    run("notify subscribe ordering --dry-run").exits(15).stdout_has("would be subscribed to Ordering");
+    run("notify subscribe ordering --dry-run").exits(15).stdout_has("would subscribe you to Ordering");
     assert!(script.writes().is_empty());
 }
 

@@ -333,7 +333,7 @@ fn a_dry_run_names_each_request_and_where_it_would_go() {
     let all = home
         .portgate("--env sandbox approvals deny --type speed-change --source marketplace --dry-run")
         .run();
-    all.exits(0).stdout_has("would be denied 06b5f74f-").stdout_has("would be denied e04b77f2-");
+    all.exits(0).stdout_has("would deny 06b5f74f-").stdout_has("would deny e04b77f2-");
     let moved = home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run").run();
     moved.exits(0).stdout_has("500 Mbps on SYD2-A");
 }

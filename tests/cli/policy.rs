@@ -212,7 +212,7 @@ fn apply_sends_what_the_plan_shows_and_the_ledger_names_the_rule() {
     assert_eq!(applied.json()["schema"], "portgate.batch/v1");
     assert_eq!(
         applied.json()["summary"],
-        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0})
+        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0})
     );
     let accepted = script.only("PUT", &circuits[1].by_vxc()).json();
     assert_eq!(accepted, json!({"isApproved": true, "message": "[T-1]"}));
@@ -356,7 +356,7 @@ fn out_of_its_hours_it_decides_nothing() {
     let home = home_with(&format!("[limits]\ndays = [\"{other}\"]\ntime_zone = \"UTC\"\n{ACCEPT_ALL_NEW}"));
     run(&home, &script, "plan").exits(0).stderr_has("this policy can only be applied on");
     run(&home, &script, "apply --yes").exits(15).stderr_has(&told);
-    run(&home, &script, "apply --dry-run").exits(15).stdout_has("would be accepted").stderr_has(&told);
+    run(&home, &script, "apply --dry-run").exits(15).stdout_has("would accept").stderr_has(&told);
     assert!(script.writes().is_empty());
 }
 

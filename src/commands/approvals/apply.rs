@@ -87,21 +87,11 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
     if (permit.dry_run || permit.must_ask) && !chosen.is_empty() {
-        outlook = Outlook::of_named(context, &mut connection, &chosen).await;
-        outlook.look_for_holders(context, &connection, &orders).await;
-        outlook.count_down_room(&orders);
+        outlook = decide::read_together(context, &mut connection, &chosen, &orders).await;
         if chosen.len() > 1 || permit.must_ask {
-            let decider = Decider::new(context, &connection);
-            agreed = decide::show_together(
-                &decider,
-                &permit,
-                &mut outlook,
-                &chosen,
-                &orders,
-                ceiling,
-                async || Ok(()),
-            )
-            .await?;
+            agreed =
+                decide::ask_together(context, &connection, &permit, &mut outlook, &chosen, &orders, ceiling)
+                    .await?;
         }
     }
     let mut agreed = agreed.into_iter();

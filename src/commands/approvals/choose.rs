@@ -304,8 +304,9 @@ pub(in crate::commands) fn say_left_out(
         more => format!(" and {more} more"),
     };
     let count = words::count(left_out.len(), "internal request", "internal requests");
-    let it = if left_out.len() == 1 { "it by its ID" } else { "them by ID" };
-    context.terminal.say(&format!("note: excludes {count}; accept or deny {it}: {}{more}", named.join(" ")));
+    let (is, it) =
+        if left_out.len() == 1 { ("isn't", "it, use its ID") } else { ("aren't", "them, use their IDs") };
+    context.terminal.say(&format!("note: {count} {is} included; to decide {it}: {}{more}", named.join(" ")));
 }
 
 /// Removes requests that portgate doesn't support or can't tell apart, with a warning.

@@ -29,7 +29,7 @@ use crate::text::words::{count_shown, shell_word};
 
 /// List pending requests, soonest to expire first
 ///
-/// ROOM AFTER is the room left on the port, in Mbps, once this request and all requests above it in the list are accepted.
+/// SPEED and ROOM AFTER are in Mbps. ROOM AFTER is the room left on the port once this request and all requests above it in the list are accepted.
 /// It changes with the filters and the sort order.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

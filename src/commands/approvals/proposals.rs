@@ -138,7 +138,9 @@ fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
         Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
         Column::fixed("SPEED", |row: &Record| words::or_dash(row.rate_limit_mbps)),
         Column::text("PORT", |row: &Record| row.port.clone()),
-        Column::fixed("VLAN", |row: &Record| words::or_dash(row.vlan)),
+        Column::fixed("VLAN", |row: &Record| {
+            row.vlan.map_or_else(|| "as requested".to_owned(), |vlan| vlan.to_string())
+        }),
         Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()).below(),
         Column::fixed("AT", |row: &Record| moments.at(row.proposed_at)).below(),
         Column::text("TICKET", |row: &Record| row.ticket.clone())
@@ -195,20 +197,9 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
     let orders: Vec<&Order> = orders.iter().collect();
     let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
     if chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
-        outlook = Outlook::of_named(context, &mut connection, &chosen).await;
-        outlook.look_for_holders(context, &connection, &orders).await;
-        outlook.count_down_room(&orders);
-        let decider = Decider::new(context, &connection);
-        agreed = decide::show_together(
-            &decider,
-            &permit,
-            &mut outlook,
-            &chosen,
-            &orders,
-            ceiling,
-            async || Ok(()),
-        )
-        .await?;
+        outlook = decide::read_together(context, &mut connection, &chosen, &orders).await;
+        agreed = decide::ask_together(context, &connection, &permit, &mut outlook, &chosen, &orders, ceiling)
+            .await?;
     }
     let mut agreed = agreed.into_iter();
     let tasks = chosen

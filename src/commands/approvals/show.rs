@@ -9,7 +9,7 @@ use super::{choose, list, records, view};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::approvals::model::{Customer, End};
+use crate::domain::approvals::model::{Customer, Direction, End};
 use crate::domain::approvals::{Approval, Kind, Source, Status, WaitingOn};
 use crate::domain::collect::{Collected, SourceState, Wanted};
 use crate::domain::ports::room::Room;
@@ -202,7 +202,8 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     if let Some(by) = &approval.proposed_by {
         field("Proposed", format!("by {by}; a second person must confirm it"));
     }
-    field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
+    let is_me = approval.direction == Some(Direction::Internal);
+    field("Customer", customer(&approval.customer, shown.customer_use.as_ref().filter(|_| !is_me)));
     if let Some(name) = &approval.name {
         field("Name", name.clone());
     }
@@ -273,7 +274,7 @@ pub(super) fn details(shown: &Shown) -> Vec<String> {
     all
 }
 
-fn field(name: &str, value: &str) -> String {
+pub(super) fn field(name: &str, value: &str) -> String {
     format!("{name:<12} {value}")
 }
 
@@ -342,7 +343,7 @@ fn vlan_line(shown: &Shown) -> String {
     let asked = shown.approval.b_end.as_ref().and_then(|end| end.vlan);
     let first = match (asked, shown.approval.vlan_free) {
         (Some(vlan), Some(true)) => format!("{vlan} is free"),
-        (Some(vlan), Some(false)) => format!("{vlan} is taken"),
+        (Some(vlan), Some(false)) => format!("{vlan} TAKEN"),
         (Some(vlan), None) => format!("{vlan} requested"),
         (None, _) => "none requested".to_owned(),
     };

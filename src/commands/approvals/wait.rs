@@ -151,12 +151,8 @@ async fn conclude(
     reading.approval.account = context.account().cloned();
     let approval = &reading.approval;
     let up = if is_up(approval) && approval.source == Source::Marketplace { " and live" } else { "" };
-    let line = match approval.decision() {
-        Some(decision) => {
-            format!("{}{up} {}: {}", decision.participle(), approval.id, view::sentence(approval))
-        }
-        None => format!("{} {}: {}", approval.status.word(), approval.id, view::sentence(approval)),
-    };
+    let is = approval.decision().map_or(approval.status.word(), Decision::participle);
+    let line = format!("{} is {is}{up}: {}", approval.id, view::sentence(approval));
     if found == Found::There {
         context.write_record(&[line], &serde_json::to_value(approval)?)?;
         return Ok(Exit::Done);

@@ -198,7 +198,13 @@ impl<'a> Single for GroupsChange<'a> {
     fn preview(&self, change: &SettingsChange<'a>) -> Preview<Record> {
         let [call] = change.calls.clone();
         let (already, changing) = self.split(&change.before);
-        let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));
+        let would = |(group, on): &&Wanted| {
+            format!(
+                "would {} {}",
+                if *on { "subscribe you to" } else { "unsubscribe you from" },
+                title(group)
+            )
+        };
         let sentences = changing.iter().map(would).chain(already_lines(&already)).collect();
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }

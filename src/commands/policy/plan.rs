@@ -14,7 +14,7 @@ use crate::session::context::Context;
 
 /// Show what the policy would decide, without sending anything
 ///
-/// ROOM AFTER includes requests that the policy accepts higher up in the table. You can save the JSON output, review and
+/// SPEED and ROOM AFTER are in Mbps. ROOM AFTER includes requests that the policy accepts higher up in the table. You can save the JSON output, review and
 /// edit it, and carry it out with `approvals apply`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

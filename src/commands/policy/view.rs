@@ -35,6 +35,8 @@ pub(super) struct Tally {
     pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
     pub(crate) accepted_mbps: Mbps,
+    /// Those to be accepted that leave less than nothing on their port.
+    pub(crate) oversubscribed: usize,
     /// Those to be accepted that are only proposed.
     pub(crate) needs_second_person: usize,
 }
@@ -48,7 +50,9 @@ impl Tally {
                 (Verdict::Accept, None) => {
                     tally.accept += 1;
                     tally.needs_second_person += usize::from(one.needs_second_person);
-                    tally.accepted_mbps += one.approval.added_mbps().unwrap_or_default();
+                    tally.accepted_mbps += one.approval.exactly_added_mbps().unwrap_or_default();
+                    tally.oversubscribed +=
+                        usize::from(one.approval.room_after_mbps.is_some_and(|left| left < 0));
                 }
                 (Verdict::Deny, None) => tally.deny += 1,
                 (Verdict::Leave, None) => tally.leave += 1,
@@ -66,7 +70,12 @@ impl Tally {
                 all if all == self.accept => "; a second person must confirm".to_owned(),
                 some => format!("; a second person must confirm {some}"),
             };
-            parts.push(format!("{} to accept ({} Mbps{proposed})", self.accept, self.accepted_mbps));
+            let over = match self.oversubscribed {
+                0 => String::new(),
+                all if all == self.accept => "; would oversubscribe the port".to_owned(),
+                some => format!("; {some} would oversubscribe the port"),
+            };
+            parts.push(format!("{} to accept ({} Mbps{over}{proposed})", self.accept, self.accepted_mbps));
         }
         if self.deny > 0 {
             parts.push(format!("{} to deny", self.deny));

@@ -314,6 +314,11 @@ impl Approval {
         }
     }
 
+    /// Mbps added if accepted, if that is known: not for a speed change without a current speed.
+    pub(crate) fn exactly_added_mbps(&self) -> Option<Mbps> {
+        if self.kind == Kind::SpeedChange { self.change_mbps() } else { self.added_mbps() }
+    }
+
     pub(crate) fn decision(&self) -> Option<Decision> {
         match (self.status, self.source) {
             (Status::Accepted, _) => Some(Decision::Accept),

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::pattern::Pattern;
 use super::{Condition, Policy, Rule, Verdict};
 use crate::domain::approvals::Approval;
-use crate::domain::approvals::model::Kind;
 use crate::domain::ports::Share;
 use crate::domain::ports::room::Room;
 use crate::text::name::{is_same, only_looks_like};
@@ -32,10 +31,7 @@ impl Facts<'_> {
 
     /// Mbps it takes of the room; unknown for a speed change without a current speed.
     pub(crate) fn added_mbps(&self) -> Option<Mbps> {
-        if self.approval.kind == Kind::SpeedChange {
-            self.approval.rate_limit_mbps?;
-        }
-        self.approval.added_mbps()
+        self.approval.exactly_added_mbps()
     }
 
     /// What is sold on the port before and after it.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::approvals::Kind;
 use crate::domain::approvals::model::Customer;
 use crate::domain::approvals::model::example::{GLOBEX, NOW, connection};
 use crate::domain::policy::read::read;

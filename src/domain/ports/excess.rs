@@ -112,6 +112,17 @@ impl Excess {
         }
     }
 
+    /// The sentence for one that was accepted.
+    pub(crate) fn sentence_after(&self) -> String {
+        match self {
+            Excess::Above { port, share, .. } => {
+                let change = share.change().unwrap_or_default();
+                format!("{port} is now oversubscribed: {change} sold")
+            }
+            Excess::NotKnown { .. } => self.sentence(),
+        }
+    }
+
     /// What several exceed, for a question: a sentence for each port, and `oversubscribe SYD1-A and MEL2-B`.
     pub(crate) fn together<'a>(excesses: impl IntoIterator<Item = &'a Excess>) -> (Vec<String>, String) {
         let mut most: Vec<(&str, &Excess)> = Vec::new();

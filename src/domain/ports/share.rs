@@ -40,9 +40,14 @@ impl Share {
         u128::from(self.after_mbps.0) * 100 > u128::from(self.speed_mbps.0) * u128::from(limit_percent)
     }
 
+    /// The share before and after, without a mark: `96% → 104%`.
+    pub(crate) fn change(self) -> Option<String> {
+        Some(format!("{}% → {}%", self.before_percent()?, self.after_percent()?))
+    }
+
     fn words(self) -> Option<String> {
         let over = if self.is_above(100) { " OVER" } else { "" };
-        Some(format!("{}% → {}%{over}", self.before_percent()?, self.after_percent()?))
+        Some(format!("{}{over}", self.change()?))
     }
 }
 

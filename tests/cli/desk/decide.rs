@@ -35,7 +35,7 @@ fn review_says_that_a_decision_cant_be_undone_and_that_undo_returns_to_a_skip() 
     let home = Home::new();
     let mut terminal = at_demo(&home, 100, "approvals review --customer initech");
     let screen = terminal.expect("What do you want to do?");
-    assert!(screen.contains("A decision can't be undone."), "{screen}");
+    assert!(screen.contains("Effect       if you accept: the connection is deployed"), "{screen}");
     terminal.send("s\r");
     let screen = terminal.expect("What do you want to do?");
     assert!(screen.contains("undo skip (u)") && !screen.contains("undo (u)"), "{screen}");
@@ -73,7 +73,7 @@ fn several_show_the_vlans_that_are_chosen_what_they_add_and_what_is_final() {
     assert!(row("afce3a24").contains(" 210 → 2 "), "{screen}");
     assert!(row("9e4e7a73").contains("MEL2-A  2 ") && row("7c1e09ab").contains(" 1201 "), "{screen}");
     assert!(
-        screen.contains("Adds 1700 Mbps in total. Accepting starts billing and can't be undone."),
+        screen.contains("Adds 1700 Mbps in total.\r\nAccepting starts billing and can't be undone."),
         "{screen}"
     );
     terminal.send("n\r");
@@ -99,7 +99,7 @@ fn a_policy_shows_the_vlans_that_it_gives() {
     home.portgate("--env sandbox policy plan").run().exits(0).stdout_has("210 → 1400").stdout_lacks("next");
     let mut terminal = at_demo(&home, 140, "policy apply");
     let screen = terminal.expect("[y/N]");
-    assert!(screen.contains("210 → 1400") && screen.contains("Mbps in total. Accepting"), "{screen}");
+    assert!(screen.contains("210 → 1400") && screen.contains("Mbps in total."), "{screen}");
     terminal.send("n\r");
     terminal.exits(5);
 }
@@ -187,7 +187,9 @@ fn what_the_profile_requires_is_asked_for_in_a_terminal() {
 fn watch_names_the_internal_request_that_it_leaves_out() {
     let home = Home::new();
     let watched = home.portgate("--env sandbox approvals watch --existing --limit 1").run();
-    watched.exits(0).stderr_has("note: excludes 1 internal request; accept or deny it by its ID: 41879dc0");
+    watched
+        .exits(0)
+        .stderr_has("note: 1 internal request isn't included; to decide it, use its ID: 41879dc0");
 }
 
 #[test]
@@ -205,4 +207,38 @@ fn a_login_keeps_the_company_so_that_another_key_is_refused() {
     assert_eq!(run.exits(0).json()["company"]["uid"], "5f3c9a10-0c57-4b7e-8d21-9e4f6a7b1c01");
     let config = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(config.contains("company_uid = \"5f3c9a10-0c57-4b7e-8d21-9e4f6a7b1c01\""), "{config}");
+}
+
+#[test]
+fn a_policy_says_what_it_would_oversell_adds_only_what_is_known_and_names_ports() {
+    let home = Home::new();
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"accept\"\n",
+    );
+    let run = |args: &str| home.portgate(&format!("--env sandbox policy {args}")).run();
+    // 9b32c220 is from an unknown speed to 250 Mbps.
+    const SUMMARY: &str =
+        "10 to accept (4150 Mbps; 1 would oversubscribe the port), 1 left for manual review";
+    run("plan").exits(0).stderr_has(SUMMARY);
+    let dry = run("apply --dry-run");
+    dry.exits(0)
+        .stderr_has(SUMMARY)
+        .stdout_has("order from Example Media, 400 Mbps for 12 months on MEL2-A\n");
+    let mut terminal = at_demo(&home, 100, "policy apply");
+    let screen = terminal.expect("[y/N]");
+    assert!(
+        screen.contains("Adds 4150 Mbps in total, without 1 request whose increase is unknown."),
+        "{screen}"
+    );
+    terminal.send("n\r");
+    terminal.exits(5);
+}
+
+#[test]
+fn an_internal_request_is_billed_to_its_own_company_which_is_no_new_customer() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    run("accept 41879dc0 --dry-run").exits(0).stdout_has("and your company is billed;");
+    run("show 41879dc0").exits(0).stdout_has("Customer     Example Cloud Connect\n");
 }

@@ -11,7 +11,10 @@ fn d05_a_batch_says_before_its_question_what_cannot_be_accepted() {
     let home = Home::new();
     let mut terminal = at_demo(&home, 100, "approvals accept --customer globex --type connection");
     let screen = terminal.expect("[y/N]");
-    assert!(screen.contains("warning: 1 request can't be accepted: its VLAN is taken"), "{screen}");
+    assert!(
+        screen.contains("warning: 1 request can't be accepted because its VLAN is taken: afce3a24"),
+        "{screen}"
+    );
     assert!(screen.contains("--vlan keep-or-next") && screen.contains("Accept 1 request?"), "{screen}");
     terminal.send("n\r");
     terminal.exits(5);

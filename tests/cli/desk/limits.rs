@@ -204,7 +204,11 @@ fn d05_counts_sentence_and_code_say_the_same() {
     let run = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
     let applied = run("policy apply --yes -o json");
     let summary = applied.json()["summary"].clone();
-    assert_eq!(summary, json!({"ok": 1, "failed": 0, "refused": 3, "unknown": 0, "skipped": 0}), "{applied}");
+    assert_eq!(
+        summary,
+        json!({"ok": 1, "failed": 0, "refused": 3, "unknown": 0, "skipped": 0, "proposed": 0}),
+        "{applied}"
+    );
     applied.exits(15);
     let error: Value = serde_json::from_str(applied.stderr.lines().last().unwrap()).unwrap();
     assert_eq!(error["error"]["message"], "3 of 4 not allowed", "{applied}");
@@ -219,7 +223,11 @@ fn d05_a_limit_and_a_failure_together_are_12_and_only_the_failure_is_to_be_tried
     let outcome = run("accept 424e4529 afce3a24 e04b77f2 --max-sold 100% -o json");
     outcome.exits(12);
     let summary = outcome.json()["summary"].clone();
-    assert_eq!(summary, json!({"ok": 1, "failed": 1, "refused": 1, "unknown": 0, "skipped": 0}), "{outcome}");
+    assert_eq!(
+        summary,
+        json!({"ok": 1, "failed": 1, "refused": 1, "unknown": 0, "skipped": 0, "proposed": 0}),
+        "{outcome}"
+    );
     let error: Value = serde_json::from_str(outcome.stderr.lines().last().unwrap()).unwrap();
     assert_eq!(error["error"]["message"], "1 of 3 failed, 1 not allowed", "{outcome}");
     let hint = error["error"]["hint"].as_str().unwrap();

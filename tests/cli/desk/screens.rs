@@ -70,20 +70,22 @@ fn d01_the_picker_shows_port_speed_vlan_and_room_at_80_columns() {
 }
 
 #[test]
-fn d01_a_denial_of_one_shows_what_is_wrong_with_it() {
+fn d01_a_denial_of_one_shows_its_vlan_and_room() {
     let home = Home::new();
-    for (id, seen, unseen) in [
-        ("afce3a24", "210: TAKEN", "Room"),
-        ("e04b77f2", "OVER by 400 Mbps if accepted", "VLAN"),
-        ("7c1e09ab", "Speed", "as requested"),
+    for (id, vlan, room) in [
+        ("afce3a24", "210 TAKEN", "400 of 1000 Mbps left if accepted"),
+        ("e04b77f2", "340, unchanged", "OVER by 400 Mbps if accepted"),
+        ("7c1e09ab", "1201", "1300 of 10000 Mbps left if accepted"),
+        ("274d69b0", "400 Mbps", "19600 of 20000 Mbps left if accepted"),
+        ("5d3f34d2", "24 months", "the VXC keeps its current term"),
     ] {
         let mut terminal = at_demo(&home, 80, &format!("approvals deny {id}"));
         let screen = terminal.expect("[y/N]");
-        for seen in ["Port", "Speed", seen] {
+        for seen in [vlan, room] {
             assert!(screen.contains(seen), "{seen}: {screen}");
         }
         // What only accepting would do.
-        assert!(!screen.contains(unseen), "{unseen}: {screen}");
+        assert!(!screen.contains("as requested"), "{screen}");
         terminal.send("n\r");
         terminal.exits(5);
     }
@@ -179,7 +181,7 @@ fn d09_inner_vlans_share_an_outer_one() {
 
 #[test]
 fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
-    const SAID: &str = "note: excludes 1 internal request; accept or deny it by its ID: 41879dc0";
+    const SAID: &str = "note: 1 internal request isn't included; to decide it, use its ID: 41879dc0";
     let home = Home::new();
     for (args, question) in
         [("approvals accept", "filter: "), ("approvals deny --all", "[y/N]"), ("approvals review", "to do?")]

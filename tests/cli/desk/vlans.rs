@@ -22,7 +22,10 @@ fn d03_keep_or_next_replaces_only_a_vlan_that_is_taken() {
         "note: --vlan is ignored for 5 of the selected requests, which are speed changes or queue entries",
     );
     let batch = outcome.json();
-    assert_eq!(batch["summary"], json!({"ok": 11, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0}));
+    assert_eq!(
+        batch["summary"],
+        json!({"ok": 11, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0, "proposed": 0})
+    );
     let vlans = vlans(&batch);
     let of = |id: &str| &vlans.iter().find(|(one, _)| one == id).unwrap().1;
     assert_eq!(

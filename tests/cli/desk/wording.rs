@@ -157,7 +157,7 @@ fn an_explanation_of_one_request_says_nothing_of_others() {
     run("check 7c1e09ab").exits(0).stderr_lacks("internal").stdout_has("result: leave");
     let internal = run("check 41879dc0");
     internal.exits(0).stdout_has("internal requests are only decided by ID").stdout_lacks("not waiting");
-    run("plan").exits(0).stderr_has("note: excludes 1 internal request");
+    run("plan").exits(0).stderr_has("note: 1 internal request isn't included");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn the_second_is_told_at_once_who_is_deciding_it() {
     ended(first).exits(0);
 
     let late = ben.approvals(&format!("accept {NEW}"), &script).run();
-    late.exits(0).stdout_has("already accepted").stderr_has("by ana");
+    late.exits(0).stdout_has("is already accepted: ").stderr_has("by ana");
     let opposite = ben.approvals(&format!("deny {NEW} --reason full"), &script).run();
     opposite.exits(13).stderr_has("this connection request was already accepted").stderr_has("by ana");
     assert_eq!(script.writes().len(), 1);
@@ -77,7 +77,7 @@ fn the_claim_of_a_killed_run_ends() {
     }
     // What became of it is found out, and recorded.
     let late = ben.approvals(&format!("accept {NEW}"), &script).run();
-    late.exits(0).stdout_has("already accepted").stderr_has("ana");
+    late.exits(0).stdout_has("is already accepted: ").stderr_has("ana");
     assert_eq!(script.writes().len(), 1);
     assert_eq!(team.steps(postgres), [["ana", "sending", ""], ["ben", "closed", "done"]]);
     // Whoever found that out didn't decide it.

@@ -2,6 +2,7 @@
 
 use crate::commands::approvals::decision::{Decider, Prepared};
 use crate::commands::approvals::view;
+use crate::domain::approvals::model::Direction;
 use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Port;
@@ -19,6 +20,10 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     field("Customer", format!("{}{mark}", approval.customer_label()));
     if let Some(name) = &approval.name {
         field("Name", name.clone());
+    }
+    // An entry of the queue may name nothing else of what it is about.
+    if let Some(uid) = approval.vxc_uid.as_ref().filter(|_| approval.source == Source::Queue) {
+        field("VXC", uid.clone());
     }
     if view::tells_speed(approval) {
         field(view::speed_title(approval), view::speed_spoken(approval));
@@ -38,12 +43,12 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     }
     match prepared.order.decision {
         Decision::Accept if prepared.order.is_confirmation => {
-            field("Effect", format!("{}; you confirm it", consequence_of_accepting(approval.kind)));
+            field("Effect", format!("{}; you confirm it", consequence_of_accepting(approval)));
         }
         Decision::Accept if prepared.second(&decider.connection.limits) == Second::Needed => {
             field("Effect", "it is proposed; a second person must confirm it".to_owned());
         }
-        Decision::Accept => field("Effect", consequence_of_accepting(approval.kind).to_owned()),
+        Decision::Accept => field("Effect", consequence_of_accepting(approval).to_owned()),
         Decision::Deny => field("Effect", consequence_of_denying(approval).to_owned()),
         Decision::Withdraw => {
             field("Effect", "the request is withdrawn; you can make a new one".to_owned());
@@ -83,12 +88,13 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
     if approval.kind == Kind::Connection {
         let port = read.iter().find(of_uid).filter(|_| prepared.fields.vlan.is_none() && moved.is_none());
         let is_taken = port.is_some_and(|port| port.taken_vlan_of(approval).is_some());
-        if accepts {
-            fields.push(("VLAN", format!("{}{}", vlan(prepared), if is_taken { ": TAKEN" } else { "" })));
-        } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan).filter(|_| is_taken) {
-            fields.push(("VLAN", format!("{vlan}: TAKEN")));
-        }
-    } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan).filter(|_| accepts) {
+        let asked_for = || approval.my_end().and_then(|end| end.vlan).map(|vlan| vlan.to_string());
+        let vlan = match accepts {
+            true => vlan(prepared),
+            false => asked_for().unwrap_or_else(|| "none requested".to_owned()),
+        };
+        fields.push(("VLAN", format!("{vlan}{}", if is_taken { " TAKEN" } else { "" })));
+    } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {
         fields.push(("VLAN", format!("{vlan}, unchanged")));
     }
     let room = port.and_then(|port| Rooms::from_ports(&read).of_port(port)).zip(added_mbps(approval, moved));
@@ -102,10 +108,7 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
                 fields.push(("Room", format!("{after} Mbps: the port would be oversubscribed ({share})")));
             }
             ..0 => fields.push(("Room", format!("{after} Mbps if accepted ({share})"))),
-            _ if accepts => {
-                fields.push(("Room", format!("{after} Mbps left after accepting ({share} sold)")));
-            }
-            _ => {}
+            _ => fields.push(("Room", format!("{after} Mbps left if accepted ({share} sold)"))),
         }
     }
     fields
@@ -127,18 +130,32 @@ fn vlan(prepared: &Prepared) -> String {
 }
 
 /// What holds for several decisions together; `accepted` are those that are accepted, if they could be read.
-pub(super) fn of_several(accepted: &[Option<&Approval>]) -> String {
+pub(super) fn of_several(accepted: &[Option<&Approval>]) -> Vec<String> {
     if accepted.is_empty() {
-        return "This can't be undone, but customers can make new requests.".to_owned();
+        return vec!["This can't be undone, but customers can make new requests.".to_owned()];
     }
-    let added = accepted.iter().map(|one| one.and_then(Approval::added_mbps));
-    let least = if added.clone().any(|added| added.is_none()) { "at least " } else { "" };
-    let total: Mbps = added.flatten().fold(Mbps(0), |sum, added| sum + added);
-    format!("Adds {least}{total} Mbps in total. Accepting starts billing and can't be undone.")
+    let known: Vec<Mbps> =
+        accepted.iter().filter_map(|one| one.and_then(Approval::exactly_added_mbps)).collect();
+    let total = known.iter().fold(Mbps(0), |sum, &added| sum + added);
+    let others = match accepted.len() - known.len() {
+        0 => String::new(),
+        others => format!(
+            ", without {}",
+            words::count(others, "request whose increase is unknown", "requests whose increase is unknown")
+        ),
+    };
+    vec![
+        format!("Adds {total} Mbps in total{others}."),
+        "Accepting starts billing and can't be undone.".to_owned(),
+    ]
 }
 
-fn consequence_of_accepting(kind: Kind) -> &'static str {
-    match kind {
+/// What accepting a request leads to.
+pub(in crate::commands::approvals) fn consequence_of_accepting(approval: &Approval) -> &'static str {
+    match approval.kind {
+        Kind::Connection if approval.direction == Some(Direction::Internal) => {
+            "the connection is deployed and your company is billed; this can't be undone"
+        }
         Kind::Connection => "the connection is deployed and the customer is billed; this can't be undone",
         Kind::SpeedChange => "the new speed applies and is billed; this can't be undone",
         Kind::TermChange => "the new term applies; this can't be undone",
@@ -151,6 +168,12 @@ fn consequence_of_denying(approval: &Approval) -> &'static str {
     match approval.kind {
         Kind::SpeedChange => {
             "the VXC keeps its current speed; this can't be undone, but the customer can make a new request"
+        }
+        Kind::TermChange => {
+            "the VXC keeps its current term; this can't be undone, but the customer can make a new request"
+        }
+        Kind::Order => {
+            "the order is not placed; this can't be undone, but the customer can make a new request"
         }
         _ => "nothing is deployed; this can't be undone, but the customer can make a new request",
     }

@@ -149,8 +149,8 @@ impl<'a, R> Decisions<'a, R> {
     }
 
     /// Adds the port's name, which the queue doesn't have.
-    fn name_port(&self, task: &Task, ended: &mut Outcome) {
-        let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
+    fn name_port(&self, task: &Task, approval: &mut Approval) {
+        let Some(end) = approval.b_end.as_mut() else { return };
         let listed =
             task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
         let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?);
@@ -261,8 +261,8 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         match excess {
             // Without a limit, what can't be known is as good as within.
             Excess::NotKnown { ceiling, .. } if !ceiling.is_limit() => None,
-            Excess::Above { port, share, .. } if !self.asks => {
-                prepared.oversold = Some(format!("{port} is oversubscribed after accepting: {share}"));
+            excess @ Excess::Above { .. } if !self.asks => {
+                prepared.oversold = Some(excess);
                 None
             }
             excess => Some(excess),
@@ -334,7 +334,9 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         excess: Option<&Excess>,
     ) -> Preview<Approval> {
         let is_proposal = prepared.second(self.limits()) == Second::Needed;
-        preview::preview_decision(prepared, task.seen.as_ref(), excess, is_proposal)
+        let mut listed = preview::as_listed(prepared, task.seen.as_ref());
+        self.name_port(task, &mut listed);
+        preview::preview_decision(prepared, listed, excess, is_proposal)
     }
 
     fn count_ahead(&self, prepared: &Prepared) {
@@ -390,10 +392,13 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         prepared.quota = self.recheck.quota(position, prepared);
         let mut sent = execute(self.decider, prepared, attempt).await;
         let ended = sent.outcome_mut();
-        self.name_port(task, ended);
-        if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
-            ended.notes.extend(prepared.oversold.take());
-        }
+        ended.seen.iter_mut().for_each(|approval| self.name_port(task, approval));
+        let note = match ended.kind {
+            OutcomeKind::Done => prepared.oversold.as_ref().map(Excess::sentence_after),
+            OutcomeKind::Unknown => prepared.oversold.as_ref().map(Excess::sentence),
+            _ => None,
+        };
+        ended.notes.extend(note);
         sent
     }
 }

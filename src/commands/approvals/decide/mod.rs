@@ -1,7 +1,7 @@
 //! Shared by `accept` and `deny`: selecting requests and asking for confirmation.
 
 pub(in crate::commands) mod batch;
-mod consequence;
+pub(super) mod consequence;
 pub(in crate::commands) mod decisions;
 pub(in crate::commands) mod expect;
 mod grounds;
@@ -9,6 +9,7 @@ pub(super) mod outlook;
 mod preview;
 mod selection;
 pub(in crate::commands) mod sold;
+mod together;
 
 use std::path::PathBuf;
 
@@ -20,14 +21,16 @@ pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words,
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
 use self::sold::SoldArgs;
-use crate::change::{Concurrency, Permit, consent};
+pub(in crate::commands) use self::together::ask_about;
+use self::together::show_together;
+pub(super) use self::together::{ask_together, read_together};
+use crate::change::{Concurrency, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::approvals::{Approval, Decision, Kind};
+use crate::domain::approvals::{Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
-use crate::domain::ports::{Ceiling, Excess};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
@@ -278,103 +281,4 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
     let Some(kind) = kind else { return Ok(()) };
     let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.lead.kind != kind);
     other.map_or(Ok(()), |named| Err(choose::other_kind_error(named, kind, decision.word())))
-}
-
-/// Shows the combined consequences of several decisions: as the result of a dry run, and before one question about all, which
-/// follows what `ask` asks. Returns what they exceed, as far as that was agreed to.
-pub(super) async fn show_together(
-    decider: &Decider<'_>,
-    permit: &Permit,
-    outlook: &mut Outlook,
-    chosen: &[Chosen],
-    orders: &[&Order],
-    ceiling: Option<Ceiling>,
-    ask: impl AsyncFnOnce() -> Result<(), Error>,
-) -> anyhow::Result<Vec<Option<Excess>>> {
-    let now = decider.now();
-    let context = decider.context;
-    let width = context.terminal.facts.width;
-    if permit.dry_run || permit.must_ask {
-        outlook.look_for_vlans(decider, orders).await;
-    }
-    if permit.dry_run && context.tells_people() {
-        for line in outlook.lines(chosen, orders, now, width) {
-            context.terminal.result_line(&line)?;
-        }
-    }
-    if permit.must_ask {
-        for line in outlook.lines(chosen, orders, now, width.or(Some(80))) {
-            context.terminal.say(&line);
-        }
-        if let Some(sentence) = outlook.blocked_sentence() {
-            context.terminal.warn(&sentence);
-            context.terminal.say("to assign free VLANs, use --vlan keep-or-next");
-        }
-        if let Some(sentence) = outlook.held_sentence() {
-            context.terminal.warn(&sentence);
-        }
-        let decidable =
-            outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
-        let limits = &decider.connection.limits;
-        let is_proposed = |&position: &usize| {
-            let seen = outlook.seen(position).filter(|_| !orders[position].is_confirmation);
-            seen.is_some_and(|one| limits.needs_second_person(None, orders[position].decision, one))
-        };
-        if let proposed @ 1.. = outlook.decidable().filter(is_proposed).count() {
-            let count = words::count(proposed, "request", "requests");
-            context.terminal.warn(&format!("a second person must first confirm {count}"));
-        }
-        let excesses = outlook.excesses(orders, ceiling);
-        // Requests that are already decided, blocked or held are only reported.
-        if ask_about(context, decidable, excesses.iter().flatten(), ask).await? {
-            return Ok(excesses);
-        }
-    }
-    Ok(Vec::new())
-}
-
-/// Asks one question about several decisions, after what `ask` asks. It names the ports that they oversubscribe; `false` if
-/// there is nothing to decide.
-pub(in crate::commands) async fn ask_about<'a>(
-    context: &Context,
-    decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
-    excesses: impl Iterator<Item = &'a Excess>,
-    ask: impl AsyncFnOnce() -> Result<(), Error>,
-) -> Result<bool, Error> {
-    let excesses: Vec<&Excess> = excesses.collect();
-    let (decisions, approvals): (Vec<Decision>, Vec<Option<&Approval>>) = decisions.unzip();
-    let Some(question) = question_about(&decisions, &excesses) else { return Ok(false) };
-    for sentence in Excess::together(excesses).0 {
-        context.terminal.warn(&sentence);
-    }
-    let accepted = decisions.iter().zip(&approvals).filter(|(decision, _)| **decision == Decision::Accept);
-    let accepted: Vec<Option<&Approval>> = accepted.map(|(_, approval)| *approval).collect();
-    if decisions.iter().any(|&decision| decision != Decision::Withdraw) {
-        context.terminal.say(&consequence::of_several(&accepted));
-    }
-    ask().await?;
-    match decisions.len() {
-        many if many > MANY => consent::confirm_number(context, &question, many).await?,
-        _ => consent::confirm(context, &question).await?,
-    }
-    Ok(true)
-}
-
-/// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversubscribe SYD1-A?"; `None` if there is nothing
-/// to decide.
-fn question_about(decisions: &[Decision], excesses: &[&Excess]) -> Option<String> {
-    let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();
-    let counts =
-        [Decision::Accept, Decision::Deny, Decision::Withdraw].map(|each| (each.word(), count(each)));
-    let mut counts = counts.into_iter().filter(|(_, count)| *count > 0);
-    let (verb, first) = counts.next()?;
-    let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
-    let verb = words::capitalised(verb);
-    let (oversubscribed, accepted) = (excesses.len(), count(Decision::Accept));
-    let oversubscribed = match Excess::together(excesses.iter().copied()).1 {
-        _ if oversubscribed == 0 => String::new(),
-        what if oversubscribed == accepted => format!(", which would {what}"),
-        what => format!(", {oversubscribed} of which would {what}"),
-    };
-    Some(format!("{verb} {}{others}{oversubscribed}?", words::count(first, "request", "requests")))
 }

@@ -22,6 +22,9 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::tone::{Tone, Toned};
 
+/// Blocked requests that a warning names.
+const MOST_NAMED: usize = 5;
+
 /// The requests before anything is decided, with their ports.
 #[derive(Debug, Default)]
 pub(crate) struct Outlook {
@@ -161,10 +164,21 @@ impl Outlook {
 
     /// A sentence about the requests that can't be accepted because their VLAN is taken, if there are any.
     pub(crate) fn blocked_sentence(&self) -> Option<String> {
-        match self.blocked.len() {
+        let mut blocked: Vec<usize> = self.blocked.iter().copied().collect();
+        blocked.sort_unstable();
+        let id = |&position: &usize| Some(self.ids.shorten(&self.seen(position)?.id));
+        let ids: Vec<&str> = blocked.iter().take(MOST_NAMED).filter_map(id).collect();
+        let ids = ids.join(", ");
+        match blocked.len() {
             0 => None,
-            1 => Some("1 request can't be accepted: its VLAN is taken".to_owned()),
-            several => Some(format!("{several} requests can't be accepted: their VLANs are taken")),
+            1 => Some(format!("1 request can't be accepted because its VLAN is taken: {ids}")),
+            several => {
+                let more = several.saturating_sub(MOST_NAMED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                Some(format!(
+                    "{several} requests can't be accepted because their VLANs are taken: {ids}{more}"
+                ))
+            }
         }
     }
 

@@ -11,13 +11,13 @@ use crate::domain::ports::Excess;
 /// The request that would be sent, and its result.
 pub(crate) fn preview_decision(
     prepared: &Prepared,
-    seen: Option<&Approval>,
+    listed: Approval,
     excess: Option<&Excess>,
     is_proposal: bool,
 ) -> Preview<Approval> {
-    let applied = as_applied(prepared, seen);
-    let action = if is_proposal { "proposed" } else { prepared.order.decision.participle() };
-    let sentence = format!("would be {action} {}: {}", prepared.named.id, view::sentence(&applied));
+    let applied = as_applied(prepared, listed.clone());
+    let action = if is_proposal { "propose" } else { prepared.order.decision.word() };
+    let sentence = format!("would {action} {}: {}", prepared.named.id, view::sentence(&applied));
     let planned = prepared.calls.first().map(|call| Planned {
         call: call.clone(),
         sentences: vec![sentence],
@@ -25,18 +25,18 @@ pub(crate) fn preview_decision(
     });
     let above_limit = excess.map(Excess::sentence);
     let asked = above_limit.as_ref().map(|what| format!("{what}; a confirmation would be required"));
-    let more = [("above_limit", json!(above_limit)), ("approval", json!(as_listed(prepared, seen)))];
+    let more = [("above_limit", json!(above_limit)), ("approval", json!(listed))];
     Preview {
         planned: planned.into_iter().collect(),
         seen: Some(applied),
-        notes: asked.into_iter().chain(prepared.oversold.clone()).collect(),
+        notes: asked.into_iter().chain(prepared.oversold.as_ref().map(Excess::sentence)).collect(),
         is_proposal,
         more: more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
     }
 }
 
 /// The request, completed from the list.
-fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
+pub(super) fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
     let mut approval = prepared.approval.clone();
     if let Some(seen) = seen {
         approval.room_after_mbps = seen.room_after_mbps;
@@ -51,8 +51,7 @@ fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
 }
 
 /// The request with the decision's fields applied.
-fn as_applied(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
-    let mut approval = as_listed(prepared, seen);
+fn as_applied(prepared: &Prepared, mut approval: Approval) -> Approval {
     if let Some(end) = approval.b_end.as_mut() {
         end.vlan = prepared.fields.vlan.or(end.vlan);
         end.inner_vlan = prepared.fields.inner_vlan.or(end.inner_vlan);

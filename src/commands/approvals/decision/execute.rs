@@ -167,10 +167,10 @@ fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     Some(match prepared.approval.source {
         Source::Queue => format!("your {what} was sent as a comment"),
         Source::Marketplace if body.is_some_and(|body| body.get("message").is_some()) => {
-            format!("your {what} was sent, but Megaport may not pass it on; it is kept in the ledger")
+            format!("your {what} was sent, but Megaport may not pass it on; it is recorded in the ledger")
         }
         Source::Marketplace => {
-            format!("your {what} is kept in the ledger; the API does not accept one here")
+            format!("your {what} is recorded in the ledger; the API does not accept one here")
         }
     })
 }

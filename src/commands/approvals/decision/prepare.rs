@@ -16,8 +16,8 @@ use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
 use crate::domain::approvals::stage::Stage;
 use crate::domain::approvals::standing::Standing;
-use crate::domain::ports::MOST_SURPRISES;
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::{Excess, MOST_SURPRISES};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::{Quota, Second};
@@ -39,8 +39,8 @@ pub(crate) struct Prepared {
     pub(crate) rule: Option<Rule>,
     /// What the policy allows in a time, whatever the runs.
     pub(crate) quota: Option<Quota>,
-    /// A note that its port will be oversubscribed.
-    pub(crate) oversold: Option<String>,
+    /// That its port will be oversubscribed, where nobody is asked about that.
+    pub(crate) oversold: Option<Excess>,
 }
 
 impl Prepared {

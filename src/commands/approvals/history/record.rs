@@ -156,7 +156,7 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
         reason: approval.message.clone().filter(|_| approval.status != Status::Pending),
         ..Record::default()
     };
-    let ended = format!("now {}", approval.status.word());
+    let ended = approval.status.word().to_owned();
     Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 
@@ -170,7 +170,9 @@ pub(super) fn table(
     let mut rows: Vec<Row> = attempts.iter().map(row).collect();
     rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
     let columns = vec![
-        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), |at| moments.at(at))),
+        Column::fixed("AT", |row: &Row| {
+            row.record.at.map_or_else(|| "current".to_owned(), |at| moments.at(at))
+        }),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
         Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
             .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),

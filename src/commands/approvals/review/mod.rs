@@ -10,6 +10,7 @@ use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decide;
+use crate::commands::approvals::decide::consequence::consequence_of_accepting;
 use crate::commands::approvals::decide::decisions::{Decisions, Task};
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::{Decider, Order, Outcome, action_of};
@@ -322,7 +323,8 @@ impl Walk<'_> {
         for line in show::lines(shown, self.connection.clock.now(), self.context.moments()) {
             self.context.terminal.say_field(&line);
         }
-        self.context.terminal.say("A decision can't be undone.");
+        let accepted = consequence_of_accepting(&shown.approval);
+        self.context.terminal.say_field(&show::field("Effect", &format!("if you accept: {accepted}")));
     }
 
     /// Runs `work` until it ends or a signal arrives.

@@ -81,8 +81,12 @@ impl Walk<'_> {
     async fn ask_vlan(&self, taken: Option<Vlan>, next_free: Option<Vlan>) -> Result<VlanAnswer, Error> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
         let question = match taken {
-            Some(taken) => format!("VLAN {taken} is taken. Use another: a number, {next}, or untagged"),
-            None => format!("VLAN: a number, {next}, untagged, or empty to let Megaport choose"),
+            Some(taken) => {
+                format!("VLAN {taken} is taken. Use another: a number, {next} or untagged; empty to go back")
+            }
+            None => {
+                format!("VLAN: a number, {next} or untagged; empty to let Megaport choose, Esc to go back")
+            }
         };
         loop {
             match self.until_signal(self.context.prompter().text_or_back(&question)).await? {

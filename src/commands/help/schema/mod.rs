@@ -263,7 +263,7 @@ fn account() -> (&'static str, Value) {
 
 fn batch() -> Value {
     let count = || json!({ "type": "integer" });
-    let names = ["ok", "failed", "refused", "unknown", "skipped"];
+    let names = ["ok", "failed", "refused", "unknown", "skipped", "proposed"];
     let summary = closed(&names.map(|name| (name, count())));
     let head = json!({ "type": ["string", "null"] });
     document("batch", [account(), ("summary", summary), ("ledger_head", head), ("results", list(row(&[])))])
