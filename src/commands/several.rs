@@ -16,7 +16,7 @@ use crate::render::output::ListView;
 use crate::session::beside::{Capture, Events, FIELDS};
 use crate::session::context::Context;
 use crate::session::credentials::names_set_with_verb;
-use crate::session::profiles::{KeyStore, Profile, ProfilesFile};
+use crate::session::profiles::{Damaged, KeyStore, Profile, ProfilesFile};
 use crate::session::target::{Choice, ChosenBy, check_agrees};
 use crate::session::unlock;
 
@@ -80,23 +80,27 @@ fn common(command: &mut Command) -> Result<Common, Error> {
         Command::Approvals(Deferred(Approvals::History(args))) => {
             Ok(Common { last: args.limit.take(), is_history: true, ..Common::default() })
         }
+        Command::Doctor(_) => refused(
+            "doctor checks one profile at a time",
+            "choose one with --profile; to check the keys of all profiles: portgate auth status --all-profiles --check",
+        ),
         _ => refused(
             "this command works with one profile at a time",
-            "only approvals list, watch and history, speed list, ports list, keys list, policy plan, auth status and auth \
-             logout accept several profiles; choose one with --profile",
+            "only approvals list, watch and history, speed list, ports list, keys list, policy plan, whoami, auth status \
+             and auth logout accept several profiles; choose one with --profile",
         ),
     }
 }
 
 /// Whether a command reads its profiles itself, one after the other.
 pub(crate) fn is_own(path: &[&str]) -> bool {
-    matches!(path, ["auth", "status" | "logout"])
+    matches!(path, ["auth", "status" | "logout"] | ["whoami"])
 }
 
 pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let common = common(&mut Command::from_arg_matches(matches)?)?;
     let file = context.profiles()?;
-    let profiles = chosen(context, &file)?;
+    let Chosen { profiles, damaged } = chosen(context, &file)?;
     if let Some(set) = names_set_with_verb(&context.environment) {
         context.terminal.say(&format!("note: {set} ignored: each profile uses its own key"));
     }
@@ -154,7 +158,7 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
     if !common.is_watch {
         write(context, &common, whole, documents)?;
     }
-    let exit = conclude(context, &profiles, ended, &told)?;
+    let exit = conclude(context, (&profiles, &damaged), ended, &told)?;
     match events.left.get().filter(|left| *left > 0 && exit == Exit::Done) {
         None => Ok(exit),
         Some(left) => {
@@ -230,23 +234,34 @@ fn write_read(context: &Context, common: &Common, awaited: Awaited<'_>, exit: Ex
     Err(Error::new(exit, message).into())
 }
 
+/// The profiles that are named, and those of them that can't be used.
+#[derive(Default)]
+pub(super) struct Chosen<'f> {
+    pub(super) profiles: Vec<&'f Profile>,
+    pub(super) damaged: Vec<&'f Damaged>,
+}
+
 /// As [`chosen`], but no profiles at all are an empty list.
-pub(super) fn chosen_or_none<'f>(
-    context: &Context,
-    file: &'f ProfilesFile,
-) -> Result<Vec<&'f Profile>, Error> {
-    if file.profiles().is_empty() { Ok(Vec::new()) } else { chosen(context, file) }
+pub(super) fn chosen_or_none<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, Error> {
+    if file.names().is_empty() { Ok(Chosen::default()) } else { chosen(context, file) }
 }
 
 /// The profiles that are named, or all of the environment that is named.
-fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profile>, Error> {
+fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, Error> {
     let asked = Choice::from_settings(&context.globals, &context.environment)?;
     let Some(names) = context.globals.profile.as_deref() else {
         let (fitting, others): (Vec<&Profile>, Vec<&Profile>) = file
             .profiles()
             .iter()
             .partition(|profile| check_agrees(asked.as_ref(), profile, ChosenBy::Flag).is_ok());
-        if fitting.is_empty() {
+        // One of an unknown backend may be of this one.
+        let fits = |rest: &Profile| check_agrees(asked.as_ref(), rest, ChosenBy::Flag).is_ok();
+        let damaged = file.damaged().iter().filter(|one| one.rest.as_deref().is_none_or(fits)).collect();
+        let chosen = Chosen { profiles: fitting, damaged };
+        if let ([], [damaged]) = (&chosen.profiles[..], &chosen.damaged[..]) {
+            return Err(damaged.error());
+        }
+        if chosen.profiles.is_empty() && chosen.damaged.is_empty() {
             let what = if others.is_empty() { "no profiles yet" } else { "no profiles of this environment" };
             return Err(Error::usage(what).hint(Hint::login("create one: ", "")));
         }
@@ -254,7 +269,7 @@ fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profi
             let count = crate::text::words::count(others.len(), "profile", "profiles");
             context.terminal.say(&format!("note: {count} of other environments not included"));
         }
-        return Ok(fitting);
+        return Ok(chosen);
     };
     let mut chosen: Vec<&Profile> = Vec::new();
     for name in names.split(',').map(str::trim) {
@@ -267,7 +282,8 @@ fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profi
             chosen.push(profile);
         }
     }
-    Ok(chosen)
+    context.warn_all(&file.faults_beside(None));
+    Ok(Chosen { profiles: chosen, damaged: Vec::new() })
 }
 
 fn write(
@@ -316,14 +332,14 @@ fn failure_of(profile: &Profile, error: &anyhow::Error) -> Error {
 /// How it ends: with the code of what failed, whatever the others showed.
 fn conclude(
     context: &Context,
-    profiles: &[&Profile],
+    (profiles, damaged): (&[&Profile], &[&Damaged]),
     ends: Vec<anyhow::Result<Exit>>,
     told: &[usize],
 ) -> anyhow::Result<Exit> {
-    let mut failures = Vec::new();
-    let mut failed = Vec::new();
+    let mut failures: Vec<Error> = damaged.iter().map(|one| one.error()).collect();
+    let mut failed: Vec<&str> = damaged.iter().map(|one| one.name.as_str()).collect();
     let mut done = Exit::Done;
-    let mut untold = Vec::new();
+    let mut untold: Vec<String> = failures.iter().map(ToString::to_string).collect();
     for (position, (profile, end)) in profiles.iter().zip(ends).enumerate() {
         match end {
             Ok(Exit::Done) => {}
@@ -345,7 +361,7 @@ fn conclude(
         context.terminal.warn(failure);
     }
     let first = failures[0].exit;
-    let message = format!("{} of {} profiles failed", failures.len(), profiles.len());
+    let message = format!("{} of {} profiles failed", failures.len(), profiles.len() + damaged.len());
     Err(Error::new(first, message)
         .hint(format!(
             "to see the error of one profile, run the command with --profile, such as --profile {}",

@@ -4,17 +4,19 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::commands::auth::status::{Status, identify};
+use crate::commands::auth::status::{Status, collect_all, conclude, identify};
 use crate::commands::auth::status_view::{Company, OnBehalfOf};
 use crate::exit::Exit;
 use crate::render::fields;
+use crate::render::output::ListView;
+use crate::render::table::Column;
 use crate::session::context::Context;
 use crate::text::words::labelled_lines;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate whoami
-  portgate whoami -o json
+  portgate whoami --all-profiles
   portgate whoami --env sandbox --as initech")]
 pub(crate) struct WhoamiArgs {}
 
@@ -37,14 +39,41 @@ pub(super) fn fields() -> Vec<String> {
     fields::paths_of(&Identity { on_behalf_of: Some(OnBehalfOf::default()), ..Identity::default() })
 }
 
+impl From<Status> for Identity {
+    fn from(status: Status) -> Self {
+        let Status { company, user, client_id, roles, environment, api_url, profile, on_behalf_of, .. } =
+            status;
+        Identity { company, user, client_id, roles, environment, api_url, profile, on_behalf_of }
+    }
+}
+
+/// The identities of several profiles. One that fails has none.
+async fn show_all(context: &Context) -> anyhow::Result<Exit> {
+    let mut rows = collect_all(context, true).await?;
+    let identities: Vec<Identity> =
+        rows.iter_mut().filter(|row| row.failure.is_none()).map(|row| std::mem::take(row).into()).collect();
+    let columns = vec![
+        Column::fixed("PROFILE", |one: &Identity| one.profile.clone()),
+        Column::text("COMPANY", |one: &Identity| one.company.name.clone()),
+        Column::text("ENVIRONMENT", |one: &Identity| match one.api_url.as_deref() {
+            Some(url) if one.environment == "custom" => url.to_owned(),
+            _ => one.environment.to_owned(),
+        }),
+        Column::text("ROLE", |one: &Identity| one.roles.join(", ")),
+    ];
+    context.write_list(&ListView::new(&identities, columns, |one| json!(one)))?;
+    conclude(context, rows)
+}
+
 pub(super) async fn run(context: &Context, _: WhoamiArgs) -> anyhow::Result<Exit> {
-    let Status {
-        company, user, client_id, roles, environment, api_url, profile, on_behalf_of, failure, ..
-    } = identify(context).await?;
-    if let Some(error) = failure {
+    if context.globals.names_several() {
+        return show_all(context).await;
+    }
+    let mut status = identify(context).await?;
+    if let Some(error) = status.failure.take() {
         return Err(error.into());
     }
-    let identity = Identity { company, user, client_id, roles, environment, api_url, profile, on_behalf_of };
+    let identity = Identity::from(status);
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
     let place = match &identity.api_url {
         Some(url) => format!("{} ({url})", identity.environment),

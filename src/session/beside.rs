@@ -60,9 +60,10 @@ impl Capture {
     }
 
     pub(super) fn take_list(&self, view: &ListView) {
-        let label = self.company.borrow().label().to_owned();
+        let company = self.company.borrow();
+        let label = company.name.as_deref().or(company.uid.as_deref()).unwrap_or("-");
         let mut view = view.clone();
-        view.table = view.table.with_front(&[("PROFILE", &self.profile), ("COMPANY", &label)]);
+        view.table = view.table.with_front(&[("PROFILE", &self.profile), ("COMPANY", label)]);
         view.records.iter_mut().for_each(|record| *record = self.marked(record));
         self.view.replace(Some(view));
     }

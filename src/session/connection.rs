@@ -214,7 +214,8 @@ pub(crate) async fn open_own(context: &Context) -> anyhow::Result<Connection> {
     Box::pin(open_own_with(context, context.target()?)).await
 }
 
-async fn open_own_with(context: &Context, target: Target) -> anyhow::Result<Connection> {
+/// As [`open_own`], for this target.
+pub(crate) async fn open_own_with(context: &Context, target: Target) -> anyhow::Result<Connection> {
     context.warn_all(&target.warnings);
     if target.environment == Environment::Sandbox {
         return Box::pin(open_sandbox(context, &target)).await;

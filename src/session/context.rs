@@ -155,7 +155,10 @@ impl Context {
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {
-        Target::resolve(&self.globals, &self.environment, &self.paths.config)
+        let target = Target::resolve(&self.globals, &self.environment, &self.paths.config)?;
+        // Warnings about the file were shown once for all runs.
+        let warnings = if self.beside.is_some() { Vec::new() } else { target.warnings };
+        Ok(Target { warnings, ..target })
     }
 
     /// The managed account that this run acts for; `None` for the key's own company.

@@ -88,7 +88,9 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
 /// None can be chosen, and the ledger depends on it.
 fn profile_of(context: &Context) -> Result<Option<Profile>, Error> {
     context.target().map(|target| target.profile).or_else(|error| {
-        let is_independent = |file: ProfilesFile| file.profiles().iter().all(|one| one.ledger.is_none());
+        let is_independent = |file: ProfilesFile| {
+            file.damaged().is_empty() && file.profiles().iter().all(|one| one.ledger.is_none())
+        };
         let is_named = context.environment.text("PORTGATE_LEDGER").is_some();
         match is_named || ProfilesFile::load(&context.paths.config).is_ok_and(is_independent) {
             true => Ok(None),

@@ -8,7 +8,7 @@ use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::options::GlobalArgs;
 use crate::process_environment::ProcessEnvironment;
-use crate::session::profiles::{Limits, Profile, ProfilesFile};
+use crate::session::profiles::{Damaged, Limits, Profile, ProfilesFile};
 
 /// The source of a choice, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,15 +62,21 @@ impl Target {
         let file = match ProfilesFile::load(config) {
             // The sandbox works without a profile, so an unusable file is ignored.
             Err(error) if sandbox.is_some() => {
-                return Ok(Target::without_profile(asked, vec![format!("profiles are ignored: {error}")]));
+                return Ok(Target::without_profile(asked, vec![format!("ignoring all profiles: {error}")]));
             }
             loaded => loaded?,
         };
+        let named = environment.text("PORTGATE_PROFILE").or(file.default_name());
+        if let Some(damaged) = named.and_then(|name| file.find_damaged(name)).filter(|_| sandbox.is_some()) {
+            let warning = format!("ignoring profile '{}': {}", damaged.name, damaged.error());
+            return Ok(Target::without_profile(asked, vec![warning]));
+        }
         if sandbox.is_some_and(|asked| asked.by == ChosenBy::Flag) {
             return Ok(Target::sandbox(asked, environment, &file));
         }
         let chosen = chosen_profile(globals, environment, &file, asked.as_ref())?;
-        let warnings = file.warnings().to_vec();
+        let mut warnings = file.warnings().to_vec();
+        warnings.extend(file.faults_beside(None));
         let Some((profile, profile_by)) = chosen else {
             let fits = |profile: &&Profile| asked.as_ref().is_none_or(|asked| asked.fits(profile));
             let choice = |profile: &Profile| (profile.name.clone(), profile.place());
@@ -249,14 +255,26 @@ pub(crate) fn implied_profile<'a>(
             file.path().display()
         ))
     };
-    let default = file.default_name().map(|name| file.get(name).map_err(missing)).transpose()?;
+    // Whether a damaged one would be used; where its backend is unknown, it might be.
+    let may_fit = |damaged: &&Damaged| {
+        asked.is_none_or(|asked| damaged.rest.as_deref().is_none_or(|rest| asked.fits(rest)))
+    };
+    let default = match file.default_name().and_then(|name| file.find_damaged(name)) {
+        Some(damaged) if !may_fit(&damaged) => None,
+        _ => file.default_name().map(|name| file.get(name).map_err(missing)).transpose()?,
+    };
     let Some(asked) = asked else { return Ok(default) };
     if let Some(default) = default.filter(|profile| asked.fits(profile)) {
         return Ok(Some(default));
     }
-    let mut fitting = file.profiles().iter().filter(|profile| asked.fits(profile));
-    let first = fitting.next();
-    Ok(first.filter(|_| fitting.next().is_none()))
+    let fitting: Vec<&Profile> = file.profiles().iter().filter(|profile| asked.fits(profile)).collect();
+    let is_beside = |damaged: &&Damaged| damaged.rest.is_some() && may_fit(damaged);
+    match (&fitting[..], file.damaged().iter().find(may_fit)) {
+        // Its limits would be missed.
+        ([], Some(damaged)) => Err(damaged.error()),
+        ([one], _) if !file.damaged().iter().any(|damaged| is_beside(&damaged)) => Ok(Some(one)),
+        _ => Ok(None),
+    }
 }
 
 #[cfg(test)]

@@ -71,9 +71,29 @@ fn remove_takes_the_profile_and_its_default_away() {
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(!text.contains("lab") && text.contains("# kept"), "{text}");
     home.portgate("profile remove lab --yes").run().exits(2);
-    // This one's key can't be removed, so it stays.
-    home.portgate("profile remove prod --yes").run().exits(3).stderr_has("no keyring");
-    home.portgate("profile list").run().stdout_has("prod");
+}
+
+#[test]
+fn without_a_keyring_remove_says_that_no_key_was_looked_for() {
+    let home = Home::new();
+    let half = "[profiles.half]\nclient_id = \"h\"\n";
+    private_config(&home, &format!("{TWO}{half}"));
+    let removed = home.portgate("profile remove prod --yes -o json").run();
+    assert_eq!(removed.exits(0).json(), json!({"profile": "prod", "key_removed": false}));
+    removed.stderr_has(
+        "warning: could not check whether a key of this profile is stored: no keyring is available",
+    );
+    let removed = home.portgate("profile remove half --yes").run();
+    removed.is(
+        0,
+        "removed profile 'half'\n",
+        "warning: could not check whether a key of this profile is stored: its environment is unknown\n",
+    );
+    let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
+    assert!(!text.contains("[profiles.prod]") && !text.contains("half") && text.contains("lab"), "{text}");
+    private_config(&home, TWO);
+    let disabled = home.portgate("profile remove prod --yes").env("PORTGATE_CREDENTIAL_STORE", "none").run();
+    disabled.exits(0).stderr_has("the keyring is disabled");
 }
 
 #[test]
@@ -91,7 +111,13 @@ fn removing_asks_on_a_terminal_and_no_is_no() {
 fn a_misspelt_limit_stops_everything_that_would_have_been_limited() {
     let home = Home::new();
     private_config(&home, &TWO.replace("read_only", "readonly"));
-    for command in ["profile list", "auth status", "auth token"] {
+    let listed = home.portgate("profile list").run();
+    listed
+        .exits(0)
+        .stdout_has("lab")
+        .stderr_has("warning: ")
+        .stderr_has("profile 'prod': unknown setting 'readonly'");
+    for command in ["profile show", "auth status", "auth token"] {
         let outcome = home.portgate(command).key("id", "s3cret").run();
         outcome
             .exits(2)
@@ -100,6 +126,59 @@ fn a_misspelt_limit_stops_everything_that_would_have_been_limited() {
             .stderr_has("did you mean 'read_only'");
     }
     home.portgate("auth status --env sandbox").run().exits(0);
+    // It is no fault of other profiles.
+    let other = home.portgate("profile show --profile lab").run();
+    other.exits(0).stdout_has("staging").stderr_has("warning: ").stderr_has("readonly");
+    home.portgate("profile use lab").run().exits(0);
+    home.portgate("profile use prod").run().exits(2).stderr_has("readonly");
+    home.portgate("profile add own --env staging").run().exits(0);
+    home.portgate("profile add prod --env staging")
+        .run()
+        .exits(2)
+        .stderr_has("profile 'prod' already exists");
+    home.portgate("profile set max_sold 120% --profile lab").run().exits(0).stderr_has("readonly");
+}
+
+#[test]
+fn a_damaged_profile_can_be_repaired_and_removed() {
+    let home = Home::new();
+    let path = home.config().join("config.toml");
+    let damaged = TWO.replace("read_only = true", "readonly = true\ncolour = 3");
+    private_config(&home, &damaged);
+    home.portgate("profile list").run().stderr_has("portgate profile set readonly --unset --profile prod");
+    let set = |args: &str| home.portgate(&format!("profile set {args}")).run();
+    set("colour --unset --profile prod")
+        .exits(0)
+        .stdout_has("removed colour from profile 'prod' (production)")
+        .stderr_has("unknown setting 'readonly'");
+    // What is wrong already doesn't hide what would be.
+    set("max_sold 120 --profile prod").exits(2).stderr_has("whole percentage");
+    set("max_sold 130% --profile prod").exits(0);
+    set("colour --unset --profile prod").exits(2).stderr_has("unknown setting 'colour'");
+    set("readonly --unset").is(0, "removed readonly from profile 'prod' (production)\n", "");
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text, TWO.replace("read_only = true\n", "").replace("120%", "130%"));
+    private_config(&home, &damaged);
+    let removed = home.portgate("profile remove prod --yes").run();
+    removed.exits(0).stdout_has("removed profile 'prod' (production)").stderr_lacks("colour");
+    assert!(!fs::read_to_string(&path).unwrap().contains("prod"));
+}
+
+#[test]
+fn only_a_key_that_is_stored_no_longer_matches() {
+    let home = Home::new();
+    private_config(&home, TWO);
+    home.portgate("profile set environment staging --profile prod").run().exits(0).stderr_is("");
+    home.portgate("profile set client_id other --profile prod").run().exits(0).stderr_is("");
+    home.portgate("profile set store file --profile prod").run().exits(0).stderr_is("");
+    home.portgate("profile set client_id third --profile prod").run().exits(0).stderr_is("");
+    // A file may have a key.
+    home.write("config/portgate/credentials.age", "age");
+    home.portgate("profile set client_id other --profile prod")
+        .run()
+        .exits(0)
+        .stderr_has("portgate auth login --profile prod");
+    home.portgate("profile set client_id other --profile prod").run().exits(0).stderr_is("");
 }
 
 #[test]

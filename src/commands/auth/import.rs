@@ -145,7 +145,7 @@ fn wanted(
     let client_secret = clean("its secret_key", secret_key).map_err(|error| error.message)?;
     let key = KeyPair { client_id, client_secret, origin: Origin::Given };
     let mut replaces = None;
-    let mut own = match known.find(name) {
+    let mut own = match known.known(name).map_err(|error| error.to_string())? {
         None => Profile::new(name, environment, Some(endpoints)),
         Some(profile) if profile.environment != environment => {
             return Err(format!("profile '{name}' already exists and belongs to {}", profile.environment));

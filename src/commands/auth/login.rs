@@ -60,7 +60,8 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     plan.check_input(context, &args)?;
     plan.check_store(context)?;
     plan.choose_name(context, &file, &args).await?;
-    let known = file.find(&plan.profile.name);
+    let known = file.known(&plan.profile.name)?;
+    context.warn_all(&file.faults_beside(None));
     let key = ask_key(context, &args, &plan.profile).await?;
     if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
         let name = &plan.profile.name;
@@ -168,7 +169,7 @@ impl Plan {
         let named = named_profile(&context.globals, &context.environment)?;
         if let Some((name, by)) = named {
             check_name(name)?;
-            if let Some(profile) = file.find(name) {
+            if let Some(profile) = file.known(name)? {
                 check_agrees(asked.as_ref(), profile, by)?;
                 return Plan { profile: profile.clone(), named: true, placed: true }.checked(args);
             }
@@ -299,7 +300,7 @@ fn profile_named(
     environment: Environment,
     endpoints: Option<Endpoints>,
 ) -> Result<Profile, Error> {
-    match file.find(name) {
+    match file.known(name)? {
         None => Ok(Profile::new(name, environment, endpoints)),
         Some(known) if known.environment == environment && known.endpoints == endpoints => Ok(known.clone()),
         Some(known) => Err(Error::usage(format!("profile '{name}' belongs to {}", known.place()))

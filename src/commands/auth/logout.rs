@@ -29,9 +29,13 @@ pub(crate) struct LogoutArgs {
 pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     let is_list = args.all || context.globals.names_several();
+    let mut damaged = Vec::new();
     let profiles: Vec<&Profile> = if is_list {
-        several::chosen_or_none(context, &file)?
+        let chosen = several::chosen_or_none(context, &file)?;
+        damaged = chosen.damaged;
+        chosen.profiles
     } else {
+        context.warn_all(&file.faults_beside(None));
         let asked = Choice::from_settings(&context.globals, &context.environment)?;
         let chosen = chosen_profile(&context.globals, &context.environment, &file, asked.as_ref())?;
         chosen.map(|(profile, _)| profile).into_iter().collect()
@@ -55,7 +59,16 @@ pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<E
     if let Some(set) = names_set_with_verb(&context.environment) {
         context.terminal.warn(&format!("{set} still set in this environment"));
     }
-    Ok(Exit::Done)
+    // Its key may still be there.
+    match &damaged[..] {
+        [] => Ok(Exit::Done),
+        [.., last] => {
+            for other in &damaged[..damaged.len() - 1] {
+                context.terminal.warn(&other.warning());
+            }
+            Err(last.error().into())
+        }
+    }
 }
 
 fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {

@@ -60,21 +60,48 @@ pub(in crate::commands) async fn identify(context: &Context) -> anyhow::Result<S
 }
 
 async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
+    let rows = collect_all(context, check).await?;
+    context.write_list(&view(&rows, context.clock.now(), context.moments()))?;
+    conclude(context, rows)
+}
+
+/// What is known about each of the profiles, one after the other.
+pub(in crate::commands) async fn collect_all(context: &Context, check: bool) -> anyhow::Result<Vec<Status>> {
     let file = context.profiles()?;
+    let chosen = several::chosen_or_none(context, &file)?;
     let mut rows = Vec::new();
-    let profiles = several::chosen_or_none(context, &file)?;
-    for profile in &profiles {
+    for profile in &chosen.profiles {
         rows.push(collect(context, &Target::for_profile(profile, &file), check, false).await?);
     }
-    context.write_list(&view(&rows, context.clock.now(), context.moments()))?;
+    for damaged in &chosen.damaged {
+        let rest = damaged.rest.as_deref();
+        let mut status = Status {
+            environment: rest.map_or("unknown", |rest| rest.environment.name()),
+            api_url: rest.and_then(|rest| rest.endpoints.as_ref()).map(|ends| ends.api_base().to_owned()),
+            profile: Some(damaged.name.clone()),
+            default: file.default_name() == Some(&damaged.name),
+            failure: Some(damaged.error()),
+            ..Status::default()
+        };
+        if let Some(rest) = rest {
+            status.know(rest);
+        }
+        rows.push(status);
+    }
+    Ok(rows)
+}
+
+/// Tells what failed, whose exit code is that of the command if it is the only profile.
+pub(in crate::commands) fn conclude(context: &Context, rows: Vec<Status>) -> anyhow::Result<Exit> {
     if rows.is_empty() {
         context.terminal.say(&Hint::login("no profiles yet; create one: ", "").text(&context.invocation()));
     }
+    let count = rows.len();
     let failures: Vec<Error> = rows.into_iter().filter_map(|status| status.failure).collect();
     for failure in &failures {
         context.terminal.warn(&failure.to_string());
     }
-    let (failed, count) = (failures.len(), profiles.len());
+    let failed = failures.len();
     let exit = match failures.first() {
         None => return Ok(Exit::Done),
         Some(failure) if count == 1 => failure.exit,
@@ -108,9 +135,12 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
         status.user = Some(key.user_name);
         status.client_id = Some(key.client_id);
         if check {
-            connection::open_own(context).await?.client.token().await?;
+            let own = Target { warnings: Vec::new(), ..target.clone() };
+            Box::pin(connection::open_own_with(context, own)).await?.client.token().await?;
             status.works = Some(true);
-            status.check_account(context).await?;
+            if aloud {
+                status.check_account(context).await?;
+            }
         }
         status.check_company(target);
         return Ok(status);

@@ -109,8 +109,9 @@ fn several_profiles(current: &OsStr) -> Vec<CompletionCandidate> {
 fn profile_names() -> Vec<(String, String)> {
     let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
     let label = |one: &Profile| one.company_name.clone().unwrap_or_else(|| one.environment.name().to_owned());
-    let profiles = file.iter().flat_map(ProfilesFile::profiles);
-    profiles.map(|one| (one.name.clone(), label(one))).collect()
+    let profiles = file.iter().flat_map(ProfilesFile::profiles).map(|one| (one.name.clone(), label(one)));
+    let damaged = file.iter().flat_map(ProfilesFile::damaged);
+    profiles.chain(damaged.map(|one| (one.name.clone(), "can't be used".to_owned()))).collect()
 }
 
 /// The topics and commands of `help`.

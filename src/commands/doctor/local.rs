@@ -35,19 +35,24 @@ pub(super) fn settings(context: &Context, checks: &mut Vec<Check>) -> Option<Pro
 }
 
 pub(super) fn profiles(target: &Target, file: &ProfilesFile, checks: &mut Vec<Check>) {
-    let count = words::count(file.profiles().len(), "profile", "profiles");
+    let all = file.names().len();
+    let count = if all == 0 { "no profiles".to_owned() } else { words::count(all, "profile", "profiles") };
     checks.push(match &target.profile {
         Some(profile) if target.profile_is_default => {
             Check::ok("profiles", format!("{count}; using '{}', the default", profile.name))
         }
         Some(profile) => Check::ok("profiles", format!("{count}; using '{}'", profile.name)),
-        None if target.choices.is_empty() => Check::ok("profiles", format!("{count}; using none")),
+        None if all == 0 => Check::ok("profiles", count),
+        None if target.choices.is_empty() => Check::ok("profiles", format!("{count}; using none of them")),
         None => Check::warning(
             "profiles",
             format!("{count}, and none is the default"),
             "make one the default with portgate profile use NAME, or use --profile NAME",
         ),
     });
+    for damaged in file.damaged() {
+        checks.push(Check::warned("profiles", &damaged.error()));
+    }
     let keyless =
         |profile: &&Profile| profile.environment != Environment::Sandbox && profile.client_id.is_none();
     for Profile { name, .. } in file.profiles().iter().filter(keyless) {

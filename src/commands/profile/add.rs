@@ -53,13 +53,13 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
         ..Profile::new(&args.name, asked.environment, asked.endpoints)
     };
     let is_default = profiles::edit(&context.paths.config, |file| {
-        if file.find(&profile.name).is_some() {
+        if file.names().contains(&profile.name.as_str()) {
             return Err(Error::usage(format!("profile '{}' already exists", profile.name))
                 .about(&profile.name)
                 .hint(format!("change it: portgate profile set KEY VALUE --profile {}", profile.name)));
         }
         file.put(&profile);
-        if file.default_name().is_none() && file.profiles().len() == 1 {
+        if file.default_name().is_none() && file.names().len() == 1 {
             file.set_default(&profile.name);
         }
         Ok(file.default_name() == Some(&profile.name))

@@ -17,8 +17,9 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 
 pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
+    context.warn_all(&file.faults_beside(None));
     context.write_list(&view(&file))?;
-    if file.profiles().is_empty() {
+    if file.names().is_empty() {
         context.terminal.say(&Hint::login("no profiles yet; create one: ", "").text(&context.invocation()));
     }
     Ok(Exit::Done)

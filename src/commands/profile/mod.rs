@@ -51,7 +51,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Add(args) => add::run(context, args),
-        Command::Set(args) => set::run(context, args),
+        Command::Set(args) => set::run(context, args).await,
         Command::Show(args) => show::run(context, args),
         Command::List => list::run(context),
         Command::Use(args) => switch::run(context, args),

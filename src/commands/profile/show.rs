@@ -48,6 +48,7 @@ pub(super) fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
         GlobalArgs { profile: args.name.or(context.globals.profile.clone()), ..context.globals.clone() };
     let file = context.profiles()?;
     let target = Target::resolve(&globals, &context.environment, &context.paths.config)?;
+    context.warn_all(&file.faults_beside(None));
     let mut rows = Rows { context, globals: &globals, rows: Vec::new() };
     rows.identity(&target, &file, named)?;
     let failure = rows.key(&target).err();

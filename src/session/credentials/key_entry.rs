@@ -88,6 +88,11 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
     }))
 }
 
+/// Whether there is an entry for a profile's key, whatever is in it.
+pub(crate) fn has_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
+    Ok(store.read(&Entry::key(profile.environment, &profile.name))?.is_some())
+}
+
 pub(crate) fn missing_key_error(profile: &Profile) -> Error {
     login_error(profile, format!("{} has no key for profile '{}'", profile.store.label(), profile.name))
 }

@@ -21,6 +21,10 @@ const LIMIT_UNATTENDED: Duration = Duration::from_secs(10);
 /// Time limit if the user can enter the keyring's password in its window.
 const LIMIT_ATTENDED: Duration = Duration::from_secs(60);
 
+/// How an error begins if there is no keyring that could hold anything.
+const NO_KEYRING: &str = "no keyring is available";
+const DISABLED: &str = "the keyring is disabled";
+
 /// The name of an entry: `<environment>/<profile>/<what>`. It is unambiguous, as profile names have no slash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Entry(String);
@@ -75,6 +79,11 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         Store { kind: Kind::Memory(Arc::default()), limit: LIMIT_UNATTENDED, gave_up: Arc::default() }
+    }
+
+    /// Whether an error says that there is no keyring, rather than one that can't be opened now.
+    pub(crate) fn is_absent(error: &Error) -> bool {
+        [NO_KEYRING, DISABLED].iter().any(|sign| error.message.starts_with(sign))
     }
 
     /// Checks that secrets can be stored, before any prompt.
@@ -176,7 +185,7 @@ impl Store {
 fn switched_off_error() -> Error {
     with_alternatives(Error::new(
         Exit::Authentication,
-        "the keyring is disabled (PORTGATE_CREDENTIAL_STORE=none)",
+        format!("{DISABLED} (PORTGATE_CREDENTIAL_STORE=none)"),
     ))
 }
 
@@ -193,7 +202,7 @@ fn with_alternatives(error: Error) -> Error {
 
 fn unreachable_keyring(error: &KeyringError) -> Error {
     with_alternatives(
-        Error::new(Exit::Authentication, "no keyring is available on this machine")
+        Error::new(Exit::Authentication, format!("{NO_KEYRING} on this machine"))
             .because(system_message(error))
             .hint("on Linux, start a Secret Service (for example gnome-keyring) in a D-Bus session"),
     )

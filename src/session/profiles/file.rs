@@ -8,6 +8,7 @@ use std::{fs, io};
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::keys::{OF_FILE, names};
+use super::read::Damaged;
 use super::{KeyStore, Profile, read};
 use crate::api::backend::Environment;
 use crate::error::{Error, Hint, newer_version};
@@ -31,6 +32,8 @@ pub(crate) struct ProfilesFile {
     path: PathBuf,
     document: DocumentMut,
     profiles: Vec<Profile>,
+    /// Those that can't be used. They don't keep others from being used.
+    damaged: Vec<Damaged>,
     default: Option<String>,
     warnings: Vec<String>,
 }
@@ -40,14 +43,17 @@ impl ProfilesFile {
     /// has a newer schema or can be written by others (it names programs to run) is exit 2.
     pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
         let (path, text, warnings) = read_text(folder)?;
-        let file = ProfilesFile::from_text(path.clone(), &text).map_err(|error| of_file(&path, error))?;
+        let mut file = ProfilesFile::from_text(path.clone(), &text).map_err(|error| of_file(&path, error))?;
+        for fault in file.damaged.iter_mut().flat_map(|one| &mut one.faults) {
+            *fault = of_file(&path, fault.clone());
+        }
         Ok(ProfilesFile { warnings, ..file })
     }
 
     pub(crate) fn from_text(path: PathBuf, text: &str) -> Result<Self, Error> {
         let document = parse(text)?;
-        let (profiles, default) = (profiles_of(&document)?, default_of(&document)?);
-        Ok(ProfilesFile { path, document, profiles, default, warnings: Vec::new() })
+        let ((profiles, damaged), default) = (profiles_of(&document)?, default_of(&document)?);
+        Ok(ProfilesFile { path, document, profiles, damaged, default, warnings: Vec::new() })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -66,20 +72,55 @@ impl ProfilesFile {
         &self.warnings
     }
 
+    /// The profiles that can't be used.
+    pub(crate) fn damaged(&self) -> &[Damaged] {
+        &self.damaged
+    }
+
+    pub(crate) fn find_damaged(&self, name: &str) -> Option<&Damaged> {
+        self.damaged.iter().find(|one| one.name == name)
+    }
+
+    /// What is wrong with profiles other than this one.
+    pub(crate) fn faults_beside(&self, name: Option<&str>) -> Vec<String> {
+        let others = self.damaged.iter().filter(|one| name != Some(&one.name));
+        others.map(Damaged::warning).collect()
+    }
+
+    /// The names of all profiles.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let profiles = self.profiles.iter().map(|profile| profile.name.as_str());
+        profiles.chain(self.damaged.iter().map(|one| one.name.as_str())).collect()
+    }
+
+    /// The usable profile of that name.
     pub(crate) fn find(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
+    /// The profile of that name, if there is one.
+    ///
+    /// # Errors
+    /// It can't be used.
+    pub(crate) fn known(&self, name: &str) -> Result<Option<&Profile>, Error> {
+        match self.find_damaged(name) {
+            Some(damaged) => Err(damaged.error().about(name)),
+            None => Ok(self.find(name)),
+        }
+    }
+
     pub(crate) fn get(&self, name: &str) -> Result<&Profile, Error> {
-        self.find(name).ok_or_else(|| {
-            let error = Error::usage(format!("profile '{name}' not found")).about(name);
-            let known: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
-            if known.is_empty() {
-                error.hint(Hint::login("create it: ", &format!("--profile {name}")))
-            } else {
-                error.hint(format!("available profiles: {}", known.join(", ")))
-            }
-        })
+        self.known(name)?.ok_or_else(|| self.not_found(name))
+    }
+
+    pub(crate) fn not_found(&self, name: &str) -> Error {
+        let error = Error::usage(format!("profile '{name}' not found")).about(name);
+        let known = self.names();
+        if known.is_empty() {
+            error.hint(Hint::login("create it: ", &format!("--profile {name}")))
+        } else {
+            error.hint(format!("available profiles: {}", known.join(", ")))
+        }
     }
 
     /// Stores the results of a login in a profile; its limits and comments are kept.
@@ -136,6 +177,7 @@ impl ProfilesFile {
         let table = self.document.get_mut("profiles").and_then(Item::as_table_like_mut);
         let removed = table.and_then(|profiles| profiles.remove(name)).is_some();
         self.profiles.retain(|profile| profile.name != name);
+        self.damaged.retain(|profile| profile.name != name);
         if self.default.as_deref() == Some(name) {
             self.document.remove("default");
             self.default = None;
@@ -176,7 +218,8 @@ pub(crate) fn edit<T>(
     Ok(answer)
 }
 
-/// Changes the text of the file as long as it can be read as TOML; the result must be a valid file.
+/// Changes the text of the file as long as it can be read as TOML; the result must be a valid file, except for damaged
+/// profiles.
 pub(super) fn edit_document<T>(
     folder: &Path,
     change: impl FnOnce(&mut DocumentMut) -> Result<T, Error>,
@@ -269,10 +312,18 @@ fn unknown_key(key: &str) -> Error {
     read::with_known(&KEYS, error, key, "available settings")
 }
 
-fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {
-    let Some(item) = document.get("profiles") else { return Ok(Vec::new()) };
+/// The profiles, and those that can't be used.
+fn profiles_of(document: &DocumentMut) -> Result<(Vec<Profile>, Vec<Damaged>), Error> {
+    let (mut profiles, mut damaged) = (Vec::new(), Vec::new());
+    let Some(item) = document.get("profiles") else { return Ok((profiles, damaged)) };
     let table = item.as_table_like().ok_or_else(|| Error::usage("'profiles' must be a table"))?;
-    table.iter().map(|(name, item)| read::profile(name, item)).collect()
+    for (name, item) in table.iter() {
+        match read::profile(name, item) {
+            Ok(profile) => profiles.push(profile),
+            Err(one) => damaged.push(one),
+        }
+    }
+    Ok((profiles, damaged))
 }
 
 fn default_of(document: &DocumentMut) -> Result<Option<String>, Error> {

@@ -7,6 +7,7 @@ mod set;
 
 pub(crate) use file::{ProfilesFile, edit, lock};
 pub(crate) use keys::{Key, OF_FILE, OF_PROFILE};
+pub(crate) use read::Damaged;
 pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};

@@ -4,34 +4,34 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Item, TableLike, value};
 
+use super::ProfilesFile;
 use super::file::edit_document;
 use super::read::{self, KEYS};
-use super::{Profile, ProfilesFile};
 use crate::error::Error;
 
-/// Sets a key of a profile, or removes it; everything else in the file is kept. The rest of the file must be valid after
-/// the change, not before: a profile that lacks a key can be completed.
-pub(crate) fn set(
-    folder: &Path,
-    name: &str,
-    key: &str,
-    text: Option<&str>,
-) -> Result<(ProfilesFile, Profile), Error> {
-    if !KEYS.contains(&key) {
+/// Sets a key of a profile, or removes it; everything else in the file is kept. A change may complete or repair a damaged
+/// profile step by step, but it may not damage one.
+pub(crate) fn set(folder: &Path, name: &str, key: &str, text: Option<&str>) -> Result<ProfilesFile, Error> {
+    let unknown = || {
         let error = Error::usage(format!("unknown setting '{key}'")).about(key);
-        return Err(match key {
+        match key {
             "default" => error.hint(format!("to make a profile the default: portgate profile use {name}")),
             _ => read::with_known(&KEYS, error, key, "available settings"),
-        });
+        }
+    };
+    let is_known = KEYS.contains(&key);
+    if !is_known && text.is_some() {
+        return Err(unknown());
     }
     let item = text.map(|text| item(key, text)).transpose()?;
     let (file, ()) = edit_document(folder, |document| {
+        let before = faults_of(document, name);
         let table = table_of(document, name)?;
         match item {
             Some(item) => put(table, key, item),
-            None => {
-                table.remove(key);
-            }
+            // One that portgate doesn't know can be removed, too.
+            None if table.remove(key).is_none() && !is_known => return Err(unknown()),
+            None => {}
         }
         // A backend is either named or given by its URLs.
         match (key, text) {
@@ -42,10 +42,18 @@ pub(crate) fn set(
             }
             _ => {}
         }
-        Ok(())
+        match faults_of(document, name).into_iter().find(|fault| !before.contains(fault)) {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
     })?;
-    let profile = file.get(name)?.clone();
-    Ok((file, profile))
+    Ok(file)
+}
+
+/// What is wrong with a profile.
+fn faults_of(document: &DocumentMut, name: &str) -> Vec<Error> {
+    let item = document.get("profiles").and_then(Item::as_table_like).and_then(|profiles| profiles.get(name));
+    item.and_then(|item| read::profile(name, item).err()).map_or(Vec::new(), |damaged| damaged.faults)
 }
 
 /// Replaces a value in its place, with the comment behind it.

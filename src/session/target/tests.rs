@@ -144,3 +144,28 @@ fn unknown_names_are_errors_never_production() {
     let error = resolve_with("default = \"gone\"\n", &[], &[]).unwrap_err();
     assert!(error.message.contains("gone"), "{error:?}");
 }
+
+#[test]
+fn the_limits_of_a_damaged_profile_are_not_missed() {
+    let text = "[profiles.prod]\nenvironment = \"production\"\nreadonly = true\n[profiles.stage]\nenvironment = \"staging\"\n";
+    let of = |flags: &[(&str, &str)]| {
+        resolve_with(text, flags, &[]).map(|target| target.profile.map(|one| one.name))
+    };
+    // It would be the one of its environment.
+    assert!(of(&[("--env", "production")]).unwrap_err().message.contains("readonly"));
+    assert!(of(&[("--profile", "prod")]).unwrap_err().message.contains("readonly"));
+    assert_eq!(of(&[("--env", "staging")]).unwrap().as_deref(), Some("stage"));
+    assert_eq!(of(&[("--env", "sandbox")]).unwrap(), None);
+    let default = format!("default = \"prod\"\n{text}");
+    let of = |flags: &[(&str, &str)]| {
+        resolve_with(&default, flags, &[]).map(|target| target.profile.map(|one| one.name))
+    };
+    assert!(of(&[]).unwrap_err().message.contains("readonly"));
+    assert_eq!(of(&[("--env", "staging")]).unwrap().as_deref(), Some("stage"));
+    let warned = resolve_with(&default, &[("--profile", "stage")], &[]).unwrap().warnings;
+    assert!(warned[0].contains("'prod'") && warned[0].contains("readonly"), "{warned:?}");
+    // Which backend it is for is not known.
+    let half = "[profiles.half]\nread_only = true\n[profiles.stage]\nenvironment = \"staging\"\n";
+    assert!(resolve_with(half, &[("--env", "production")], &[]).is_err());
+    assert!(resolve_with(half, &[("--env", "staging")], &[]).is_ok());
+}

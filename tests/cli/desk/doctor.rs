@@ -68,6 +68,7 @@ fn d11_doctor_checks_all_that_a_command_needs() {
     ];
     assert_eq!(names, expected);
     says(&outcome, "configuration", "ok", "defaults apply");
+    says(&outcome, "profiles", "ok", "no profiles");
     says(&outcome, "keyring", "warning", "the keyring is disabled");
     says(&outcome, "API", "ok", &script.url());
     says(&outcome, "clock", "ok", "agrees");
@@ -97,7 +98,7 @@ fn d11_doctor_says_what_is_wrong_on_this_machine() {
     private_config(&home, "[profiles.half]\nread_only = true\n");
     let broken = doctor(&home, &script);
     broken.exits(2);
-    says(&broken, "configuration", "failed", "environment is missing");
+    says(&broken, "profiles", "failed", "environment is missing");
     private_config(
         &home,
         "[profiles.empty]\nenvironment = \"staging\"\n[profiles.lab]\nenvironment = \"staging\"\nclient_id = \"x\"\n",
@@ -109,7 +110,7 @@ fn d11_doctor_says_what_is_wrong_on_this_machine() {
     // A profile uses the keyring, so it is no longer a warning.
     outcome.exits(3);
     says(&outcome, "configuration", "warning", "readable by other users");
-    says(&outcome, "profiles", "ok", "using none");
+    says(&outcome, "profiles", "ok", "2 profiles; using none of them");
     assert_eq!(check(&outcome, "keyring")[0], "failed");
     let warned = outcome.json();
     let warned =

@@ -231,6 +231,78 @@ fn d08_history_shows_whose_decision_each_is() {
     assert_eq!(all[0]["company"], "Example Cloud Connect");
     let last = run(&home, "approvals history --all-profiles --last 1 -o json").exits(0).json();
     assert_eq!(last, json!([all[1]]));
+    // A profile that doesn't know its company.
+    private_config(
+        &home,
+        "[profiles.a]\nenvironment = \"sandbox\"\n[profiles.b]\nenvironment = \"sandbox\"\n",
+    );
+    let table = run(&home, "approvals history --all-profiles --last 1");
+    table.exits(0).stdout_has("        -  ").stdout_lacks("unknown company");
+}
+
+#[test]
+fn a_damaged_profile_is_told_and_the_others_are_shown() {
+    let one = company(&["vxc-new"]).start();
+    let home = home_of(&[("one", &one)]);
+    private_config(
+        &home,
+        &format!("{}\n[profiles.bad]\nenvironment = \"staging\"\nreadonly = true\n", profile("one", &one)),
+    );
+    let listed = run(&home, "approvals list --all-profiles -o json");
+    assert_eq!(rows(&listed.exits(2).json()), [[json!("one"), json!(NEW)]]);
+    assert!(
+        listed.error()["message"].as_str().unwrap().ends_with("profile 'bad': unknown setting 'readonly'")
+    );
+    assert!(!listed.stderr.contains("warning"), "{}", listed.stderr);
+    run(&home, "approvals list --profile one,bad").exits(2).stderr_has("unknown setting 'readonly'");
+    let named = run(&home, "approvals list --profile one");
+    assert_eq!(named.exits(0).stderr.matches("readonly").count(), 2, "{}", named.stderr);
+    let url = one.url();
+    run(&home, &format!("approvals list --all-profiles --api-url {url}")).exits(0);
+    let status = run(&home, "auth status --all-profiles");
+    status
+        .exits(12)
+        .stdout_has("bad ")
+        .stderr_has("unknown setting 'readonly'")
+        .stderr_has("1 of 2 profiles");
+    run(&home, "auth logout --all-profiles")
+        .exits(2)
+        .stdout_has("one ")
+        .stderr_has("unknown setting 'readonly'");
+    private_config(&home, "[profiles.a]\nenvironment = \"sandbox\"\n[profiles.bad]\nread_only = 3\n");
+    let checked = run(&home, "doctor --profile a");
+    checked.stdout_has("warning  profiles").stdout_has("profile 'bad': environment is missing");
+}
+
+#[test]
+fn whoami_shows_a_row_for_each_profile() {
+    let home = Home::new();
+    let bad = Script::new().on("POST", "/oauth2/token", wire::body(401, "token-refused")).start();
+    let sandbox = "[profiles.a]\nenvironment = \"sandbox\"\n[profiles.b]\nenvironment = \"sandbox\"\n";
+    private_config(&home, sandbox);
+    let both = run(&home, "whoami --all-profiles");
+    both.is(
+        0,
+        "PROFILE  COMPANY                ENVIRONMENT  ROLE\n\
+         a        Example Cloud Connect  sandbox      Technical Admin\n\
+         b        Example Cloud Connect  sandbox      Technical Admin\n",
+        "",
+    );
+    let records = run(&home, "whoami --profile b -o json").exits(0).json();
+    let all = run(&home, "whoami --profile b,a -o json").exits(0).json();
+    assert_eq!(all[0], records);
+    private_config(&home, &format!("{sandbox}\n{}", profile("bad", &bad)));
+    home.holds_secrets(&home.config().join("config.toml"));
+    home.keeps_secret("s3cret-bad");
+    let failed = run(&home, "whoami --all-profiles -o json");
+    let failed = failed.exits(12);
+    assert_eq!(failed.json().as_array().unwrap().len(), 2);
+    failed.stderr_has("1 of 3 profiles can't be used");
+    Home::new().portgate("whoami --all-profiles").run().exits(0).stderr_has("no profiles yet");
+    run(&home, "doctor --all-profiles")
+        .exits(2)
+        .stderr_has("doctor checks one profile at a time")
+        .stderr_has("portgate auth status --all-profiles --check");
 }
 
 #[test]

@@ -96,7 +96,9 @@ const SCHEMAS: [Schema; 40] = [
         object(&paths("key valid state reason"), &[])
     }),
     schema(&["auth status"], "The current identity; with --all-profiles, a list", identity),
-    schema(&["whoami"], "The current identity, as the API reports it", || of(&["whoami"], &[])),
+    schema(&["whoami"], "The current identity; with --all-profiles, a list", || {
+        one_or_list(of(&["whoami"], &[]))
+    }),
     schema(&["doctor"], "The checks, each with what to do", || {
         let results = json!({ "enum": ["ok", "warning", "failed"] });
         list(of(&["doctor"], &[("result", results)]))
@@ -195,7 +197,10 @@ fn approval(path: &[&str]) -> Value {
 }
 
 fn identity() -> Value {
-    let record = of(&["auth", "status"], &[]);
+    one_or_list(of(&["auth", "status"], &[]))
+}
+
+fn one_or_list(record: Value) -> Value {
     json!({ "anyOf": [record, list(record.clone())] })
 }
 

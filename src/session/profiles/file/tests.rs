@@ -16,6 +16,15 @@ fn refused(text: &str) -> Error {
     error
 }
 
+/// The fault of the only profile.
+fn damaged(text: &str) -> Error {
+    let file = ProfilesFile::load(folder(text).path()).unwrap();
+    assert!(file.profiles().is_empty(), "{text}");
+    let error = file.get(file.names()[0]).unwrap_err();
+    assert_eq!(error.exit, Exit::Usage, "{error:?}");
+    error
+}
+
 fn text_of(folder: &Path) -> String {
     fs::read_to_string(folder.join("config.toml")).unwrap()
 }
@@ -148,7 +157,7 @@ fn a_newer_schema_is_refused() {
 
 #[test]
 fn a_misspelt_limit_is_an_error_that_names_it() {
-    let error = refused("[profiles.example]\nenvironment = \"production\"\nread_onyl = true\n");
+    let error = damaged("[profiles.example]\nenvironment = \"production\"\nread_onyl = true\n");
     assert!(error.message.contains("'example'") && error.message.contains("read_onyl"), "{error:?}");
     assert!(error.hints[0].text("").contains("read_only"));
 }
@@ -167,16 +176,32 @@ fn wrong_values_name_their_key() {
         ("api_url = \"https://api.example\"", "api_url"),
         ("token_url = \"https://api.example\"", "token_url"),
     ] {
-        let error = refused(&format!("[profiles.example]\nenvironment = \"staging\"\n{line}\n"));
+        let error = damaged(&format!("[profiles.example]\nenvironment = \"staging\"\n{line}\n"));
         assert!(error.message.contains(named), "{line}: {error:?}");
     }
-    assert!(refused("[profiles.x]\nread_only = true\n").message.contains("environment is missing"));
-    assert!(refused("[profiles.x]\nenvironment = \"stagign\"\n").message.contains("stagign"));
-    assert!(refused("[profiles.\"a/b\"]\nenvironment = \"staging\"\n").message.contains("a/b"));
+    assert!(damaged("[profiles.x]\nread_only = true\n").message.contains("environment is missing"));
+    assert!(damaged("[profiles.x]\nenvironment = \"stagign\"\n").message.contains("stagign"));
+    assert!(damaged("[profiles.\"a/b\"]\nenvironment = \"staging\"\n").message.contains("a/b"));
     assert!(refused("profiles = 3\n").message.contains("'profiles'"));
     assert!(refused("default = 3\n").message.contains("'default'"));
-    let plain = refused("[profiles.x]\napi_url = \"http://api.example\"\n");
+    let plain = damaged("[profiles.x]\napi_url = \"http://api.example\"\n");
     assert!(plain.message.contains("uses http for another machine"), "{plain:?}");
+}
+
+#[test]
+fn a_damaged_profile_keeps_no_other_from_being_used() {
+    let text =
+        format!("{WHOLE}\n[profiles.bad]\nenvironment = \"staging\"\nread_onyl = true\n[profiles.half]\n");
+    let file = ProfilesFile::load(folder(&text).path()).unwrap();
+    assert!(file.get("example").is_ok() && file.get("lab").is_ok());
+    assert!(file.get("bad").unwrap_err().message.contains("read_onyl"));
+    assert_eq!(file.find_damaged("bad").unwrap().rest.as_ref().unwrap().environment, Environment::Staging);
+    assert!(file.find_damaged("half").unwrap().rest.is_none());
+    assert_eq!(file.faults_beside(Some("bad")).len(), 1);
+    assert!(
+        file.faults_beside(None)[0]
+            .contains("or remove it: portgate profile set read_onyl --unset --profile bad")
+    );
 }
 
 #[cfg(unix)]
