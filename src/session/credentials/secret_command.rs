@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use super::environment::{LONGEST_SECRET, clean};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::words::shell_word;
 
 /// Maximum run time of the program, which may ask for a fingerprint or a PIN.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -122,17 +123,19 @@ pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let Some((program, arguments)) = command.split_first() else {
         return Err(Error::usage(format!("the secret_command of profile '{profile}' is empty")));
     };
-    let failed =
-        |exit, why: String| {
-            let error = Error::new(exit, "the secret command failed").because(why).about(profile).hint(
-                format!("run `{program}` yourself and check that it prints only the secret, on one line"),
-            );
-            match arguments.iter().any(|argument| is_of_shell(argument)) {
-                true => error
-                    .hint("the command runs without a shell; for pipes and redirections, use sh -c '...'"),
-                false => error,
+    let line = command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
+    let failed = |exit, why: String| {
+        let error = Error::new(exit, "the secret command failed")
+            .because(why)
+            .about(profile)
+            .hint(format!("run `{line}` yourself and check that it prints only the secret, on one line"));
+        match arguments.iter().any(|argument| is_of_shell(argument)) {
+            true => {
+                error.hint("the command runs without a shell; for pipes and redirections, use sh -c '...'")
             }
-        };
+            false => error,
+        }
+    };
     let deadline = Instant::now() + limit;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -152,7 +155,11 @@ pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
         return Err(failed(Exit::Timeout, format!("{program} was stopped after {limit} s")).retryable());
     };
     if !status.success() {
-        return Err(failed(Exit::Authentication, format!("{program} failed with {status}")));
+        let why = match status.code() {
+            Some(code) => format!("{program} exited with status {code}"),
+            None => format!("{program} was ended by a signal ({status})"),
+        };
+        return Err(failed(Exit::Authentication, why));
     }
     let text = String::from_utf8(printed.bytes())
         .map_err(|_| failed(Exit::Authentication, "its output is not valid UTF-8".to_owned()))?;
@@ -239,15 +246,20 @@ mod tests {
 
     #[test]
     fn two_lines_are_refused_and_not_shown() {
-        let error = run(&Leash::new(LIMIT), "example", &command(&["printf", "s3cret\nmore"])).unwrap_err();
+        let error = run(&Leash::new(LIMIT), "example", &command(&["sh", "-c", "echo s3''cret; echo more"]))
+            .unwrap_err();
         assert_eq!(error.exit, Exit::Authentication);
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     }
 
     #[test]
     fn a_failure_and_a_missing_program_are_told() {
-        let failed = run(&Leash::new(LIMIT), "example", &command(&["false"])).unwrap_err();
-        assert!(failed.reason.unwrap().contains("false failed with"));
+        let failed = run(&Leash::new(LIMIT), "example", &command(&["false", "a b"])).unwrap_err();
+        assert_eq!(failed.reason.unwrap(), "false exited with status 1");
+        let hint = "run `false 'a b'` yourself and check that it prints only the secret, on one line";
+        assert_eq!(failed.hints[0].text("portgate"), hint);
+        let killed = run(&Leash::new(LIMIT), "example", &command(&["sh", "-c", "kill -9 $$"])).unwrap_err();
+        assert!(killed.reason.unwrap().starts_with("sh was ended by a signal (signal: 9"));
         let missing = run(&Leash::new(LIMIT), "example", &command(&["/nowhere/at/all"])).unwrap_err();
         assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
     }
