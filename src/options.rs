@@ -75,7 +75,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, help_heading = BEHAVIOUR)]
     pub(crate) accessible: bool,
 
-    /// Time limit for one operation, for example 90s or 2m [default: 120s]
+    /// Time limit for one operation, such as 90s or 2m [default: 120s]
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_limit, allow_hyphen_values = true, help_heading = BEHAVIOUR)]
     pub(crate) timeout: Option<Duration>,
 

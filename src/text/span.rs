@@ -36,19 +36,16 @@ pub fn parse_shift(text: &str) -> Result<SignedDuration, String> {
     }
 }
 
-/// Parses a time limit: a duration or a number of seconds, not zero.
+/// Parses a time limit: a duration that isn't zero.
 ///
 /// ```
 /// use portgate::text::span::parse_limit;
-/// assert_eq!(parse_limit("2m"), parse_limit("120"));
+/// assert_eq!(parse_limit("2m"), parse_limit("120s"));
 /// assert!(parse_limit("0s").is_err());
 /// ```
 pub fn parse_limit(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    let is_bare = text.ends_with(|last: char| last.is_ascii_digit());
-    let limit =
-        if is_bare { parse_span(&format!("{text}s")).map_err(|_| no_span(text))? } else { parse_span(text)? };
-    match limit.unsigned_abs() {
+    match parse_span(text)?.unsigned_abs() {
         Duration::ZERO => Err(format!("'{text}' is too short: use more than zero")),
         limit => Ok(limit),
     }
@@ -95,9 +92,9 @@ fn no_span(text: &str) -> String {
             "'{text}' is in months or years, which vary: use days or weeks, for example 30d or 52w"
         );
     }
-    format!(
-        "'{text}' is not a valid duration: use a number with s, m, h, d or w, for example 7d, 90s or 1d12h"
-    )
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let what = if is_number { "has no unit" } else { "is not a valid duration" };
+    format!("'{text}' {what}: use a number with s, m, h, d or w, for example 90s, 2h or 7d")
 }
 
 #[cfg(test)]
@@ -148,10 +145,10 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_may_be_a_number_of_seconds_and_is_never_nothing() {
+    fn a_limit_has_a_unit_and_is_never_nothing() {
         for (text, milliseconds) in [
-            ("90", 90_000),
-            (" 5 ", 5_000),
+            ("90s", 90_000),
+            (" 5s ", 5_000),
             ("90 s", 90_000),
             ("500ms", 500),
             ("2m", 120_000),
@@ -159,7 +156,7 @@ mod tests {
         ] {
             assert_eq!(parse_limit(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
-        for text in ["", "0", "0ms", "-5", "soon", "5 x"] {
+        for text in ["", "0", "0ms", "-5", "90", "soon", "5 x"] {
             assert!(parse_limit(text).is_err(), "{text}");
         }
     }

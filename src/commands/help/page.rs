@@ -127,7 +127,7 @@ pub(super) fn options() -> String {
     let mut command = command.help_template("{all-args}").term_width(COLUMNS);
     let options = command.render_help().to_string();
     format!(
-        "These options can be given before or after any command; some apply only to\ncertain commands.\n\n{}\n",
+        "These options can be given before or after any command; some apply only to\ncertain commands.\nTIME is a number with a unit: s, m, h, d or w, such as 90s, 2h or 7d.\n\n{}\n",
         options.trim_end()
     )
 }

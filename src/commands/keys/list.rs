@@ -41,7 +41,7 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     inactive: bool,
 
-    /// Show only usable keys that expire within this time, for example 7d
+    /// Show only usable keys that expire within this time, such as 7d
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     expiring: Option<SignedDuration>,
 

@@ -184,9 +184,27 @@ fn d10_a_duration_with_a_wrong_unit_gets_a_sentence_that_helps() {
             "'{time}' is in months or years, which vary: use days or weeks, for example 30d or 52w"
         ));
     }
-    for time in ["7", "7 moons", "soon", "d", "-7d", ""] {
-        of(time).exits(2).stderr_has("is not a valid duration: use a number with s, m, h, d or w");
+    let units = "use a number with s, m, h, d or w, for example 90s, 2h or 7d";
+    for time in ["7 moons", "soon", "d", "-7d", ""] {
+        of(time).exits(2).stderr_has(&format!("is not a valid duration: {units}"));
     }
+    // No option guesses a unit.
+    let no_unit = format!("'7' has no unit: {units}");
+    of("7").exits(2).stderr_has(&no_unit);
+    for option in [
+        "approvals list --timeout",
+        "approvals wait 7c1e09ab --interval",
+        "approvals list --newer-than",
+        "keys rotate 8ea6f3bf --overlap",
+        "approvals history --since",
+    ] {
+        home.portgate(&format!("--env sandbox {option} 7")).run().exits(2).stderr_has(&no_unit);
+    }
+    home.portgate("approvals list").env("PORTGATE_TIMEOUT", "7").run().exits(2).stderr_has(&no_unit);
+    home.portgate("help options")
+        .run()
+        .exits(0)
+        .stdout_has("TIME is a number with a unit: s, m, h, d or w, such as 90s, 2h or 7d.");
 }
 
 #[test]
