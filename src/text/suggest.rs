@@ -8,15 +8,19 @@
 /// assert_eq!(did_you_mean("vlan", ["customer", "port"]), None);
 /// ```
 pub fn did_you_mean<K: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = K>) -> Option<String> {
+    nearest(typed, known).map(|nearest| format!("did you mean '{}'?", nearest.as_ref()))
+}
+
+/// The nearest known word, if it is near enough.
+pub(crate) fn nearest<K: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = K>) -> Option<K> {
     let typed = typed.trim().to_lowercase();
     let farthest = (typed.chars().count() / 3).clamp(1, 3);
     let distances = known.into_iter().map(|word| {
         let distance = strsim::damerau_levenshtein(&word.as_ref().to_lowercase(), &typed);
         (distance, word)
     });
-    let (_, nearest) =
-        distances.filter(|(distance, _)| *distance <= farthest).min_by_key(|(distance, _)| *distance)?;
-    Some(format!("did you mean '{}'?", nearest.as_ref()))
+    let near = distances.filter(|(distance, _)| *distance <= farthest);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
 #[cfg(test)]

@@ -162,14 +162,63 @@ fn d10_habits_of_other_tools_get_a_hint() {
         ("keys new", "use portgate keys create"),
         ("completion bash", "use portgate completions"),
         ("approvals logs", "use portgate approvals history"),
+        ("approvals accept -f decisions.csv", "use --from-file FILE"),
+        ("approvals accept --file=decisions.csv", "use --from-file FILE"),
+        ("approvals accept 7c1e09ab -f", "use --yes"),
+        ("approvals apply --file decisions.csv", "use FILE without an option"),
+        ("approvals list --force", "omit it: this command doesn't ask for confirmation"),
+        ("approvals list --all", "use --waiting-on any, or --status any to include those decided"),
+        ("ports list -a", "use --include-ended"),
+        ("approvals list --page 2", "use --limit N"),
+        ("ports list --offset 20", "use --limit N"),
+        ("approvals list --token x", "set MEGAPORT_ACCESS_TOKEN"),
+        ("whoami --access-token x", "set MEGAPORT_ACCESS_TOKEN"),
+        ("approvals list --api-key x", "set MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY"),
+        ("completions tcsh", "there is no script for tcsh: use bash, zsh, fish or powershell"),
+        ("approvals list --direction in", "use incoming"),
+        ("approvals list --status all", "use any"),
+        ("approvals deny 7c1e09ab -m full", "use --reason TEXT"),
+        ("approvals deny 7c1e09ab --message full", "use --reason TEXT"),
+        ("keys create --note x", "use --description TEXT"),
+        ("approvals list --search globex", "use --customer NAME, or --where CONDITION"),
+        ("profile switch lab", "use portgate profile use"),
+        ("auth switch lab", "use portgate profile use"),
+        ("status", "use portgate auth status"),
     ] {
         home.portgate(line).run().exits(2).stdout_is("").stderr_has("  tip: ").stderr_has(tip);
         let json = home.portgate(&format!("-o json {line}")).run();
         assert!(json.exits(2).error()["hint"].to_string().contains(tip), "{json}");
     }
+    // A guess is near, or it isn't shown.
+    for (line, wild) in [
+        ("approvals list --paje 2", "--managed"),
+        ("completions csh", "'zsh'"),
+        ("profile rename lab", "remove'"),
+        ("approvals review --yes", "doesn't ask"),
+    ] {
+        let refused = home.portgate(line).run();
+        assert!(!refused.exits(2).stderr.contains(wild), "{refused}");
+    }
+    home.portgate("approvals list --costumer x").run().exits(2).stderr_has("'--customer'");
+    home.portgate("approvals list --stat x").run().exits(2).stderr_has("'--status'");
+    home.portgate("auth status --al").run().exits(2).stderr_has("'--all-profiles'");
     // What a command can't do is not proposed.
     let refused = home.portgate("approvals list --force").run();
     assert!(!refused.exits(2).stderr.contains("--yes"), "{refused}");
+}
+
+#[test]
+fn only_visible_names_are_suggested() {
+    let home = Home::new();
+    let commands = home.portgate("--env sandbox").run();
+    commands.exits(2).stderr_has("[subcommands: approvals, speed, keys, notify, ");
+    for hidden in ["approval,", "service-keys", "notifications", "user,"] {
+        assert!(!commands.stderr.contains(hidden), "{hidden}: {commands}");
+    }
+    let near = home.portgate("approvalls").run();
+    near.exits(2).stderr_has("'approvals'").stderr_lacks("'approval'");
+    // The former name of --limit.
+    home.portgate("approvals history --lasd 3").run().exits(2).stderr_lacks("--last");
 }
 
 #[test]
