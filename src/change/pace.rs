@@ -87,7 +87,7 @@ impl Pace {
             Some(of_ledger.map_or("the API can't be reached", |error| &error.message).to_owned())
         } else if let Some(broken) = ended.error.as_ref().filter(|error| ledger::is_broken(error)) {
             Some(broken.message.clone())
-        } else if self.stops_at_failure && !ended.kind.is_ok() {
+        } else if self.stops_at_failure && !ended.kind.is_ok() && ended.kind != OutcomeKind::Proposed {
             Some(format!("{} failed, and --fail-fast is set", ended.id))
         } else {
             None
@@ -159,6 +159,7 @@ mod tests {
         assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Network));
         let pace = Pace::new(8, true);
         pace.learn(&ended(OutcomeKind::Done, Exit::Done));
+        pace.learn(&ended(OutcomeKind::Proposed, Exit::Proposed));
         assert!(pace.halted().is_none());
         pace.learn(&ended(OutcomeKind::Refused, Exit::Refused));
         assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Refused));

@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!("500 Mbps".parse(), Ok(Mbps(500)));
 /// assert_eq!("2.5g".parse(), Ok(Mbps(2500)));
 /// assert!("10 KB/s".parse::<Mbps>().unwrap_err().contains("500 Mbps or 1 Gbps"));
-/// assert!("0".parse::<Mbps>().is_err());
+/// assert!("0".parse::<Mbps>().unwrap_err().ends_with("it must be at least 1 Mbps"));
+/// assert!("-5 Gbps".parse::<Mbps>().unwrap_err().ends_with("it must be at least 1 Mbps"));
+/// assert!("1.5".parse::<Mbps>().unwrap_err().contains("a whole number of Mbps"));
+/// assert!("99999999999999999999".parse::<Mbps>().unwrap_err().ends_with("it is too high"));
 /// assert_eq!(Mbps(1) + Mbps(u64::MAX), Mbps(u64::MAX));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,9 +53,26 @@ impl FromStr for Mbps {
             let unit = text.trim().trim_start_matches(|character: char| !character.is_alphabetic());
             let is_bytes = ["B/s", "Bps", "MB", "GB", "KB", "kB"].iter().any(|end| unit.ends_with(end));
             let why = if is_bytes { " in bits per second" } else { "" };
-            format!("'{text}' is not a valid speed: use Mbps or Gbps{why}, such as 500 Mbps or 1 Gbps")
+            let advice = advice_on_number(text.trim())
+                .unwrap_or_else(|| format!("use Mbps or Gbps{why}, such as 500 Mbps or 1 Gbps"));
+            format!("'{text}' is not a valid speed: {advice}")
         })
     }
+}
+
+/// What to do about a speed whose unit is right.
+fn advice_on_number(text: &str) -> Option<String> {
+    let is_of_number = |character: char| character.is_ascii_digit() || matches!(character, '.' | '-');
+    let end = text.find(|character| !is_of_number(character)).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    // The unit is right if another number is fine.
+    speed(&format!("1{unit}"))?;
+    let value: f64 = number.parse().ok()?;
+    Some(match value {
+        ..=0.0 => "it must be at least 1 Mbps".to_owned(),
+        _ if number.contains('.') => "use a whole number of Mbps, or up to 3 decimals with Gbps".to_owned(),
+        _ => "it is too high".to_owned(),
+    })
 }
 
 /// The Mbps of a number with an optional unit; a number of Gbps may have a fraction.
@@ -150,7 +170,7 @@ pub fn parse_percent(text: &str) -> Result<u32, String> {
         .and_then(|digits| digits.parse().ok())
         .filter(|percent| (1..=1000).contains(percent))
         .ok_or_else(|| {
-            format!("'{text}' is not a valid share of a port: use a whole percentage such as \"120%\"")
+            format!("'{text}' is not a valid percentage: use a whole number from 1% to 1000%, such as 120%")
         })
 }
 

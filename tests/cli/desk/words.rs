@@ -107,12 +107,19 @@ fn d10_a_speed_is_taken_with_any_unit_and_called_speed_everywhere() {
     for speed in ["1g", "1G", "1 Gbps", "1.0 Gbit/s"] {
         assert_eq!(of("--max-speed", speed).exits(0).stdout, large, "{speed}");
     }
-    for speed in
-        ["0", "-5", "fast", "10T", "500K", "1.5", "1.2345g", ".5g", "5.g", "1,5g", "500 Mbps/s", "M", ""]
-    {
-        of("--max-speed", speed).exits(2).stderr_has(&format!(
-            "'{speed}' is not a valid speed: use Mbps or Gbps, such as 500 Mbps or 1 Gbps"
-        ));
+    for (speeds, advice) in [
+        (
+            &["fast", "10T", "500K", "1,5g", "500 Mbps/s", "M", ""][..],
+            "use Mbps or Gbps, such as 500 Mbps or 1 Gbps",
+        ),
+        (&["0", "-5", "0 Gbps"], "it must be at least 1 Mbps"),
+        (&["1.5", "1.2345g", ".5g", "5.g"], "use a whole number of Mbps, or up to 3 decimals with Gbps"),
+        (&["99999999999999999999", "99999999999999999999g"], "it is too high"),
+    ] {
+        for speed in speeds {
+            let says = format!("'{speed}' is not a valid speed: {advice}\",");
+            of("--max-speed", speed).exits(2).stderr_has(&says);
+        }
     }
     for speed in ["500 MB/s", "1 GB", "500 MBps"] {
         of("--max-speed", speed).exits(2).stderr_has("in bits per second");

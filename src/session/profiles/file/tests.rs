@@ -168,7 +168,7 @@ fn wrong_values_name_their_key() {
         ("read_only = \"yes\"", "read_only"),
         ("confirm = \"sometimes\"", "confirm"),
         ("max_sold = 1.2", "max_sold"),
-        ("max_sold = \"120\"", "\"120%\""),
+        ("max_sold = \"120\"", "such as 120%"),
         ("client_id = \"\"", "client_id"),
         ("secret_command = \"pass show x\"", "secret_command"),
         ("secret_command = []", "secret_command"),
