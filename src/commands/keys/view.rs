@@ -29,25 +29,24 @@ impl Subject for KeyRecord {
 pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
     let columns = vec![
         Column::fixed("KEY", |key: &KeyRecord| key.term("key", key.key.as_str())),
-        Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()).drop_at(4),
-        Column::text("PORT", |key: &KeyRecord| key.port().to_owned()).drop_at(1),
+        Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()),
+        Column::text("PORT", |key: &KeyRecord| key.port().to_owned()),
         Column::fixed("SPEED", |key: &KeyRecord| key.term("maxSpeed", words::or_dash(key.max_speed_mbps)))
-            .drop_at(6),
+            .below(),
         Column::fixed("USE", |key: &KeyRecord| {
             key.term("singleUse", if key.single_use == Some(true) { "single" } else { "multi" })
         })
-        .drop_at(5),
+        .below(),
         // Whether a key connects without approval matters most.
         Column::fixed("APPROVAL", |key: &KeyRecord| {
             let word = if key.pre_approved == Some(true) { "pre-approved" } else { "required" };
             key.term("preApproved", word)
         })
-        .drop_at(0),
-        Column::fixed("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).drop_at(8),
+        .below(),
+        Column::fixed("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).below(),
         Column::fixed("STATE", |key: &KeyRecord| key.state.word()),
-        Column::fixed("EXPIRES", |key: &KeyRecord| key.term("validFor", expiry(key.expires_at, now)))
-            .drop_at(2),
-        Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9),
+        Column::fixed("EXPIRES", |key: &KeyRecord| key.term("validFor", expiry(key.expires_at, now))),
+        Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9).below(),
     ];
     ListView::new(keys, columns, KeyRecord::clone)
 }

@@ -55,15 +55,17 @@ impl Record {
 pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     let columns = vec![
         Column::text("NAME", |user: &&Employment| user.label()),
-        Column::text("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)).drop_at(3),
-        Column::fixed("ROLE", |user: &&Employment| role(user)).drop_at(1),
+        // It is copied.
+        Column::fixed("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)),
+        Column::fixed("ROLE", |user: &&Employment| role(user)),
         Column::fixed("STATE", |user: &&Employment| state(user)).drop_at(4),
-        Column::fixed("EMAIL", |user: &&Employment| on_off(user.notification_enabled)).drop_at(2),
-        Column::text("APPROVAL EMAILS", |user: &&Employment| hears(user)).wrapped().drop_at(0),
+        Column::fixed("EMAIL", |user: &&Employment| on_off(user.notification_enabled)).below(),
+        Column::text("APPROVAL EMAILS", |user: &&Employment| hears(user)).wrapped().below(),
         Column::fixed("LAST SEEN", |user: &&Employment| {
             user.last_login_date.map(|at| words::age(Some(at), now))
         })
-        .drop_at(5),
+        .drop_at(5)
+        .below(),
     ];
     ListView::new(users, columns, |user| Record::of(user))
 }

@@ -340,3 +340,24 @@ fn d01_the_reason_that_the_customer_reads_is_seen_before_a_decision() {
         }
     }
 }
+
+#[test]
+fn lists_of_keys_and_users_show_all_that_matters_at_80_columns() {
+    let home = Home::new();
+    let screen = |args: &str| {
+        let run = home.portgate(&format!("--env sandbox {args}")).env("NO_COLOR", "1");
+        run.in_terminal(80, 60).exits(0)
+    };
+    let keys = screen("keys list");
+    for title in ["SPEED", "VLAN", "APPROVAL", "EXPIRES", "DESCRIPTION"] {
+        assert!(keys.contains(title), "{title}: {keys}");
+    }
+    let users = screen("users list");
+    for whole in ["priya@examplecloud.example", "Technical Contact", "APPROVAL EMAILS", "active"] {
+        assert!(users.contains(whole), "{whole}: {users}");
+    }
+    for list in [keys, users] {
+        assert!(!list.contains('…'), "{list}");
+        assert!(list.lines().all(|line| line.trim_end().chars().count() <= 80), "{list}");
+    }
+}
