@@ -324,6 +324,14 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// The longest claim that a database takes, as in `schema.sql`.
 const LONGEST_LEASE: Duration = Duration::from_hours(8 * 24);
 
+/// How many entries are in a file of kept ones.
+///
+/// # Errors
+/// The file can't be read.
+pub(crate) fn count_kept(path: &Path) -> Result<usize, Error> {
+    FileLedger::new(path).entries().map(|(entries, unread)| entries.len() + unread)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::Timestamp;

@@ -1,13 +1,15 @@
 //! The ledger of this run: the file or database that `PORTGATE_LEDGER` or the profile names, or the file on this machine.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
-use crate::ledger::Ledger;
 use crate::ledger::database::{Address, ClientSettings, DatabaseLedger};
+use crate::ledger::{Ledger, count_kept};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::context::Context;
@@ -74,12 +76,69 @@ pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
         let Some((profile, command)) = &command else { return Ok(None) };
         secret_command::run(&Leash::new(limit), profile, command).map(Some)
     };
-    // What is kept for one ledger is never recorded in another.
-    let digest = Sha256::digest(address.to_string());
-    let name: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let kept = context.paths.data.join(format!("ledger-kept-{name}.jsonl"));
+    let kept = context.paths.data.join(kept_name(&address.to_string()));
     let ledger = DatabaseLedger::new(address, Box::new(secret), patience, &kept, falls_back, accepts_broken);
     Ok(Ledger::Database(Box::new(ledger)))
+}
+
+const KEPT: &str = "ledger-kept-";
+const KEPT_END: &str = ".jsonl";
+
+/// The name of the file with what is kept for a ledger at this address: it is never recorded in another.
+fn kept_name(address: &str) -> String {
+    let digest = Sha256::digest(address);
+    let name: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{KEPT}{name}{KEPT_END}")
+}
+
+/// Entries that are kept for another address than that of this run, perhaps another spelling of it.
+#[derive(Debug)]
+pub(crate) struct KeptElsewhere {
+    pub(crate) path: PathBuf,
+    pub(crate) entries: usize,
+    /// The address, if it is one of a profile or another name of this machine.
+    pub(crate) address: Option<String>,
+}
+
+/// What is kept for other ledgers than the one of this run.
+pub(crate) fn kept_elsewhere(context: &Context) -> Vec<KeptElsewhere> {
+    let place = context.ledger().map(|ledger| ledger.place()).unwrap_or_default();
+    let own = kept_name(&place);
+    let files = fs::read_dir(&context.paths.data).into_iter().flatten().flatten();
+    // Files that were set aside have a number behind the name.
+    let name = |file: fs::DirEntry| {
+        let name = file.file_name().into_string().ok()?;
+        let end = name.find(KEPT_END).filter(|_| name.starts_with(KEPT))? + KEPT_END.len();
+        Some(name[..end].to_owned())
+    };
+    let names: BTreeSet<String> = files.filter_map(name).filter(|name| *name != own).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let known = known_addresses(context, &place);
+    let kept = |name: String| {
+        let path = context.paths.data.join(&name);
+        let entries = count_kept(&path).ok()?;
+        let address = known.iter().find(|address| kept_name(address) == name).cloned();
+        (entries > 0).then_some(KeptElsewhere { path, entries, address })
+    };
+    names.into_iter().filter_map(kept).collect()
+}
+
+/// The addresses of ledgers in profiles, and each of them with other names of this machine.
+fn known_addresses(context: &Context, place: &str) -> Vec<String> {
+    const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+    let file = ProfilesFile::load(&context.paths.config).ok();
+    let of_profiles = file.iter().flat_map(ProfilesFile::profiles).filter_map(|one| one.ledger.as_deref());
+    let all = of_profiles.map(shown).chain([place.to_owned()]);
+    all.flat_map(|address| {
+        let is_of =
+            |name: &&str| address.contains(&format!("//{name}")) || address.contains(&format!("@{name}"));
+        let own = NAMES.into_iter().find(is_of);
+        let others = own.into_iter().flat_map(|own| NAMES.map(|name| address.replacen(own, name, 1)));
+        others.chain([address.clone()]).collect::<Vec<_>>()
+    })
+    .collect()
 }
 
 /// The profile of this run.

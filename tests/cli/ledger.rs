@@ -306,3 +306,30 @@ fn no_secret_of_a_raw_request_is_recorded_and_its_path_is_the_one_that_was_sent(
     assert!(sent["path"].as_str().unwrap().ends_with("&x=a%26b+c"), "{sent}");
     assert_eq!(sent["body"]["note"], "x");
 }
+
+#[test]
+fn what_is_saved_for_another_address_of_a_ledger_is_named() {
+    let home = Home::new();
+    let path = |name: &str| home.data().join(format!("ledger-kept-{name}.jsonl")).display().to_string();
+    let status = |home: &Home| home.portgate("--env sandbox ledger status").run();
+    status(&home).exits(0).stderr_is("");
+    // Files are named after the address, without its user: that of postgres://db.example.net/desk.
+    home.write("data/portgate/ledger-kept-6535b32a.jsonl", "one\n");
+    let unknown = status(&home);
+    unknown.exits(0).stderr_is(&format!(
+        "note: 1 entry saved locally for a ledger at another address in {}; upload: PORTGATE_LEDGER=ADDRESS portgate ledger sync\n",
+        path("6535b32a")
+    ));
+    let profile = "[profiles.desk]\nenvironment = \"sandbox\"\nledger = \"postgres://ana@db.example.net/desk\"\n\
+                   [profiles.lab]\nenvironment = \"sandbox\"\nledger = \"postgres://ana@127.0.0.1/portgate\"\n";
+    crate::auth::private_config(&home, profile);
+    let known = "note: 1 entry saved locally for the ledger at postgres://db.example.net/desk in ";
+    status(&home).exits(0).stderr_has(known);
+    // Another name of this machine: that of postgres://localhost/portgate.
+    home.write("data/portgate/ledger-kept-ac394db0.jsonl", "one\ntwo\n");
+    status(&home).exits(0).stderr_has(known).stderr_has(&format!(
+        "note: 2 entries saved locally for the ledger at postgres://localhost/portgate in {}; upload: \
+             PORTGATE_LEDGER=postgres://localhost/portgate portgate ledger sync\n",
+        path("ac394db0")
+    ));
+}

@@ -17,6 +17,8 @@ use crate::exit::Exit;
 use crate::ledger::Ledger;
 use crate::ledger::database::DatabaseLedger;
 use crate::session::context::Context;
+use crate::session::ledger::kept_elsewhere;
+use crate::text::words::{self, shell_word};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -40,6 +42,20 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Init(args) => init::run(context, args).await,
         Command::Migrate(args) => init::migrate(context, args).await,
         Command::Sync(args) => sync::run(context, args).await,
+    }
+}
+
+/// Says what is kept for other ledgers, of which this command shows and uploads nothing.
+fn say_kept_elsewhere(context: &Context) {
+    for kept in kept_elsewhere(context) {
+        let (entries, path) = (words::count(kept.entries, "entry", "entries"), kept.path.display());
+        let (of, set) = match &kept.address {
+            Some(address) => (format!("the ledger at {address}"), shell_word(address)),
+            None => ("a ledger at another address".to_owned(), "ADDRESS".to_owned()),
+        };
+        context.terminal.say(&format!(
+            "note: {entries} saved locally for {of} in {path}; upload: PORTGATE_LEDGER={set} portgate ledger sync"
+        ));
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit
         }
     }
     context.write_record(&lines(&record, context), &serde_json::to_value(&record)?)?;
+    super::say_kept_elsewhere(context);
     // As `ledger verify`.
     Ok(if record.intact { Exit::Done } else { Exit::Conflict })
 }

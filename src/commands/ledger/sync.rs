@@ -36,6 +36,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 
 pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
+    super::say_kept_elsewhere(context);
     let syncing = database_of(&ledger)?.sync(context.patience.left());
     let import = context.during("recording what was kept", syncing).await?;
     let refused = import.refused.len();

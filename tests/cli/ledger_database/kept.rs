@@ -65,6 +65,11 @@ fn an_outcome_that_cannot_be_recorded_is_kept_and_recorded_once() {
     ben.verify().exits(0).stdout_has("intact: 2 entries");
     let late = ben.approvals(&format!("deny {NEW} --reason no"), &script).run();
     late.exits(13).stderr_has("by ana");
+    // What is kept for another address isn't recorded here.
+    ana.home.write("data/portgate/ledger-kept-6535b32a.jsonl", "one\n");
+    let other = "note: 1 entry saved locally for a ledger at another address in ";
+    ana.portgate("ledger sync").run().exits(0).stdout_is("nothing to record\n").stderr_has(other);
+    ana.portgate("ledger status").run().exits(0).stderr_has(other);
 }
 
 #[test]
