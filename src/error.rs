@@ -94,7 +94,7 @@ impl Hint {
     /// ```
     /// use portgate::Hint;
     /// let hint = Hint::call("look with `", "ports list").and("` first");
-    /// assert_eq!(hint.text("portgate --env sandbox"), "look with `portgate --env sandbox ports list` first");
+    /// assert_eq!(hint.text("portgate --env sandbox"), "look with portgate --env sandbox ports list first");
     /// ```
     pub fn call(before: impl Into<String>, command: impl Into<String>) -> Self {
         Hint { before: before.into(), command: Some(command.into()), after: String::new() }
@@ -118,7 +118,13 @@ impl Hint {
     }
 
     /// The full text; `call` is "portgate" with its global options. A login is for a key and refuses an account to act for.
+    /// Commands of portgate have no quotes, wherever they stand.
     pub fn text(&self, call: &str) -> String {
+        unquoted(&self.quoted(call))
+    }
+
+    /// The same, with backquotes around commands within a sentence.
+    pub(crate) fn quoted(&self, call: &str) -> String {
         match &self.command {
             Some(command) if command.starts_with(LOGIN) => {
                 let mut call = without_option(call, "--on-behalf-of");
@@ -133,6 +139,18 @@ impl Hint {
             None => self.before.clone(),
         }
     }
+}
+
+/// The text without backquotes around commands of portgate.
+pub(crate) fn unquoted(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, quoted)) = rest.split_once("`portgate") {
+        let Some((command, after)) = quoted.split_once('`') else { break };
+        plain.push_str(&format!("{before}portgate{command}"));
+        rest = after;
+    }
+    plain + rest
 }
 
 /// The command that stores a key.

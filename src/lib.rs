@@ -138,6 +138,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         Ok(exit) => exit,
         Err(error) => {
             let _ = context.terminal.flush();
+            let error = context.interrupt.explain(error);
             render::error::print(&context.terminal, style, &error, &context.invocation())
         }
     }
@@ -274,12 +275,19 @@ fn output_among(args: &[OsString]) -> Option<OutputFormat> {
     })
 }
 
+/// The text with the label that hints have in all errors.
+fn with_one_label(text: &str) -> String {
+    let is_tip = |line: &str| console::strip_ansi_codes(line).starts_with("  tip:");
+    let lines = text.split_inclusive('\n');
+    lines.map(|line| if is_tip(line) { line.replacen("tip:", "next:", 1) } else { line.to_owned() }).collect()
+}
+
 /// Prints help and versions on stdout, and wrong arguments on stderr.
 fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusal: &Refusal) -> Exit {
     let error = &refusal.error;
     let painted = |refusal: &Refusal, color: bool| {
         let text = refusal.text();
-        if color { text.ansi().to_string() } else { text.to_string() }
+        with_one_label(&if color { text.ansi().to_string() } else { text.to_string() })
     };
     if !error.use_stderr() {
         let text = painted(refusal, terminal.facts.color_stdout);
@@ -301,7 +309,9 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
             again.as_ref().err()
         };
         if let Some(refusal) = shown {
-            terminal.talk(&format!("{}\n", painted(refusal, terminal.facts.color_stderr).trim_end()));
+            let text = painted(refusal, terminal.facts.color_stderr);
+            let lines = text.trim_end().lines().flat_map(|line| terminal.folded(line));
+            terminal.talk(&lines.map(|line| line + "\n").collect::<String>());
             return Exit::Usage;
         }
     } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -313,7 +323,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
     let hints = text
         .lines()
         .skip(1)
-        .map(str::trim)
+        .map(|line| line.trim().trim_start_matches("tip: "))
         .filter(|line| !line.is_empty())
         .fold(Error::usage(message), |error, line| error.hint(line));
     render::error::print(terminal, style, &hints.into(), "portgate")

@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::text::amounts::{parse_concurrency, parse_retries};
-use crate::text::name::parse_actor;
+use crate::text::name::{parse_actor, parse_reason};
 use crate::text::span::parse_limit;
 
 /// Options of every command, listed by `portgate help options`.
@@ -36,7 +36,7 @@ pub(crate) struct GlobalArgs {
     pub(crate) actor: Option<String>,
 
     /// Make changes even if ledger entries were changed or removed; the reason is recorded
-    #[arg(long, global = true, value_name = "REASON", value_parser = parse_actor, help_heading = IDENTITY)]
+    #[arg(long, global = true, value_name = "REASON", value_parser = parse_reason, help_heading = IDENTITY)]
     pub(crate) accept_broken_chain: Option<String>,
 
     /// Output format

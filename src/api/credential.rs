@@ -38,7 +38,7 @@ impl Origin {
                 "the secret comes from {self}: correct its output, or the client_id of profile '{profile}'"
             )
             .into(),
-            Origin::Given => "check both halves of the key and enter them again".into(),
+            Origin::Given => "check the client ID and client secret, and try again".into(),
             Origin::Sandbox => {
                 Hint::call("the key comes from the sandbox: list its keys with ", "sandbox credentials")
             }

@@ -10,6 +10,7 @@ use crate::api::{lenient, retry};
 use crate::error::{Error, Hint, without};
 use crate::exit::Exit;
 use crate::text::fit;
+use crate::text::words::seconds;
 
 /// Maximum length of the API's own message, in bytes.
 const LONGEST_MESSAGE: usize = 2000;
@@ -225,18 +226,11 @@ pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
 }
 
 pub(crate) fn timeout_error(call: &str, timeout: Duration) -> Error {
-    Error::new(Exit::Timeout, format!("no response to {call} within {}", seconds_text(timeout)))
+    Error::new(Exit::Timeout, format!("no response to {call} within {}", seconds(timeout)))
         .hint("use a longer --timeout, for example 5m")
         .retryable()
 }
 
-fn seconds_text(duration: Duration) -> String {
-    if duration.subsec_millis() == 0 {
-        format!("{} s", duration.as_secs())
-    } else {
-        format!("{} ms", duration.as_millis())
-    }
-}
 /// What to do about a 403, whichever role is required.
 pub(crate) fn hint_on_roles() -> Hint {
     Hint::call("run `", "auth status")

@@ -194,8 +194,10 @@ async fn fetch_once(
         if matches!(status, 400 | 401) && !looks_like_html(&body) {
             error.exit = Exit::Authentication;
             error.retryable = false;
-            error.message =
-                format!("the API key was rejected by {}", token_url.host_str().unwrap_or("the backend"));
+            error.message = format!("the API key was rejected by {token_url}");
+            if error.reason.as_deref() == Some("invalid_client") {
+                error.reason = Some("unknown client ID or wrong secret (invalid_client)".to_owned());
+            }
             error.hints = vec![
                 "a key only works in the environment it was created in (production, staging, ...): check --env"
                     .into(),

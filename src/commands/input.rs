@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::LARGEST;
 use crate::session::context::Context;
+use crate::text::words::seconds;
 
 /// Reads text; `what` names it in errors. Reading stdin may take any time and is ended by a signal; other files are
 /// subject to `--timeout`.
@@ -24,7 +25,7 @@ pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Res
     });
     let patience = if is_stdin { std::time::Duration::MAX } else { context.patience.timeout };
     let Ok(read) = tokio::time::timeout(patience, reading).await else {
-        let why = format!("the end was not reached within {} s", context.patience.timeout.as_secs());
+        let why = format!("the end was not reached within {}", seconds(context.patience.timeout));
         return Err(refused(Exit::Timeout).because(why));
     };
     match read.map_err(io::Error::other).flatten() {

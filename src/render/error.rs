@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::json;
 use crate::terminal::Terminal;
-use crate::text::tone::{Tone, Toned};
+use crate::text::tone::Tone;
 
 pub(crate) const SCHEMA: &str = "portgate.error/v1";
 
@@ -30,7 +30,7 @@ fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
         // What a person chose is no error.
         terminal.report(&message(error));
     } else {
-        terminal.report_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
+        terminal.report_labelled(Tone::Error, "error:", &message(error));
     }
     let Some(found) = Error::in_chain(error) else { return };
     if let Some(reason) = &found.reason {
@@ -40,7 +40,7 @@ fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
         terminal.report(&format!("  trace id: {trace_id}"));
     }
     for hint in &found.hints {
-        terminal.report(&format!("  next: {}", hint.text(call)));
+        terminal.report_hint(hint, call);
     }
 }
 

@@ -73,14 +73,14 @@ pub fn inbox(options: &Options, filter: &InboxFilter) -> anyhow::Result<Inbox> {
     list(&app, &options.db, filter).map_err(|error| store::explain(error, &options.db).into())
 }
 
-/// Finds a message by its ID or a prefix of at least six characters.
+/// Finds a message by its ID or a prefix of at least 6 characters.
 pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
     let app = brought_up_to_date(options)?;
     let wanted = id.trim().trim_matches(['<', '>']).to_lowercase();
     let bare = wanted.strip_suffix(&format!("@{DOMAIN}")).unwrap_or(&wanted).to_owned();
     if bare.len() < SHORTEST {
         return Err(Error::usage(format!("email ID '{id}' is too short"))
-            .hint(Hint::call("use at least six characters; run `", "sandbox inbox").and("` to list the IDs"))
+            .hint(Hint::call("use at least 6 characters; run `", "sandbox inbox").and("` to list the IDs"))
             .into());
     }
     let found = app

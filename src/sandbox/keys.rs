@@ -32,7 +32,7 @@ pub struct ApiKey {
 }
 
 /// Finds a key in the database, and creates the database with the demo data if it doesn't exist. The company is `provider`,
-/// `customer`, or a company's name, short name (`globex-bank`), UID or UID prefix of at least six characters; the role is
+/// `customer`, or a company's name, short name (`globex-bank`), UID or UID prefix of at least 6 characters; the role is
 /// written like `technical-admin`.
 pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;

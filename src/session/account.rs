@@ -71,12 +71,15 @@ impl AccountChoice {
     }
 
     fn unknown_error(&self, accounts: &[Account]) -> Error {
-        let error = Error::new(
-            Exit::NotFound,
-            format!("your company doesn't manage an account named '{}'", self.given),
-        )
-        .because(self.origin())
-        .about(&self.given);
+        let named = if self.is_uid() {
+            format!("with UID {}", self.given)
+        } else {
+            format!("named '{}'", self.given)
+        };
+        let error = Error::new(Exit::NotFound, format!("your company doesn't manage an account {named}"));
+        let error = error.about(&self.given);
+        // What is typed needs no explanation.
+        let error = if self.by_flag { error } else { error.because(self.origin()) };
         let named: Vec<String> =
             accounts.iter().take(MOST_NAMED).map(|one| format!("{} ({})", one.label(), one.uid)).collect();
         let error = match accounts.len() {
@@ -104,10 +107,16 @@ impl AccountChoice {
         }
     }
 
+    fn is_uid(&self) -> bool {
+        let is_part = |character: char| character == '-' || character.is_ascii_hexdigit();
+        self.given.len() == 36 && self.given.chars().all(is_part)
+    }
+
     fn origin(&self) -> String {
+        let what = if self.is_uid() { "UID" } else { "name" };
         match self.by_flag {
-            true => format!("the name was given with {}", self.from),
-            false => format!("the name is set by {}", self.from),
+            true => format!("the {what} was given with {}", self.from),
+            false => format!("the {what} is set by {}", self.from),
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::session::id_map::IdMap;
 use crate::session::profiles::Limits;
 use crate::session::target::Target;
 use crate::session::unlock;
+use crate::text::words::seconds;
 
 /// The demo company of `--env sandbox` without `--as`.
 const SANDBOX_COMPANY: &str = "provider";
@@ -294,7 +295,7 @@ pub(crate) async fn in_time<T>(
     let patience = context.patience.timeout;
     tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
         Err(Error::new(Exit::Timeout, "the sandbox's database is not available")
-            .because(format!("timed out after {} s; another process may have locked it", patience.as_secs()))
+            .because(format!("timed out after {}; another process may have locked it", seconds(patience)))
             .retryable()
             .into())
     })

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+use crate::terminal::prompt::CANCELLED;
 
 /// Signals within this time count as one: a process group may get it from several senders, for example with
 /// `timeout -s INT`.
@@ -81,6 +82,20 @@ impl Interrupt {
         }
     }
 
+    /// Adds to the error of what a signal or Ctrl-C ended what was not done.
+    pub(crate) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        let left = match self.has_held.get() {
+            false => "nothing was sent",
+            true => "no change was in progress",
+        };
+        match Error::in_chain(&error) {
+            Some(found) if [CANCELLED, INTERRUPTED].contains(&found.message.as_str()) => {
+                Error { message: format!("{}; {left}", found.message), ..found.clone() }.into()
+            }
+            _ => error,
+        }
+    }
+
     /// Awaits `work`, for which a first signal is held ([`Interrupt::hold`]); a second one cancels it.
     pub(crate) async fn until_second_signal<F: Future>(&self, work: F) -> Option<F::Output> {
         let second = async {
@@ -119,7 +134,7 @@ impl Interrupt {
             };
             let held = self.held.get();
             if held == 0 && self.first.get() == First::Ends {
-                return Err(Error::new(exit, "interrupted; nothing was in progress").into());
+                return Err(self.explain(ended(exit).into()));
             }
             if first_at.is_some_and(|first| is_same_wish(first, Instant::now())) {
                 continue;
@@ -132,7 +147,7 @@ impl Interrupt {
                 continue;
             }
             if is_second && !self.has_held.get() {
-                return Err(Error::new(exit, "interrupted; nothing was in progress").into());
+                return Err(self.explain(ended(exit).into()));
             }
             if is_second {
                 let error = Error::new(exit, "interrupted while a change was in progress").hint(
@@ -152,6 +167,13 @@ impl Interrupt {
             self.came.notify_one();
         }
     }
+}
+
+const INTERRUPTED: &str = "interrupted";
+
+/// The error for a signal: one from the keyboard is a choice.
+fn ended(exit: Exit) -> Error {
+    Error::new(exit, if exit == Exit::Interrupted { CANCELLED } else { INTERRUPTED })
 }
 
 fn is_same_wish(first: Instant, next: Instant) -> bool {

@@ -15,8 +15,9 @@ use std::io::{self, IsTerminal, Write};
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::{Hint, unquoted};
 use crate::process_environment::ProcessEnvironment;
-use crate::text::fit::wrap_field;
+use crate::text::fit::{wrap_field, wrap_message};
 use crate::text::sanitize;
 use crate::text::tone::{self, Tone, Toned};
 
@@ -131,7 +132,21 @@ impl Terminal {
 
     /// Writes a note to stderr, unless notes aren't wanted. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
-        self.note(format!("{}\n", sanitize::line(line)));
+        let is_hint = line.starts_with("next: ");
+        for line in self.folded(&sanitize::line(line)) {
+            // As in hints of errors.
+            let line = if is_hint { unquoted(&line) } else { line };
+            self.note(format!("{line}\n"));
+        }
+    }
+
+    /// The lines of a message for a terminal, broken between words.
+    pub(crate) fn folded(&self, harmless: &str) -> Vec<String> {
+        let measured = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
+        match self.facts.width.or_else(measured).filter(|_| self.facts.stderr) {
+            Some(width) => wrap_message(harmless, width),
+            None => vec![harmless.to_owned()],
+        }
     }
 
     /// Writes a field to stderr, wrapped below its value.
@@ -193,7 +208,25 @@ impl Terminal {
 
     /// Writes a line to stderr that is no note: part of an error.
     pub(crate) fn report(&self, line: &str) {
-        self.report_toned(&[line.into()]);
+        for line in self.folded(&sanitize::line(line)) {
+            self.report_toned(&[line.into()]);
+        }
+    }
+
+    /// Writes a message to stderr whose label has a colour.
+    pub(crate) fn report_labelled(&self, tone: Tone, label: &str, message: &str) {
+        let mut lines = self.folded(&sanitize::line(&format!("{label} {message}"))).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let rest = first.strip_prefix(label).unwrap_or_default().to_owned();
+        self.report_toned(&[Toned::new(tone, label), rest.into()]);
+        lines.for_each(|line| self.report_toned(&[line.into()]));
+    }
+
+    /// Writes what to do about an error.
+    pub(crate) fn report_hint(&self, hint: &Hint, call: &str) {
+        for line in self.folded(&sanitize::line(&format!("  next: {}", hint.quoted(call)))) {
+            self.report_toned(&[unquoted(&line).into()]);
+        }
     }
 
     pub(crate) fn report_toned(&self, pieces: &[Toned]) {
@@ -215,7 +248,7 @@ impl Terminal {
 
     /// Writes a line to stderr, starting with `warning:`.
     pub(crate) fn warn(&self, line: &str) {
-        self.report_toned(&[Toned::new(Tone::Warn, "warning:"), format!(" {line}").into()]);
+        self.report_labelled(Tone::Warn, "warning:", line);
     }
 
     /// Flushes stdout; call before exiting and before a prompt.

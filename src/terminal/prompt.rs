@@ -357,8 +357,13 @@ pub(crate) fn cancelled(what: &str) -> Error {
     Error::new(Exit::Declined, format!("cancelled; {what}"))
 }
 
+/// The message of a question that Ctrl-C ended. What wasn't done is added by the command, or by [`Interrupt::explain`].
+///
+/// [`Interrupt::explain`]: crate::terminal::interrupt::Interrupt::explain
+pub(crate) const CANCELLED: &str = "cancelled";
+
 pub(super) fn interrupted_error() -> Error {
-    Error::new(Exit::Interrupted, "interrupted; nothing was in progress")
+    Error::new(Exit::Interrupted, CANCELLED)
 }
 
 pub(super) fn prompt_error(error: io::Error) -> Error {

@@ -75,6 +75,69 @@ pub fn wrap(text: &str, width: usize) -> String {
     lines
 }
 
+/// Labels of messages: what doesn't fit goes on behind them.
+const LABELS: [&str; 6] = ["error: ", "warning: ", "note: ", "next: ", "why: ", "trace id: "];
+
+/// The lines of a message, broken at spaces only. A command is never broken, as it is copied: neither in backquotes nor after
+/// a colon. A word that is longer than a line stays as it is, for the terminal to break.
+///
+/// ```
+/// use portgate::text::fit::wrap_message;
+/// assert_eq!(wrap_message("note: one profile of two", 16), ["note: one", "      profile of", "      two"]);
+/// assert_eq!(wrap_message("  next: log in: portgate auth login", 20), ["  next: log in:", "        portgate auth login"]);
+/// assert_eq!(wrap_message("run `portgate help` first", 12), ["run", "`portgate help`", "first"]);
+/// ```
+pub fn wrap_message(line: &str, width: usize) -> Vec<String> {
+    let width_of = console::measure_text_width;
+    if width_of(line) <= width {
+        return vec![line.to_owned()];
+    }
+    let plain = console::strip_ansi_codes(line);
+    let text = plain.trim_start_matches(' ');
+    let label = LABELS.iter().find(|label| text.starts_with(**label)).map_or(0, |label| label.len());
+    let spaces = plain.len() - text.len();
+    let indent = if spaces + label < width / 2 { spaces + label } else { 0 };
+    let mut lines: Vec<String> = Vec::new();
+    let mut current = String::new();
+    let mut is_empty = true;
+    let start = line.len() - line.trim_start_matches(' ').len();
+    current.push_str(&line[..start]);
+    for part in unbroken_parts(&line[start..]) {
+        if !is_empty && width_of(&current) + 1 + width_of(part) > width {
+            lines.push(std::mem::replace(&mut current, " ".repeat(indent)));
+            is_empty = true;
+        }
+        if !is_empty {
+            current.push(' ');
+        }
+        current.push_str(part);
+        is_empty = false;
+    }
+    lines.push(current);
+    lines.into_iter().map(|line| line.trim_end_matches(' ').to_owned()).collect()
+}
+
+/// The words of a message, and the commands in it as a whole.
+fn unbroken_parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let after_colon = parts.last().is_none_or(|before: &&str| before.ends_with(':'));
+        let end = if after_colon && rest.starts_with("portgate ") {
+            rest.len()
+        } else {
+            let word = rest.find(' ').unwrap_or(rest.len());
+            let quoted = rest.strip_prefix('`').and_then(|rest| rest.find('`')).map_or(0, |close| close + 1);
+            // With what follows the closing quote.
+            let from = quoted.max(word.min(rest.len()));
+            rest[from..].find(' ').map_or(rest.len(), |space| from + space)
+        };
+        parts.push(&rest[..end]);
+        rest = rest[end..].strip_prefix(' ').unwrap_or(&rest[end..]);
+    }
+    parts
+}
+
 /// The lines of a field, a label and its value behind it: what doesn't fit goes on below the value. Other text stays as it
 /// is, for the terminal to wrap; so does a command, which is copied. Control characters, line breaks too, are made visible first.
 ///

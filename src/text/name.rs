@@ -40,11 +40,26 @@ pub fn parse_name(text: &str) -> Result<String, Error> {
 /// assert!(parse_actor(&"a".repeat(201)).is_err());
 /// ```
 pub fn parse_actor(text: &str) -> Result<String, String> {
+    parse_line(text, "a name is required", "the name")
+}
+
+/// A reason to record in the ledger.
+///
+/// ```
+/// use portgate::text::name::parse_reason;
+/// assert_eq!(parse_reason(" restored from a backup ").unwrap(), "restored from a backup");
+/// assert_eq!(parse_reason(" ").unwrap_err(), "a reason is required, which is recorded in the ledger");
+/// ```
+pub fn parse_reason(text: &str) -> Result<String, String> {
+    parse_line(text, "a reason is required, which is recorded in the ledger", "the reason")
+}
+
+fn parse_line(text: &str, missing: &str, what: &str) -> Result<String, String> {
     match text.trim() {
-        "" => Err("the name is empty".to_owned()),
-        name if name.chars().any(char::is_control) => Err("the name has control characters".to_owned()),
-        name if name.chars().count() > 200 => Err("the name is longer than 200 characters".to_owned()),
-        name => Ok(name.to_owned()),
+        "" => Err(missing.to_owned()),
+        line if line.chars().any(char::is_control) => Err(format!("{what} has control characters")),
+        line if line.chars().count() > 200 => Err(format!("{what} is longer than 200 characters")),
+        line => Ok(line.to_owned()),
     }
 }
 
@@ -64,7 +79,7 @@ pub fn parse_text(text: &str) -> Result<String, Error> {
     }
 }
 
-/// Whether the text is an ID or at least its first six characters, in any case.
+/// Whether the text is an ID or at least its first 6 characters, in any case.
 ///
 /// ```
 /// use portgate::text::name::names_id;

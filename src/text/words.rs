@@ -59,6 +59,29 @@ pub fn spoken(duration: std::time::Duration) -> String {
     }
 }
 
+/// A time limit in seconds, as it was given: what has passed of it meanwhile is rounded away.
+///
+/// ```
+/// use std::time::Duration;
+/// use portgate::text::words::seconds;
+/// assert_eq!(seconds(Duration::from_millis(5999)), "6 s");
+/// assert_eq!(seconds(Duration::from_millis(1500)), "1.5 s");
+/// assert_eq!(seconds(Duration::from_millis(499)), "500 ms");
+/// ```
+pub fn seconds(duration: std::time::Duration) -> String {
+    let milliseconds = duration.as_millis();
+    let step = match milliseconds {
+        0..10 => 1,
+        10..1_000 => 10,
+        _ => 100,
+    };
+    match (milliseconds + step / 2) / step * step {
+        few @ 0..1_000 => format!("{few} ms"),
+        whole if whole % 1_000 == 0 => format!("{} s", whole / 1_000),
+        rounded => format!("{}.{} s", rounded / 1_000, rounded % 1_000 / 100),
+    }
+}
+
 /// Like [`span`], but rounded to the nearest unit.
 fn span_rounded(duration: SignedDuration) -> String {
     let minutes = (duration.as_secs().max(0) + 30) / 60;

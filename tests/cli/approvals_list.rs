@@ -459,7 +459,7 @@ fn the_summary_counts_what_its_option_would_add() {
 fn a_time_below_zero_is_told_what_would_be_right() {
     for args in ["list --older-than -3d", "list --expires-within -1h", "history --since -2d"] {
         let outcome = Home::new().portgate(&format!("approvals {args}")).run();
-        outcome.exits(2).stderr_lacks("unexpected argument").stderr_has("for example 7d");
+        outcome.exits(2).stderr_lacks("unexpected argument").stderr_has("2h or 7d");
     }
 }
 

@@ -231,7 +231,10 @@ fn login_names_the_missing_flags_before_any_request() {
         .run()
         .exits(2)
         .stderr_has("--client-id");
-    home.portgate("auth login --env sandbox").run().exits(2).stderr_has("needs no login");
+    home.portgate("auth login --env sandbox")
+        .run()
+        .exits(2)
+        .stderr_has("the sandbox doesn't require a login");
     assert!(script.requests().is_empty());
 }
 

@@ -233,7 +233,7 @@ fn c09_a_page_while_watching_and_waiting_is_waited_out() {
 fn f17_settings_that_cannot_be_read_are_no_matter_to_the_sandbox_however_it_is_asked_for() {
     let home = Home::new();
     home.write("config/portgate/config.toml", "schema = \"portgate.config/v1\"\n[profiles.\n");
-    let told = "profiles are ignored:";
+    let told = "ignoring all profiles:";
     home.portgate("--env sandbox approvals list").run().exits(0).stderr_has(told);
     home.portgate("approvals list").env("MEGAPORT_ENVIRONMENT", "sandbox").run().exits(0).stderr_has(told);
     home.portgate("approvals list").env("MEGAPORT_ENVIRONMENT", "staging").run().exits(2).stderr_has("TOML");

@@ -195,6 +195,10 @@ fn the_official_cli_s_keys_are_taken_over() {
     assert_eq!((&rows[0]["outcome"], &rows[1]["outcome"]), (&json!("imported"), &json!("skipped")), "{rows}");
     let status = run("auth status -o json").run().exits(0).json();
     assert_eq!((&status["environment"], &status["client_id"]), (&json!("staging"), &json!(ID)));
+    run("profile set max_sold 100% --profile lab").run().exits(0).stderr_is("");
+    let told = run("profile set environment development --profile lab").run();
+    told.exits(0).stderr_has("note: the key stored before this change no longer matches the profile");
+    run("profile set environment staging --profile lab").run().exits(0).stderr_is("");
     run("profile remove lab --yes").run().exits(0).stdout_has("its key in the keyring");
 }
 

@@ -239,13 +239,13 @@ fn a_time_below_zero_is_told_what_would_be_right() {
     let script = Script::new().start();
     let home = Home::new();
     for (args, said) in [
-        ("list --expiring -3d", "for example 7d"),
+        ("list --expiring -3d", "2h or 7d"),
         ("create --port SYD1-A --expires-in -1d", "such as 3d"),
         ("create --port SYD1-A --expires-in 9d --starts -1d", "such as 3d"),
         ("update 3f0c2a91 --expires-in -1d", "such as 3d"),
-        ("rotate 3f0c2a91 --overlap -1d", "for example 7d"),
+        ("rotate 3f0c2a91 --overlap -1d", "2h or 7d"),
         ("rotate 3f0c2a91 --expires-in -1d", "such as 3d"),
-        ("list --timeout -1s", "for example 7d, 90s"),
+        ("list --timeout -1s", "2h or 7d"),
     ] {
         keys(&home, args, &script).run().exits(2).stderr_has(said).stderr_lacks("unexpected argument");
     }

@@ -74,7 +74,7 @@ fn list_tells_what_each_group_contains_and_falls_back_to_v2() {
     let outcome = run("list", &script);
     outcome.exits(0).stdout_is(
         "\
-GROUP           EMAIL  CONTAINS
+GROUP           EMAIL  EVENTS
 Security        on     An API key was created; Logging in failed
 Ordering        off    A connection request was received; A speed change was asked for
 Service Status  off    A port is down

@@ -297,7 +297,7 @@ fn a_wrong_number_is_told_what_would_be_right() {
         ("approvals list --limit -1", "a whole number of at least 1"),
         ("approvals history --last none", "a whole number of at least 1"),
         ("approvals watch --count 0", "a whole number of at least 1"),
-        ("approvals watch --interval often", "for example 7d, 90s"),
+        ("approvals watch --interval often", "2h or 7d"),
         ("approvals wait 7c1e09ab --interval 10ms", "the minimum is 1 second"),
         ("approvals list --max-retries often", "a whole number, 0 for none"),
         ("ports vlans SYD1-A --free -1", "a number from 1 to 4092"),

@@ -154,7 +154,7 @@ fn every_list_stays_a_table_on_a_narrow_terminal() {
             let screen = sandbox(list).env("NO_COLOR", "1").in_terminal(width, 50).exits(0);
             let rows = screen.lines().map(str::trim_end).skip_while(|line| !line.starts_with(first));
             // What is said on stderr stands below it, and is wrapped by the terminal.
-            let rows: Vec<&str> = rows.take_while(|line| !line.contains(" · ")).collect();
+            let rows: Vec<&str> = rows.take_while(|line| !line.contains(" ·")).collect();
             assert!(rows.len() > 1, "{list} at {width}: {screen}");
             for row in rows {
                 assert!(row.width() <= usize::from(width), "{list} at {width}: {row}");

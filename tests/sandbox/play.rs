@@ -75,7 +75,7 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (vec!["reset", "--vxcs", "5", "--pending", "6"], 2, "more than 5"),
         (vec!["reset", "--ports", "1", "--vxcs", "4001"], 2, "don't fit"),
         (vec!["serve", "--listen", "0.0.0.0:0"], 2, "not a loopback address"),
-        (vec!["serve", "--clock", "tomorrow"], 2, "for example 7d, 90s or 1d12h"),
+        (vec!["serve", "--clock", "tomorrow"], 2, "2h or 7d"),
         (vec!["serve", "--clock", "59d"], 2, "use +59d or -59d"),
         (vec!["serve", "--token-life", "4m"], 2, "5m to 24h"),
         (vec!["serve", "--token-life", "25h"], 2, "5m to 24h"),

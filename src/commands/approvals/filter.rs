@@ -69,7 +69,7 @@ pub(crate) struct FilterArgs {
     pub(crate) condition: Option<Condition>,
 }
 
-/// Filter by the party that must decide, as a filter.
+/// Filter by who must decide.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WaitingFilter {
     /// Waiting for you

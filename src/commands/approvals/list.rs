@@ -38,7 +38,7 @@ use crate::text::words::{count_shown, shell_word};
   portgate approvals list --managed
   portgate approvals list --query '[].id'")]
 pub(crate) struct ListArgs {
-    /// Filter by the party that must decide
+    /// Filter by who must decide
     #[arg(long, value_name = "WHO", value_enum, default_value_t, ignore_case = true)]
     waiting_on: WaitingFilter,
 

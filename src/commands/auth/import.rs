@@ -137,7 +137,7 @@ fn wanted(
     foreign: &Foreign,
 ) -> Result<Wanted, String> {
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
-    let endpoints = environment.known_endpoints().ok_or("the sandbox needs no key")?;
+    let endpoints = environment.known_endpoints().ok_or("the sandbox doesn't require a key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
         return Err("its key is incomplete".to_owned());
     };

@@ -24,7 +24,8 @@ use crate::terminal::prompt::cancelled;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth login --env staging --profile lab
-  portgate auth login --client-id 4mqk8rv2x --secret-command 'pass megaport'
+  portgate auth login --client-id 4mqk8rv2x \\
+    --secret-command 'pass show megaport'
   portgate auth login --store file")]
 pub(crate) struct LoginArgs {
     /// Client ID of the key
@@ -356,8 +357,7 @@ fn is_another(known: &Profile, key: &KeyPair) -> bool {
 }
 
 fn sandbox_needs_none() -> Error {
-    Error::usage("the sandbox needs no login")
-        .hint("use it right away: portgate --env sandbox approvals list")
+    Error::usage("the sandbox doesn't require a login").hint("try: portgate --env sandbox approvals list")
 }
 
 fn name_or_unknown(company: Option<&str>) -> &str {
@@ -379,7 +379,8 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
         profile.place(),
         name_or_unknown(profile.company_name.as_deref()),
         match profile.secret_command {
-            Some(_) => format!("profile '{name}'{default} gets the secret from its secret_command"),
+            Some(_) =>
+                format!("saved profile '{name}'{default}, which runs secret_command to get the secret"),
             None => format!("stored the key of profile '{name}'{default} in {}", profile.store.label()),
         },
     );

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::fit::wrap_message;
 use crate::text::word::words;
 
 words! {
@@ -67,10 +68,17 @@ impl Check {
         Check { result: Outcome::Warning, code: None, exit: None, ..Check::failed(check, error) }
     }
 
-    /// For people: what was found, and below it what to do.
-    pub(super) fn lines(&self) -> Vec<String> {
-        let found = format!("{:<7}  {:<16}  {}", self.result.word(), self.check, self.detail);
-        let next = self.hints.iter().map(|hint| format!("         next: {}", hint.text("portgate")));
-        std::iter::once(found).chain(next).collect()
+    /// For people: what was found, and below it what to do, within the columns of the terminal.
+    pub(super) fn lines(&self, width: Option<usize>) -> Vec<String> {
+        let width = width.unwrap_or(usize::MAX);
+        let indent = format!("{:<7}  {:<16}  ", "", "").len();
+        let detail = wrap_message(&self.detail, width.saturating_sub(indent).max(1));
+        let found = detail.iter().enumerate().map(|(line, detail)| match line {
+            0 => format!("{:<7}  {:<16}  {detail}", self.result.word(), self.check),
+            _ => format!("{:indent$}{detail}", ""),
+        });
+        let hints = self.hints.iter().map(|hint| format!("         next: {}", hint.text("portgate")));
+        let next = hints.flat_map(|hint| wrap_message(&hint, width));
+        found.chain(next).collect()
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
     let call = context.invocation();
     checks.iter_mut().for_each(|check| check.spell_hints(&call));
     if context.tells_people() {
-        for line in checks.iter().flat_map(Check::lines) {
+        for line in checks.iter().flat_map(|check| check.lines(context.terminal.facts.width)) {
             context.write_event(&line, &json!(null))?;
         }
     } else {

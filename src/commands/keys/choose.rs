@@ -10,7 +10,7 @@ use crate::session::context::Context;
 use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
-/// A key as given: in full, or its first six or more characters, in lower case.
+/// A key as given: in full, or its first 6 or more characters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct GivenKey(KeyCode);
 

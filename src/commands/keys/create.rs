@@ -25,6 +25,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
+use crate::terminal::prompt::CANCELLED;
 use crate::text::moment::Moments;
 use crate::text::name::parse_name;
 use crate::text::words::shell_word;
@@ -73,6 +74,15 @@ pub(crate) struct CreateArgs {
 const YES: &str = "Skip the confirmation prompt; required without a terminal for a multi-use, pre-approved key valid for more than two years";
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
+    create(context, args).await.map_err(|error| match Error::in_chain(&error) {
+        Some(found) if found.message == CANCELLED => {
+            Error { message: format!("{CANCELLED}; no key was created"), ..found.clone() }.into()
+        }
+        _ => error,
+    })
+}
+
+async fn create(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let mut file = match &args.from_file {
         Some(file) => Draft::parse(&input::read_text(context, file, "the service key").await?)?,
         None => Draft::default(),

@@ -42,7 +42,7 @@ use crate::text::words;
   portgate keys rotate 3f0c2a91 --overlap 14d --expires-in 90d
   portgate keys rotate 3f0c2a91 --overlap 0d --yes -o json | jq -r .new.key")]
 pub(crate) struct RotateArgs {
-    /// Key, or its first six or more characters
+    /// Key, or its first 6 or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 

@@ -18,7 +18,7 @@ use crate::session::owner;
   portgate keys show 3f0c2a91 --reveal -o json | jq -r .key
   portgate keys show 3f0c2a91 --handout | mail -s 'Your key' noc@globex.example")]
 pub(crate) struct ShowArgs {
-    /// Key, or its first six or more characters
+    /// Key, or its first 6 or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 

@@ -52,7 +52,7 @@ pub(crate) struct DeactivateArgs {
 /// Arguments of both commands.
 #[derive(Debug, Args)]
 pub(super) struct SwitchArgs {
-    /// Keys, or their first six or more characters
+    /// Keys, or their first 6 or more characters
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<GivenKey>,
 

@@ -24,9 +24,9 @@ use crate::session::context::Context;
 use crate::session::owner;
 use crate::text::Mbps;
 
-/// Change a service key; everything else stays the same
+/// Change settings of a service key
 ///
-/// The API replaces the whole key, so the key is read first, written with your changes, read again and
+/// Settings that you don't give stay the same. The API replaces the whole key, so the key is read first, written with your changes, read again and
 /// compared.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -35,7 +35,7 @@ use crate::text::Mbps;
   portgate keys update 3f0c2a91 --multi-use --no-vlan --dry-run")]
 #[command(mut_arg("description", |arg| arg.help("Description of the key; an empty string removes it")))]
 pub(crate) struct UpdateArgs {
-    /// Key, or its first six or more characters
+    /// Key, or its first 6 or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 

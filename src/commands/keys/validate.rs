@@ -19,7 +19,7 @@ use crate::session::owner;
   portgate keys validate 3f0c2a91
   portgate keys validate 3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14 --query valid")]
 pub(crate) struct ValidateArgs {
-    /// Key, or its first six or more characters
+    /// Key, or its first 6 or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 }

@@ -28,7 +28,7 @@ pub(crate) struct InitArgs {
     reader: Vec<String>,
 }
 
-/// Bring a team's ledger to the version of this portgate
+/// Upgrade a team's ledger to the current version
 ///
 /// Older versions of portgate can't use the ledger afterwards. Requires the login that created it.
 #[derive(Debug, Args)]

@@ -95,6 +95,8 @@ fn lines(record: &Record, context: &Context) -> Vec<String> {
     if let Some(files) = record.files.filter(|files| *files > 1) {
         lines.push(format!("Files    {files}"));
     }
+    let entries = record.entries;
+    lines.push(format!("Entries  {entries} (each change has one before it is sent and one for its outcome)"));
     lines.push(format!("Changes  {changes}{since}"));
     if let Some(head) = &record.head {
         lines.push(format!("Head     {head}"));

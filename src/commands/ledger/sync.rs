@@ -10,7 +10,7 @@ use crate::ledger::Refused;
 use crate::session::context::Context;
 use crate::text::words;
 
-/// Record what was kept on this machine while the database was unavailable
+/// Upload entries saved locally while the database was unavailable
 ///
 /// If the outcome of a change can't be recorded in a team's ledger, portgate keeps it in a file. The next decision from this
 /// machine also records what is kept there. Entries that the ledger refuses are listed and kept (exit code 12).
@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> 
     let ledger = context.ledger()?;
     super::say_kept_elsewhere(context);
     let syncing = database_of(&ledger)?.sync(context.patience.left());
-    let import = context.during("recording what was kept", syncing).await?;
+    let import = context.during("uploading entries", syncing).await?;
     let refused = import.refused.len();
     let lines = match import.added {
         0 if refused > 0 => Vec::new(),

@@ -33,7 +33,7 @@ const FREE_BESIDE: usize = 5;
   portgate ports vlans SYD1-A --free 5
   portgate ports vlans SYD1-A --free 1 -o json | jq '.[0].vlan'")]
 pub(crate) struct VlansArgs {
-    /// Port: its name or UID, or an unambiguous start of either (at least six characters of a UID)
+    /// Port: its name or UID, or an unambiguous start of either (at least 6 characters of a UID)
     #[arg(value_name = "PORT", value_parser = parse_name)]
     port: String,
 

@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
     };
     let client_id = args.client_id.as_deref().map(|id| check_client_id("--client-id", id)).transpose()?;
     if asked.environment == Environment::Sandbox && client_id.is_some() {
-        return Err(Error::usage("the sandbox needs no key").hint("omit --client-id").into());
+        return Err(Error::usage("the sandbox doesn't require a key").hint("omit --client-id").into());
     }
     let profile = Profile {
         client_id,

@@ -16,7 +16,7 @@ use crate::session::credentials::{self, Source};
 use crate::session::ledger;
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::{ChosenBy, Target};
-use crate::text::words::shell_word;
+use crate::text::words::{seconds, shell_word};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -149,7 +149,8 @@ impl Rows<'_> {
         let switch = |on: bool| Some(on.to_string());
         let by = |set: bool| if set { FILE } else { "default" };
         self.add("read_only", switch(limits.read_only), by(limits.read_only));
-        let confirm = if limits.confirm_always { "always" } else { "unless --yes is given" };
+        let confirm =
+            if limits.confirm_always { "always" } else { "asks for confirmation unless --yes is given" };
         self.add("confirm", Some(confirm.to_owned()), by(limits.confirm_always));
         self.add("require_reason", switch(limits.require_reason), by(limits.require_reason));
         self.add("require_ticket", switch(limits.require_ticket), by(limits.require_ticket));
@@ -175,7 +176,7 @@ impl Rows<'_> {
         let format = format.map(|format| format.get_name().to_owned());
         self.add("output", format, by("--output", output, "PORTGATE_OUTPUT"));
         let timeout = context.globals.timeout.is_some();
-        let seconds = format!("{} s", context.patience.timeout.as_secs_f64());
+        let seconds = seconds(context.patience.timeout);
         self.add("timeout", Some(seconds), by("--timeout", timeout, "PORTGATE_TIMEOUT"));
         let retries = context.globals.max_retries.is_some();
         let most = context.patience.max_retries.to_string();

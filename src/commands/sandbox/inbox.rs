@@ -52,7 +52,7 @@ enum Verb {
   portgate sandbox inbox show 5b0c9f04 --html > email.html
   portgate sandbox inbox show 5b0c9f04 -o json")]
 struct ShowArgs {
-    /// ID of the email, or a prefix of at least six characters
+    /// ID of the email, or a prefix of at least 6 characters
     id: String,
 
     /// Print only the HTML

@@ -156,7 +156,7 @@ fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Er
         use std::os::unix::fs::PermissionsExt as _;
         let mode = about.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(Error::usage(format!("{name} can be used by other users"))
+            return Err(Error::usage(format!("{name} can be read by other users"))
                 .because(format!("its mode is {mode:04o}, not 0600"))
                 .hint(format!("run: chmod 600 {}", path.display())));
         }
@@ -210,7 +210,7 @@ fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, 
         (Broken::WrongSecret, Secret::Passphrase(_)) => wrong_passphrase_error(path),
         (Broken::WrongSecret, Secret::Identity(_)) => wrong_identity_error(path),
         (Broken::OtherKind, _) => other_kind_error(path, encrypted, true),
-        (Broken::Damaged, _) => unusable(path, "is damaged or cut"),
+        (Broken::Damaged, _) => unusable(path, "is damaged or incomplete"),
         (Broken::Foreign, _) => unusable(path, "was not written by portgate"),
     })?;
     let form: Option<Form> = serde_json::from_slice(&plain).ok();
@@ -232,14 +232,20 @@ const OPTION: &str = "--store file";
 fn wrong_passphrase_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
         .about(path.display().to_string())
-        .hint(Hint::login("if it is lost, delete the file and log in again: ", OPTION))
+        .hint(Hint::login(
+            "if you've lost the passphrase, delete the file (this removes all keys in it) and log in again: ",
+            OPTION,
+        ))
 }
 
 fn wrong_identity_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong identity for {}", name(path)))
         .because(format!("it is not encrypted for the identity in {IDENTITY_FILE}"))
         .about(path.display().to_string())
-        .hint(Hint::login("if the right one is lost, delete the file and log in again: ", OPTION))
+        .hint(Hint::login(
+            "if you've lost the right one, delete the file (this removes all keys in it) and log in again: ",
+            OPTION,
+        ))
 }
 
 /// The error for a file that is encrypted in another way than it is opened.
@@ -255,9 +261,12 @@ pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8], given: bool) -> Er
 }
 
 fn unusable(path: &Path, why: &str) -> Error {
-    Error::new(Exit::Authentication, format!("{} {why}", name(path)))
-        .about(path.display().to_string())
-        .hint(Hint::login("restore it from a backup, or delete it and log in again: ", OPTION))
+    Error::new(Exit::Authentication, format!("{} {why}", name(path))).about(path.display().to_string()).hint(
+        Hint::login(
+            "restore it from a backup, or delete it (this removes all keys in it) and log in again: ",
+            OPTION,
+        ),
+    )
 }
 
 #[cfg(test)]

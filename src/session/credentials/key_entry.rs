@@ -116,7 +116,7 @@ pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error
 fn token_url(profile: &Profile) -> Result<String, Error> {
     match &profile.endpoints {
         Some(endpoints) => Ok(endpoints.token.to_string()),
-        None => Err(Error::usage("the sandbox needs no key").about(&profile.name)),
+        None => Err(Error::usage("the sandbox doesn't require a key").about(&profile.name)),
     }
 }
 

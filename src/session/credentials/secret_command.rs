@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::environment::{LONGEST_SECRET, clean};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::words::shell_word;
+use crate::text::words::{seconds, shell_word};
 
 /// Maximum run time of the program, which may ask for a fingerprint or a PIN.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -151,8 +151,8 @@ pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let printed = Printed::read(stdout);
     let Some(status) = leash.wait_until(deadline) else {
         leash.stop();
-        let limit = limit.as_secs_f64();
-        return Err(failed(Exit::Timeout, format!("{program} was stopped after {limit} s")).retryable());
+        let why = format!("{program} was stopped after {}", seconds(limit));
+        return Err(failed(Exit::Timeout, why).retryable());
     };
     if !status.success() {
         let why = match status.code() {

@@ -50,7 +50,7 @@ fn d07_a_profile_is_made_by_a_command() {
     home.portgate("profile add x --env sandbox --client-id i")
         .run()
         .exits(2)
-        .stderr_has("the sandbox needs no key");
+        .stderr_has("the sandbox doesn't require a key");
     home.portgate("profile add x --env stagign").run().exits(2).stderr_has("did you mean 'staging'");
     home.portgate("profile add a/b --env staging").run().exits(2).stderr_has("invalid profile name");
     home.portgate("profile add x --env staging --client-id i --secret-command")

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::screens::at_demo;
-use crate::common::Home;
+use crate::common::{Answer, Home, Script};
 
 #[test]
 fn a_list_that_read_nothing_counts_nothing() {
@@ -144,6 +144,119 @@ fn what_was_cancelled_is_said_with_one_word() {
         terminal.send(answer);
         let seen = terminal.exits(5);
         assert!(seen.contains(said), "{args}: {seen}");
+    }
+    // Ctrl-C says what was not done, too.
+    for (args, question, said) in [
+        ("--env sandbox keys create", "Port (number or name)", "cancelled; no key was created"),
+        ("--env sandbox keys create --accessible", "Port (number or name)", "cancelled; no"),
+        ("--env sandbox approvals accept 7c1e09ab", "[y/N]", "interrupted; nothing was sent"),
+        ("profile remove lab", "[y/N]", "cancelled; nothing was sent"),
+    ] {
+        let mut terminal = home.portgate(args).in_terminal(100, 40);
+        terminal.expect(question);
+        terminal.send("\u{3}");
+        let seen = terminal.exits(130);
+        assert!(seen.contains(said) && !seen.contains("in progress"), "{args}: {seen}");
+    }
+}
+
+#[test]
+fn sentences_are_usual_english() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(args).run();
+    let unknown = "00000000-0000-4000-8000-00000000abcd";
+    run(&format!("--env sandbox approvals list --on-behalf-of {unknown}"))
+        .exits(8)
+        .stderr_has(&format!("your company doesn't manage an account with UID {unknown}\n"))
+        .stderr_lacks("why:");
+    run("--env sandbox approvals list --on-behalf-of nosuch").exits(8).stderr_has("named 'nosuch'");
+    run("auth login --env sandbox").exits(2).stderr_has(
+        "error: the sandbox doesn't require a login\n  next: try: portgate --env sandbox approvals list\n",
+    );
+    run("profile show --env sandbox").exits(0).stdout_has("asks for confirmation unless --yes is given");
+    run("profile show --env sandbox --timeout 1500ms").exits(0).stdout_has("1.5 s");
+    run("--env sandbox ledger status")
+        .exits(0)
+        .stdout_has("Entries  0 (each change has one before it is sent");
+    run("--env sandbox approvals list --accept-broken-chain=").exits(2).stderr_has(
+        "'--accept-broken-chain <REASON>': a reason is required, which is recorded in the ledger",
+    );
+    run("--env sandbox approvals list --actor=").exits(2).stderr_has("a name is required");
+    run("--env sandbox notify list").exits(0).stdout_has("EVENTS").stdout_lacks("CONTAINS");
+    let helps = [
+        ("ledger migrate", "Upgrade a team's ledger to the current version"),
+        ("ledger sync", "Upload entries saved locally while the database was unavailable"),
+        ("keys update", "Change settings of a service key"),
+        ("approvals list", "Filter by who must decide"),
+        ("auth login", "'pass show megaport'"),
+        ("keys show", "first 6 or more characters"),
+    ];
+    for (command, text) in helps {
+        run(&format!("{command} --help")).exits(0).stdout_has(text);
+    }
+    run("help environment").exits(0).stdout_has("maximum number of retries for a read request");
+    home.write("config/portgate/config.toml", "= damaged");
+    run("--env sandbox approvals list").exits(0).stderr_has("warning: ignoring all profiles: ");
+}
+
+#[test]
+fn a_time_limit_is_shown_as_it_was_given() {
+    let silent = Script::new().on("GET", "/v2/products", Answer::silence()).start();
+    let home = Home::new();
+    let late = home.portgate("api /v2/products --timeout 600ms --max-retries 0").at(&silent).token("t").run();
+    late.exits(11).stderr_has("within 600 ms");
+}
+
+#[test]
+fn a_refused_key_names_the_url_and_the_cause() {
+    let refused = Answer::json(401, &serde_json::json!({"error": "invalid_client"}));
+    let script = Script::new().on("POST", "/oauth2/token", refused).start();
+    let home = Home::new();
+    let run = home.portgate("auth token").at(&script).key("id", "wrong-secret-of-a-test").run();
+    run.exits(3)
+        .stderr_has(&format!("error: the API key was rejected by {}/oauth2/token\n", script.url()))
+        .stderr_has("  why: unknown client ID or wrong secret (invalid_client)\n");
+}
+
+#[test]
+fn hints_have_one_label_and_no_quotes_around_commands() {
+    let home = Home::new();
+    for args in [
+        "approvals list --json",
+        "approvalls",
+        "completions tcsh",
+        "help nothing",
+        "--env sandbox approvals show 99999999",
+        "--env sandbox sandbox inbox show 99999999",
+        "approvals list",
+    ] {
+        let refused = home.portgate(args).run();
+        assert!(!refused.stderr.contains("`portgate") && !refused.stderr.contains("tip:"), "{refused}");
+        assert!(refused.stderr.contains("\n  next: "), "{refused}");
+        let json = home.portgate(&format!("-o json {args}")).run();
+        assert!(!json.stderr.contains("`portgate") && !json.stderr.contains("tip:"), "{json}");
+    }
+}
+
+#[test]
+fn lines_of_messages_are_broken_between_words_and_commands_not_at_all() {
+    let home = Home::new();
+    for args in [
+        "approvals list",
+        "--env sandbox users list",
+        "--env sandbox approvals list --older-than soon",
+        "--env sandbox approvals list --on-behalf-of nosuch",
+        "profile show --profile lab",
+        "doctor --env sandbox",
+    ] {
+        let (_, seen) = home.portgate(args).in_terminal(80, 60).ends();
+        for line in seen.lines() {
+            // Without the spinner that was there before.
+            let line = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+            let line = console::strip_ansi_codes(line);
+            let is_whole = line.trim_start().starts_with("portgate ") || !line.trim().contains(' ');
+            assert!(line.chars().count() <= 80 || is_whole, "{args}: {line}\n{seen}");
+        }
     }
 }
 

@@ -192,7 +192,7 @@ fn d10_habits_of_other_tools_get_a_hint() {
         ("auth switch lab", "use portgate profile use"),
         ("status", "use portgate auth status"),
     ] {
-        home.portgate(line).run().exits(2).stdout_is("").stderr_has("  tip: ").stderr_has(tip);
+        home.portgate(line).run().exits(2).stdout_is("").stderr_has("  next: ").stderr_has(tip);
         let json = home.portgate(&format!("-o json {line}")).run();
         assert!(json.exits(2).error()["hint"].to_string().contains(tip), "{json}");
     }
@@ -325,7 +325,7 @@ fn d21_a_value_of_several_words_without_quotes_is_told_how_to_be_quoted() {
     run("approvals deny 7c1e09ab --vlan 3")
         .exits(2)
         .stderr_has("unexpected argument '--vlan'")
-        .stderr_lacks("tip:");
+        .stderr_lacks("next:");
     for args in ["approvals show 7c1e09ab afce3a24", "approvals list --utc x", "ports list -o json x y"] {
         let refused = run(args);
         refused.exits(2);

@@ -104,7 +104,9 @@ fn status_tells_the_login_and_what_it_may() {
     let place = &team.place;
     carl.portgate("ledger status").run().is(
         0,
-        &format!("Ledger   {place}\nLogin    carl (reader)\nChanges  0\n"),
+        &format!(
+            "Ledger   {place}\nLogin    carl (reader)\nEntries  0 (each change has one before it is sent and one for its outcome)\nChanges  0\n"
+        ),
         "",
     );
     ana.approvals(&format!("accept {NEW} --utc"), &script).run().exits(0);
@@ -112,7 +114,7 @@ fn status_tells_the_login_and_what_it_may() {
     let head = lines[1]["hash"].as_str().unwrap();
     let status = ana.portgate("ledger status").run();
     let status =
-        status.exits(0).stdout_has(&format!("Ledger   {place}\nLogin    ana (writer)\nChanges  1 since "));
+        status.exits(0).stdout_has(&format!("Ledger   {place}\nLogin    ana (writer)\nEntries  2 (each change has one before it is sent and one for its outcome)\nChanges  1 since "));
     status.stdout_has(&format!("\nHead     {head}\n")).stderr_is("");
     let json = carl.portgate("ledger status -o json").run().exits(0).json();
     for (field, value) in [
