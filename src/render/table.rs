@@ -218,6 +218,10 @@ impl Table {
             below = squeeze(columns, below, &least, NARROWEST, width.saturating_sub(indent));
         }
         lines.extend(pack(below, width.saturating_sub(indent)));
+        // What wraps is whole on the narrowest terminal, too.
+        for (index, cell) in lines.iter_mut().flatten().filter(|(index, _)| columns[*index].wrap) {
+            *cell = (*cell).min(width.saturating_sub(indent).max(least[*index]));
+        }
         let mut drawn: Vec<_> = lines.iter().map(|plan| draw(plan).into_iter()).collect();
         let mut text = Vec::new();
         for _ in 0..=rows.len() {

@@ -290,9 +290,9 @@ fn a_wrong_number_is_told_what_would_be_right() {
     for (args, right) in [
         ("approvals list --max-rate fast", "such as 500 Mbps or 1 Gbps"),
         ("approvals accept 7c1e09ab --expect-rate 10T", "such as 500 Mbps or 1 Gbps"),
-        ("approvals list --max-rate -5", "such as 500 Mbps or 1 Gbps"),
-        ("keys create --max-speed 1.5", "such as 500 Mbps or 1 Gbps"),
-        ("keys update 8ea6f3bf --max-speed 0", "such as 500 Mbps or 1 Gbps"),
+        ("approvals list --max-rate -5", "at least 1 Mbps"),
+        ("keys create --max-speed 1.5", "a whole number of Mbps"),
+        ("keys update 8ea6f3bf --max-speed 0", "at least 1 Mbps"),
         ("approvals list --limit 0", "a whole number of at least 1"),
         ("approvals list --limit -1", "a whole number of at least 1"),
         ("approvals history --last none", "a whole number of at least 1"),

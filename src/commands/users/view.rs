@@ -56,7 +56,7 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     let columns = vec![
         Column::text("NAME", |user: &&Employment| user.label()),
         // It is copied.
-        Column::fixed("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)),
+        Column::fixed("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)).wrapped(),
         Column::fixed("ROLE", |user: &&Employment| role(user)),
         Column::fixed("STATE", |user: &&Employment| state(user)).drop_at(4),
         Column::fixed("EMAIL", |user: &&Employment| on_off(user.notification_enabled)).below(),
