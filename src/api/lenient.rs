@@ -1,9 +1,11 @@
 //! Lenient deserialization: a value of an unexpected type reads as absent and never fails. The API sends
 //! some numbers as strings, times as milliseconds or ISO 8601, and `null` for absent (confirmed).
 
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 
@@ -19,7 +21,7 @@ pub(crate) trait Wire: Sized {
         Self::from_wire(Value::from(text))
     }
 
-    /// The same for an object.
+    /// The same for an object. A struct fails on a name that is there twice.
     fn from_fields<'de, A: MapAccess<'de>>(fields: A) -> Result<Self, A::Error> {
         Value::deserialize(MapAccessDeserializer::new(fields)).map(Self::from_wire)
     }
@@ -39,6 +41,24 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for OnlyObject<D> {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
         newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
+}
+
+/// Reads a struct from an object in which a name may be there twice deeper down: the last counts, as in a [`Value`].
+pub(crate) fn from_doubled<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    struct Fields;
+    impl<'de> Visitor<'de> for Fields {
+        type Value = Vec<(String, Value)>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+            std::iter::from_fn(|| fields.next_entry().transpose()).collect()
+        }
+    }
+    let fields = serde_json::Deserializer::from_str(text).deserialize_map(Fields)?;
+    T::deserialize(MapDeserializer::new(fields.into_iter()))
 }
 
 /// Reads a struct from a body that is an object.
@@ -76,7 +96,7 @@ macro_rules! wire {
             }
 
             fn from_fields<'de, A: serde::de::MapAccess<'de>>(fields: A) -> Result<Self, A::Error> {
-                crate::api::lenient_read::from_fields(fields, |fields| $name::deserialize(fields))
+                $name::deserialize(serde::de::value::MapAccessDeserializer::new(fields))
             }
         }
     };
@@ -192,6 +212,15 @@ pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn of_a_name_that_is_there_twice_deeper_down_the_last_counts() {
+        let json = r#"{"aEnd":{"vlan":7,"vlan":8,"vlan":"9"},"productUid":"v"}"#;
+        let vxc: crate::api::vxc::Vxc = from_doubled(json).unwrap();
+        assert_eq!(vxc.a_end.vlan, Some(crate::api::vlan::Vlan::Number(9)));
+        assert!(serde_json::from_str::<crate::api::vxc::Vxc>(json).is_err());
+        assert!(from_doubled::<crate::api::vxc::Vxc>(r#"{"productUid":"v","productUid":"v"}"#).is_err());
+    }
 
     #[test]
     fn numbers_and_times_are_read_in_each_form() {

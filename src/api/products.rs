@@ -266,6 +266,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_there_twice_leaves_in_doubt_only_a_vxc_that_has_it_itself() {
+        let json = r#"{"data":[{"associatedVxcs":[
+            {"productUid":"v1","aEnd":{"vlan":7,"vlan":8,"other":1,"other":2}},
+            {"productUid":"v2","vxcApproval":{"uid":"a"},"vxcApproval":{"uid":"b"}},
+            {"productUid":"v3","other":1,"other":2}]}]}"#;
+        let seen = decoded(json.as_bytes()).unwrap();
+        assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v3".to_owned(), 0)]);
+        assert_eq!(seen.unread, 1);
+    }
+
+    #[test]
     fn a_list_that_never_ends_is_given_up() {
         let long = format!("\"{}\",", "x".repeat(1 << 20));
         for (start, piece, why) in [

@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::Error;
 
+use crate::api::lenient;
+
 /// Maximum size of one value, and of what is read between two elements, in bytes.
 pub(crate) const LARGEST_ELEMENT: usize = 100 * 1024 * 1024;
 
@@ -115,11 +117,12 @@ impl<'a> Window<'a> {
 
     /// The next element with its text; none where the text is JSON, but can't be decoded as such.
     pub(crate) fn element<T: DeserializeOwned>(&mut self) -> Result<(Option<T>, &str), Error> {
-        let (element, text) = match self.decoded() {
-            Ok((element, text)) => (Some(element), text),
+        let (element, range) = match self.decoded() {
+            Ok((element, range)) => (Some(element), range),
             Err(_) => (None, self.decoded::<IgnoredAny>()?.1),
         };
-        Ok((element, &self.text[text]))
+        let text = &self.text[range];
+        Ok((element.or_else(|| lenient::from_doubled(text).ok()), text))
     }
 
     /// The next value, and where it was.

@@ -9,6 +9,7 @@ use crate::domain::approvals::model::{
     Approval, CONNECTION_LIFE, Customer, Direction, End, Kind, Source, Status, WaitingOn,
 };
 use crate::domain::approvals::stage::Stage;
+use crate::text::name::begins_with;
 
 /// Whether it is ordered and waits to be deployed, in the API's own word.
 pub(crate) fn is_deployable(vxc: &Vxc) -> bool {
@@ -31,21 +32,26 @@ pub(crate) fn doubtful_status(vxc: &Vxc) -> String {
 
 /// The type of a VXC's marker; `None` without one. A pending marker without a type is of an unknown type.
 pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
-    match vxc.vxc_approval.kind.as_deref().map(|kind| kind.trim().to_ascii_uppercase()).as_deref() {
-        Some("NEW") => Some(Kind::Connection),
-        Some("SPEED_CHANGE") => Some(Kind::SpeedChange),
+    match vxc.vxc_approval.kind.as_deref().map(str::trim) {
+        Some(kind) if kind.eq_ignore_ascii_case("NEW") => Some(Kind::Connection),
+        Some(kind) if kind.eq_ignore_ascii_case("SPEED_CHANGE") => Some(Kind::SpeedChange),
         Some(_) => Some(Kind::Other),
         None => is_marked_pending(vxc).then_some(Kind::Other),
     }
 }
 
-/// The status of a marker, whatever its case and the blanks around it; empty without one.
+/// The status of a marker in capitals, without the blanks around it; empty without one.
 fn marker_of(vxc: &Vxc) -> String {
-    vxc.vxc_approval.status.as_deref().unwrap_or_default().trim().to_ascii_uppercase()
+    marker_word(vxc).to_ascii_uppercase()
+}
+
+/// The same in any case.
+fn marker_word(vxc: &Vxc) -> &str {
+    vxc.vxc_approval.status.as_deref().unwrap_or_default().trim()
 }
 
 pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
-    marker_of(vxc).starts_with("PENDING")
+    begins_with(marker_word(vxc), "PENDING")
 }
 
 /// Whether the marker has a status that portgate doesn't know, or doesn't go with the state of the VXC: it may be pending.
@@ -53,10 +59,10 @@ pub(crate) fn is_in_doubt(vxc: &Vxc) -> bool {
     const ENDED: [&str; 8] =
         ["", "APPROVED", "REJECTED", "DENIED", "EXPIRED", "WITHDRAWN", "FAILED", "CANCELLED"];
     let approval = &vxc.vxc_approval;
-    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
-    if approval.uid.is_none() || ENDED.contains(&marker_of(vxc).as_str()) {
+    if approval.uid.is_none() || ENDED.iter().any(|ended| marker_word(vxc).eq_ignore_ascii_case(ended)) {
         return false;
     }
+    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
     if is_marked_pending(vxc) {
         // A speed change is only possible on a VXC that is up.
         return kind_of(vxc) == Some(Kind::SpeedChange)
@@ -74,8 +80,9 @@ pub(crate) fn is_in_doubt(vxc: &Vxc) -> bool {
 
 /// Whether a decision is pending on a VXC without a request ID.
 pub(crate) fn is_nameless(vxc: &Vxc) -> bool {
-    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
-    vxc.vxc_approval.uid.is_none() && is_marked_pending(vxc) && !stage.is_over()
+    vxc.vxc_approval.uid.is_none()
+        && is_marked_pending(vxc)
+        && !Stage::from_status(vxc.provisioning_status.as_deref()).is_over()
 }
 
 /// Whether a decision is really pending, according to both marker and VXC.
@@ -219,7 +226,7 @@ pub(crate) fn approval_of(
             .message
             .clone()
             .filter(|said| !is_marked_pending(vxc) && tells_decision(said)),
-        extra: extra_of(raw),
+        extra: extra_of(raw).into(),
         ..Approval::default()
     })
 }

@@ -1,5 +1,7 @@
 //! How far a VXC has come.
 
+use crate::text::name::begins_with;
+
 /// The stage of a VXC. Unlike the marker, it is never stale (confirmed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -16,13 +18,18 @@ pub(crate) enum Stage {
 impl Stage {
     /// Reads `provisioningStatus`; unknown values count as not yet up.
     pub(crate) fn from_status(provisioning_status: Option<&str>) -> Self {
-        match provisioning_status.unwrap_or_default().trim().to_ascii_uppercase().as_str() {
-            "CONFIGURED" | "LIVE" => Stage::Up,
-            "FAILED" => Stage::Failed,
-            "DECOMMISSIONED" => Stage::Decommissioned,
-            cancelled if cancelled.starts_with("CANCELLED") => Stage::Cancelled,
-            _ => Stage::Waiting,
+        const WORDS: [(&str, Stage); 4] = [
+            ("LIVE", Stage::Up),
+            ("CONFIGURED", Stage::Up),
+            ("FAILED", Stage::Failed),
+            ("DECOMMISSIONED", Stage::Decommissioned),
+        ];
+        let status = provisioning_status.unwrap_or_default().trim();
+        if begins_with(status, "CANCELLED") {
+            return Stage::Cancelled;
         }
+        let known = WORDS.iter().find(|(word, _)| status.eq_ignore_ascii_case(word));
+        known.map_or(Stage::Waiting, |(_, stage)| *stage)
     }
 
     /// Whether its VLAN and its speed are free again: of one that stays cancelled the network part could not be taken down

@@ -9,6 +9,7 @@ pub(crate) mod room;
 pub(crate) mod scan;
 mod share;
 mod together;
+mod usage;
 pub(crate) mod vlan;
 mod vlans;
 

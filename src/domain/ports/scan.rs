@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
+use std::sync::LazyLock;
 
 use foldhash::quality::RandomState;
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::{approval_of, is_in_doubt, is_nameless, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
 use crate::domain::approvals::stage::Stage;
+use crate::domain::ports::usage::{PortUse, Taken, Usage, change, lower_case};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::Mbps;
@@ -112,13 +114,10 @@ pub(crate) struct ProductScan {
 #[derive(Default)]
 struct Current {
     /// The VXCs seen under the product, by a digest of their UID, with one of all they are.
-    seen: HashMap<u64, u64>,
+    seen: HashMap<u64, u64, RandomState>,
     kept: Vec<(Vxc, String)>,
-    /// By the port's UID, in lower case.
-    use_of_ports: HashMap<String, Port>,
-    /// The use of ends that don't name their port, by the UID of the other end's port, if it names that.
-    use_of_unnamed: HashMap<Option<String>, Port>,
-    customers: HashMap<String, CustomerUse>,
+    usage: Usage,
+    customers: HashMap<String, CustomerUse, RandomState>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -215,7 +214,7 @@ impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, json: &str) {
         if let Some(uid) = &vxc.product_uid {
             let digest = |text: &str| self.digests.hash_one(text);
-            let (uid, whole) = (digest(&uid.to_ascii_lowercase()), digest(json));
+            let (uid, whole) = (digest(&lower_case(uid)), digest(json));
             match self.current.seen.insert(uid, whole) {
                 None => {}
                 // One VXC listed twice is one.
@@ -231,42 +230,28 @@ impl ProductSink for ProductScan {
         let rate = vxc.rate_limit.unwrap_or_default();
         if !stage.is_gone() {
             let is_request = pending && kind_of(&vxc) == Some(Kind::Connection);
-            let ends = [&vxc.a_end, &vxc.b_end];
             // What holds an unknown speed leaves unknown how much is sold.
             if vxc.rate_limit.is_none() && !is_request {
                 self.unread += 1;
             }
-            let [a_end, b_end] = ends.map(|end| end.product_uid.as_deref().map(str::to_ascii_lowercase));
-            let sides = [(&a_end, &b_end), (&b_end, &a_end)];
-            for (end, (uid, other)) in ends.into_iter().zip(sides).skip(usize::from(a_end == b_end)) {
-                let port = match uid {
-                    Some(uid) => self.current.use_of_ports.entry(uid.clone()).or_default(),
-                    None => self.current.use_of_unnamed.entry(other.clone()).or_default(),
-                };
-                if is_request {
-                    port.pending_mbps += rate;
-                } else {
-                    port.sold_mbps += rate;
-                    port.vxcs += 1;
-                    if pending {
-                        port.pending_mbps += vxc.vxc_approval.new_speed.unwrap_or(rate).saturating_sub(rate);
-                    }
-                }
-                if let Some(vlan) = end.vlan.filter(|_| self.keep_vlans && !is_request) {
-                    port.vlans.push((vlan, end.inner_vlan));
-                }
-            }
+            let taken = match (is_request, pending) {
+                (true, _) => Taken::Nothing,
+                (false, true) => Taken::SoldAndMore,
+                (false, false) => Taken::Sold,
+            };
+            self.current.usage.count(&vxc, &taken, self.keep_vlans);
         }
         if stage == Stage::Up
             && let Some(owner) = vxc.a_end.owner_uid.as_ref().or(vxc.company_uid.as_ref())
         {
-            let customer = self.current.customers.entry(owner.clone()).or_default();
-            customer.live_vxcs += 1;
-            customer.sold_mbps += rate;
-            customer.since = [customer.since, vxc.create_date].into_iter().flatten().min();
-            if customer.name.is_none() {
-                customer.name.clone_from(&vxc.company_name);
-            }
+            change(&mut self.current.customers, owner, |customer| {
+                customer.live_vxcs += 1;
+                customer.sold_mbps += rate;
+                customer.since = [customer.since, vxc.create_date].into_iter().flatten().min();
+                if customer.name.is_none() {
+                    customer.name.clone_from(&vxc.company_name);
+                }
+            });
         }
         if self.keep.keeps(&vxc) {
             self.kept += json.len() + size_of::<Approval>();
@@ -279,13 +264,13 @@ impl ProductSink for ProductScan {
     }
 
     fn kept(&self) -> usize {
-        let current = self.current.use_of_ports.len() * size_of::<Port>() + self.current.seen.len() * 32;
+        let current = self.current.usage.size() + self.current.seen.len() * 32;
         let customers = (self.customers.len() + self.current.customers.len()) * 256;
         self.kept + current + customers + self.ports.len() * size_of::<Port>()
     }
 
     fn product(&mut self, product: Product) {
-        let mut current = std::mem::take(&mut self.current);
+        let current = std::mem::take(&mut self.current);
         // Every product in the list is the company's own.
         let owner =
             Company { uid: product.company_uid.clone(), name: product.company_name.clone(), id: None };
@@ -301,15 +286,8 @@ impl ProductSink for ProductScan {
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
         let uid = product.product_uid.as_deref().map(str::to_ascii_lowercase);
-        let mut used = uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
-        // A VXC listed under this port uses it, even if its end doesn't say so.
-        for (_, unnamed) in current.use_of_unnamed.into_iter().filter(|(other, _)| *other != uid) {
-            used.sold_mbps += unnamed.sold_mbps;
-            used.pending_mbps += unnamed.pending_mbps;
-            used.vxcs += unnamed.vxcs;
-            used.vlans.extend(unnamed.vlans);
-        }
-        let port = Port { product, ..used };
+        let PortUse { sold_mbps, pending_mbps, vxcs, vlans } = current.usage.of_product(uid.as_ref());
+        let port = Port { product, sold_mbps, pending_mbps, vxcs, vlans };
         // A port listed twice is one, if both say the same.
         if let Some(uid) = uid {
             match self.known.get(&uid) {
@@ -337,13 +315,15 @@ impl ProductSink for ProductScan {
 /// Whether the marker of a VXC is there but no object, which reads as none.
 fn has_strange_marker(vxc: &Vxc, raw: &str) -> bool {
     const NAME: &str = "\"vxcApproval\"";
+    // Made once: that takes as long as a search.
+    static FINDER: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new(NAME));
     let may_be_one = |after: &str| {
         let value = after.trim_start().trim_start_matches(':').trim_start();
         !value.starts_with(['{', 'n'])
     };
     // Most have an object, and are told quickly. The word may also stand anywhere else, such as in a name.
     vxc.vxc_approval == VxcApproval::default()
-        && memmem::find_iter(raw.as_bytes(), NAME).any(|at| may_be_one(&raw[at + NAME.len()..]))
+        && FINDER.find_iter(raw.as_bytes()).any(|at| may_be_one(&raw[at + NAME.len()..]))
         && serde_json::from_str::<HashMap<String, Value>>(raw).is_ok_and(|fields| {
             fields.get("vxcApproval").is_some_and(|marker| !marker.is_object() && !marker.is_null())
         })
