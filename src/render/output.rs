@@ -48,9 +48,20 @@ impl ListView {
         columns: Vec<Column<'_, R>>,
         record: impl Fn(&R) -> S,
     ) -> Self {
+        ListView::of(items, columns, record, true)
+    }
+
+    /// The same, without the records where the output has none of them ([`Form::needs_records`]).
+    pub(crate) fn of<R, S: Serialize>(
+        items: &[R],
+        columns: Vec<Column<'_, R>>,
+        record: impl Fn(&R) -> S,
+        with_records: bool,
+    ) -> Self {
+        let recorded = if with_records { items } else { &[] };
         ListView {
             table: Table::new(items, columns),
-            records: items.iter().map(|item| json!(record(item))).collect(),
+            records: recorded.iter().map(|item| json!(record(item))).collect(),
             heading: Heading::default(),
         }
     }
@@ -63,12 +74,19 @@ impl ListView {
 }
 
 impl Form {
+    /// Whether a list is written from its records, and not from its table.
+    pub(crate) fn needs_records(&self) -> bool {
+        let is_table = matches!(self.format, OutputFormat::Table | OutputFormat::Html);
+        !is_table || self.fields.is_some() || self.query.is_some()
+    }
+
     /// Writes a list. An empty one is `[]` for programs and no output for people.
     pub(crate) fn write_list(&self, terminal: &Terminal, view: &ListView) -> anyhow::Result<()> {
         let facts = terminal.facts;
         let text = match (&self.query, self.format, &self.fields) {
             (Some(query), ..) => self.found_text(&query.of(&Value::Array(view.records.clone()))?)?,
-            (_, OutputFormat::Table, _) if view.records.is_empty() => String::new(),
+            (_, OutputFormat::Table, None) if view.table.rows.is_empty() => String::new(),
+            (_, OutputFormat::Table, Some(_)) if view.records.is_empty() => String::new(),
             (_, OutputFormat::Table, None) => text_of(&view.table.lines(facts.width, facts.color_stdout)),
             (_, OutputFormat::Table, Some(chosen)) => {
                 text_of(&table_of(chosen, &view.records).lines(facts.width, false))

@@ -107,12 +107,14 @@ impl Lead {
     }
 
     pub(crate) fn from_approval(approval: &Approval) -> Self {
+        let is_entry = approval.source == Source::Queue;
+        let service_id = is_entry.then(|| approval.extra.get("serviceId")).flatten();
         Lead {
             source: approval.source,
             vxc_uid: approval.vxc_uid.clone(),
             kind: approval.kind,
             new_rate_limit_mbps: approval.new_rate_limit_mbps,
-            service_id: approval.extra.get("serviceId").and_then(crate::api::lenient::as_integer),
+            service_id: service_id.as_ref().and_then(crate::api::lenient::as_integer),
             is_new_customer: approval.customer.is_new == Some(true),
         }
     }

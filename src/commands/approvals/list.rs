@@ -68,11 +68,14 @@ pub(crate) struct ListArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None, |shown, ids, now, _| view::list(shown, ids, now)).await
+    run_with(context, args, None, |shown, ids, now, _, with_records| {
+        view::list(shown, ids, now, with_records)
+    })
+    .await
 }
 
-/// Builds the rows of a list from approvals, in order, with the room on my ports.
-pub(in crate::commands) type RowsOf = fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> ListView;
+/// Builds the rows of a list from approvals, in order, with the room on my ports; and their records, if asked for.
+pub(in crate::commands) type RowsOf = fn(&[Approval], &ShortIds, Timestamp, &Rooms, bool) -> ListView;
 
 /// Lists one type only, with the command's own rows.
 pub(in crate::commands) async fn run_with(
@@ -136,17 +139,17 @@ pub(in crate::commands) async fn run_with(
         }
     }
     let (found, mut view) = if by_row {
-        let mut view = rows(&shown, &ids, now, &collected.rooms);
+        let mut view = rows(&shown, &ids, now, &collected.rooms, true);
         (args.arrange.arrange(&mut view), view)
     } else {
         let found = args.arrange.cut(&mut shown);
-        (found, rows(&shown, &ids, now, &collected.rooms))
+        (found, rows(&shown, &ids, now, &collected.rooms, context.needs_records()))
     };
     if let Some(account) = context.account().filter(|_| !args.managed) {
         view.records.iter_mut().for_each(|record| record["account"] = json!(account));
     }
     context.write_list(&view)?;
-    let count = (!nothing_read).then_some((view.records.len(), found));
+    let count = (!nothing_read).then_some((view.table.rows.len(), found));
     say_summary(context, &place, count, &hidden, started);
     if let Some(account) =
         shown.first().and_then(|one| one.account.as_ref()).filter(|_| context.tells_people())

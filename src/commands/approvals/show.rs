@@ -263,8 +263,9 @@ pub(super) fn details(shown: &Shown) -> Vec<String> {
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,
     };
+    let fields = shown.approval.extra.fields();
     let extra: Vec<(&String, String)> =
-        shown.approval.extra.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
+        fields.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     let widest = extra.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     all.push(match extra.is_empty() {
         true => "The API has no other fields.".to_owned(),

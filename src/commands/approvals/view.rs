@@ -16,7 +16,7 @@ use crate::text::words;
 
 /// An approval with all optional parts, for the names of its fields.
 pub(in crate::commands) fn whole() -> Approval {
-    let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]);
+    let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]).into();
     let (account, end) = (Some(Account::default()), Some(End::default()));
     Approval { account, a_end: end.clone(), b_end: end, extra, ..Approval::default() }
 }
@@ -26,9 +26,9 @@ pub(super) fn is_field(path: &str) -> bool {
     fields::check("", path, &fields::paths_of(&whole())).is_ok()
 }
 
-/// The approvals, in the order given, as a table and as records.
-pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> ListView {
-    ListView::new(approvals, columns(approvals, ids, now), Approval::clone)
+/// The approvals, in the order given, as a table and, if asked for, as records.
+pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp, with_records: bool) -> ListView {
+    ListView::of(approvals, columns(approvals, ids, now), Approval::clone, with_records)
 }
 
 /// The columns of a table of these approvals. What a decision depends on is never dropped: it moves to a second line.

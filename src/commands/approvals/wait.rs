@@ -136,10 +136,10 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
 /// Whether the VXC of an accepted request is up. Both `CONFIGURED` and `LIVE` are (confirmed: official clients wait for
 /// either). Accepted queue entries count as up.
 fn is_up(approval: &Approval) -> bool {
-    let status = approval.extra.get("provisioningStatus").and_then(Value::as_str);
+    let status = approval.extra.get("provisioningStatus");
     approval.source == Source::Queue
         || approval.kind == Kind::SpeedChange
-        || Stage::from_status(status) == Stage::Up
+        || Stage::from_status(status.as_ref().and_then(Value::as_str)) == Stage::Up
 }
 
 async fn conclude(

@@ -34,7 +34,13 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 /// The rows of `speed list`: those that share a port count one on top of the other.
-pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, rooms: &Rooms) -> ListView {
+pub(super) fn list(
+    approvals: &[Approval],
+    ids: &ShortIds,
+    _now: Timestamp,
+    rooms: &Rooms,
+    with_records: bool,
+) -> ListView {
     type Row<'a> = (&'a Approval, Option<Share>);
     let mut added: HashMap<String, Mbps> = HashMap::new();
     let rows: Vec<Row<'_>> =
@@ -69,7 +75,7 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
         view::claimed_by(approvals).within(|(one, _): &Row<'_>| *one),
         view::proposed_by(approvals).within(|(one, _): &Row<'_>| *one),
     ];
-    ListView::new(&rows, columns, |&(approval, share)| record(approval, share))
+    ListView::of(&rows, columns, |&(approval, share)| record(approval, share), with_records)
 }
 
 fn record(approval: &Approval, share: Option<Share>) -> Record<'_> {

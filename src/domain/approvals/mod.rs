@@ -1,6 +1,7 @@
 //! Approvals: what they are, where they come from and how they are decided.
 
 pub(crate) mod company;
+pub(crate) mod extra;
 pub(crate) mod ids;
 pub(crate) mod marketplace;
 pub(crate) mod model;

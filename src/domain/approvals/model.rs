@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::Account;
+use crate::domain::approvals::extra::Extra;
 use crate::text::Mbps;
 use crate::text::word::words;
 
@@ -209,7 +209,7 @@ pub(crate) struct Approval {
     /// Why a shared ledger lets nobody here decide it.
     #[serde(skip)]
     pub(crate) held: Option<Held>,
-    pub(crate) extra: Map<String, Value>,
+    pub(crate) extra: Extra,
 }
 
 impl Approval {

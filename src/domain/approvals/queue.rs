@@ -84,7 +84,7 @@ pub(crate) fn approval_of(
         new_term_months: new_term,
         created_at: entry.create_date,
         message: entry.comment.clone(),
-        extra: extra_of(raw),
+        extra: extra_of(raw).into(),
         ..Approval::default()
     })
 }

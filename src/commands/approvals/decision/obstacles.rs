@@ -115,7 +115,7 @@ pub(super) fn not_mine_to_withdraw_error(approval: &Approval, company: &Company)
                 "to withdraw your own order, cancel its VXC; to deny another company's, use `approvals deny`",
             ),
         Source::Queue => {
-            let requester = approval.extra.get("requesterCompanyId").and_then(lenient::as_integer);
+            let requester = approval.extra.get("requesterCompanyId").as_ref().and_then(lenient::as_integer);
             match (requester, company.id) {
                 // If the requester is unknown, the backend decides.
                 (Some(requester), Some(me)) if requester != me => Error::new(
