@@ -85,6 +85,12 @@ impl<'a, R: 'a> Column<'a, R> {
         self
     }
 
+    /// Under another title.
+    pub(crate) fn titled(mut self, title: &'static str) -> Self {
+        self.look.title = title.to_owned();
+        self
+    }
+
     pub(crate) fn title(&self) -> &str {
         &self.look.title
     }

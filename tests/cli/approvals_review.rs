@@ -406,7 +406,7 @@ fn a_vlan_that_is_taken_is_asked_for_anew() {
     let shown = terminal.expect("What do you want to do?");
     assert!(shown.contains("1201 TAKEN"), "{shown}");
     terminal.send("a\r");
-    terminal.expect("VLAN 1201 is taken. Use another: a number, next (");
+    terminal.expect("VLAN 1201 is taken. Enter another number, next (");
     terminal.send("\u{1b}");
     terminal.expect("What do you want to do?");
     terminal.send("a\r");

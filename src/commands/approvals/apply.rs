@@ -14,6 +14,7 @@ use super::decision_file::{self, DecisionFile, Row};
 use crate::change::{Concurrency, consent};
 use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::commands::input;
+use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
@@ -75,6 +76,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_backend(&connection, &file)?;
     check_company(&connection, &file)?;
     check_twice(&file.rows, &chosen)?;
+    check_vlans(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
     consent::say_place(context, &connection);
     let orders: Vec<Order> = file
@@ -166,6 +168,19 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
             problems.push(format!("{}: {} is the same request as {before}", row.place, one.given));
         }
     }
+    if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }
+}
+
+/// Refuses a VLAN for a speed change or a queue entry, before anything is sent.
+fn check_vlans(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
+    let sets_vlan = |row: &Row| matches!(row.vlan, Some(VlanChoice::Exactly(_)));
+    let problem = |(row, one): (&Row, &Chosen)| {
+        let has_none = one.named.as_ref().is_ok_and(|named| !named.lead.has_end());
+        (has_none && sets_vlan(row)).then(|| {
+            format!("{}: {} is a speed change or queue entry, which has no VLAN to set", row.place, one.given)
+        })
+    };
+    let problems: Vec<String> = rows.iter().zip(chosen).filter_map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }
 }
 

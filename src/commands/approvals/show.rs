@@ -202,7 +202,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     if let Some(by) = &approval.proposed_by {
         field("Proposed", format!("by {by}; a second person must confirm it"));
     }
-    let is_me = approval.direction == Some(Direction::Internal);
+    let is_me = matches!(approval.direction, Some(Direction::Internal | Direction::Outgoing));
     field("Customer", customer(&approval.customer, shown.customer_use.as_ref().filter(|_| !is_me)));
     if let Some(name) = &approval.name {
         field("Name", name.clone());
@@ -211,7 +211,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
         field("VXC", uid.clone());
     }
     field(view::speed_title(approval), view::speed_spoken(approval));
-    if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
+    if let Some(term) = view::contract_term(approval) {
         field("Term", term);
     }
     if let Some(change) = approval.change_mbps().filter(|&change| change > Mbps(0)) {
@@ -286,7 +286,10 @@ fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
         // It begins with the status.
         (_, _, Some(by)) if by.starts_with(approval.status_label()) => by.to_owned(),
         (_, _, Some(by)) => format!("{} ({by})", approval.status_label()),
-        (_, _, None) => approval.status_label().to_owned(),
+        (_, _, None) => match &approval.decided_message {
+            Some(said) => format!("{} ({said})", approval.status_label()),
+            None => approval.status_label().to_owned(),
+        },
     }
 }
 

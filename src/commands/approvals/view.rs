@@ -125,6 +125,15 @@ pub(super) fn term(approval: &Approval) -> Option<String> {
     words::term(approval.term_months, approval.new_term_months)
 }
 
+/// The contract term of what is connected: what an order asks for, or what the Marketplace tells of the VXC.
+pub(super) fn contract_term(approval: &Approval) -> Option<String> {
+    match approval.kind {
+        Kind::Order => term(approval),
+        Kind::Connection => words::term(approval.extra.get("contractTermMonths")?.as_u64(), None),
+        _ => None,
+    }
+}
+
 /// The port's name or UID.
 pub(in crate::commands) fn port(approval: &Approval) -> String {
     approval

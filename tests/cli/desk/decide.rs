@@ -54,10 +54,10 @@ fn a_taken_vlan_is_refused_or_asked_for_again_and_never_sent() {
     let mut terminal = at_demo(&home, 100, "approvals review --port SIN1-A --customer globex");
     terminal.expect("What do you want to do?");
     terminal.send("a\r");
-    terminal.expect("VLAN 210 is taken. Use another");
+    terminal.expect("VLAN 210 is taken. Enter another");
     terminal.send("210\r");
     terminal.expect("VLAN 210 is taken: it can't be used");
-    terminal.expect("Use another");
+    terminal.expect("Enter another");
     terminal.send("2\r");
     terminal.expect("accepted afce3a24");
     terminal.exits(0);
@@ -241,4 +241,45 @@ fn an_internal_request_is_billed_to_its_own_company_which_is_no_new_customer() {
     let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
     run("accept 41879dc0 --dry-run").exits(0).stdout_has("and your company is billed;");
     run("show 41879dc0").exits(0).stdout_has("Customer     Example Cloud Connect\n");
+}
+
+#[test]
+fn a_file_that_sets_a_vlan_where_there_is_none_to_set_sends_nothing() {
+    let home = Home::new();
+    home.write(
+        "all.csv",
+        "id,decision,vlan\n7c1e09ab,accept,next\n9b32c220,accept,55\n06b5f74f,accept,next\ne04b77f2,deny,\n",
+    );
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals apply all.csv {args}")).run();
+    for args in ["--yes", "--dry-run"] {
+        run(args).exits(2).stdout_is("").stderr_has(
+            "invalid decision file; nothing was sent\n  why: line 3: 9b32c220 is a speed change or queue entry, which has no VLAN to set\n",
+        );
+    }
+    assert!(home.ledger().is_empty());
+}
+
+#[test]
+fn the_term_is_shown_before_a_request_is_accepted() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    run("show 7c1e09ab").exits(0).stdout_has("\nTerm         1 month\n");
+    run("accept 7c1e09ab --dry-run").exits(0).stdout_has("\nTerm      1 month\n");
+    run("accept 5d3f34d2 --dry-run")
+        .exits(0)
+        .stdout_has("the new term applies, and the customer is billed for it;");
+    run("accept 274d69b0 --dry-run").exits(0).stdout_has("waits for your approval as a request of its own");
+}
+
+#[test]
+fn a_speed_change_that_was_accepted_is_not_undone_by_cancelling_and_keeps_its_old_speed_in_the_history() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    run("accept e04b77f2").exits(0);
+    run("deny e04b77f2").exits(13).stderr_lacks("cancel").stderr_has("the customer must make a new request");
+    assert!(run("history").exits(0).row("e04b77f2").contains("200 → 1000"));
+    // What the API says of a request whose status isn't clear.
+    let denied = run("list --status unknown --query [0].id -o json").stdout;
+    let denied: String = serde_json::from_str(&denied).unwrap();
+    run(&format!("show {denied}")).exits(0).stdout_has("\nStatus       unknown (");
 }

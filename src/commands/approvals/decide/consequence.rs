@@ -28,7 +28,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     if view::tells_speed(approval) {
         field(view::speed_title(approval), view::speed_spoken(approval));
     }
-    if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
+    if let Some(term) = view::contract_term(approval) {
         field("Term", term);
     }
     let is_withdrawn = prepared.order.decision == Decision::Withdraw;
@@ -158,7 +158,11 @@ pub(in crate::commands::approvals) fn consequence_of_accepting(approval: &Approv
         }
         Kind::Connection => "the connection is deployed and the customer is billed; this can't be undone",
         Kind::SpeedChange => "the new speed applies and is billed; this can't be undone",
-        Kind::TermChange => "the new term applies; this can't be undone",
+        Kind::TermChange => "the new term applies, and the customer is billed for it; this can't be undone",
+        Kind::Order if approval.my_end().is_some() => {
+            "the order is placed and the account is billed; this can't be undone. A connection to your port then \
+             waits for your approval as a request of its own"
+        }
         Kind::Order => "the order is placed and the account is billed; this can't be undone",
         Kind::Other => "unknown to portgate; check the request in the portal first",
     }

@@ -280,6 +280,8 @@ impl Outlook {
             let column = column.within(|row: &Row<'_>| &row.shown);
             columns.push(match title.as_str() {
                 "VLAN" => column.unless(|row| row.vlan.clone()),
+                // Nothing takes room then.
+                "ROOM AFTER" if accepts == 0 => column.titled("ROOM IF ACCEPTED"),
                 _ => column,
             });
         }

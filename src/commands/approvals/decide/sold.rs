@@ -15,10 +15,12 @@ pub(in crate::commands) const VARIABLE: &str = "PORTGATE_MAX_SOLD";
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(in crate::commands) struct SoldArgs {
     /// Maximum share of a port to sell, such as 100%; the profile's max_sold applies if it is lower
+    ///
+    /// Without either, there is no limit: in a terminal, portgate asks before it oversubscribes a port, and elsewhere it accepts with a note.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "allow_oversubscribed")]
     max_sold: Option<u32>,
 
-    /// Accept even if a port would exceed the oversubscription limit (max_sold)
+    /// Accept even if more of a port would be sold than --max-sold or max_sold allows
     #[arg(long, hide_short_help = true)]
     allow_oversubscribed: bool,
 }

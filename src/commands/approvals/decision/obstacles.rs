@@ -5,7 +5,7 @@ use crate::commands::approvals::decision::order::Order;
 use crate::commands::approvals::decision::prepare::{Difference, difference};
 use crate::commands::approvals::decision::subject::Named;
 use crate::domain::approvals::Company;
-use crate::domain::approvals::model::{Approval, Decision, Direction, Source, Status, WaitingOn};
+use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -24,7 +24,10 @@ pub(super) fn already_decided_error(
             Error::new(Exit::Conflict, format!("this {noun} was already {}", stands.participle()))
                 .because(by)
                 .hint(match stands {
-                    Decision::Accept => "decisions are final; to end the connection, cancel its VXC",
+                    Decision::Accept => match approval.kind {
+                        Kind::Connection => "decisions are final; to end the connection, cancel its VXC",
+                        _ => "decisions are final; to change the service again, the customer must make a new request",
+                    },
                     Decision::Deny => "decisions are final; the customer can make a new request",
                     Decision::Withdraw => "the requester withdrew it and can make a new request",
                 })

@@ -206,7 +206,7 @@ pub(super) async fn is_free(decider: &Decider<'_>, port_uid: &str, vlan: Vlan) -
 }
 
 pub(super) fn taken_error(vlan: Vlan, port_uid: &str) -> Error {
-    Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
+    Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on the port"))
         .hint("choose another, or use --vlan next")
         .about(port_uid)
 }

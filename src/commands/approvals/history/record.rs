@@ -13,9 +13,9 @@ use crate::ledger::Attempt;
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::text::Mbps;
 use crate::text::moment::Moments;
 use crate::text::tone::Toned;
+use crate::text::{Mbps, words};
 
 /// A decision from the ledger, or the current state from the backend. The field names are stable.
 #[derive(Debug, Default, Serialize)]
@@ -103,6 +103,7 @@ fn row(attempt: &Attempt) -> Row {
         (reason, None) => reason.clone(),
     };
     let request = object.request;
+    let added_mbps = request.as_ref().and_then(|request| request.added_mbps);
     let record = Record {
         origin: "ledger",
         at: Some(sent.at),
@@ -134,7 +135,14 @@ fn row(attempt: &Attempt) -> Row {
         company: Some(sent.company.label().to_owned()),
         on_behalf_of,
     };
-    Row { ended: ended(attempt), speed: record.rate_limit_mbps.into(), why, record }
+    let speed = match (record.kind, record.rate_limit_mbps, added_mbps) {
+        // What it adds is the whole new speed where the current one wasn't known.
+        (Some(Kind::SpeedChange), Some(new), Some(added)) => {
+            words::speed(Some(new.saturating_sub(added)).filter(|now| *now > Mbps(0)), Some(new)).into()
+        }
+        (_, speed, _) => speed.into(),
+    };
+    Row { ended: ended(attempt), speed, why, record }
 }
 
 /// The current state as a row.

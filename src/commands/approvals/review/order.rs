@@ -82,7 +82,7 @@ impl Walk<'_> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
         let question = match taken {
             Some(taken) => {
-                format!("VLAN {taken} is taken. Use another: a number, {next} or untagged; empty to go back")
+                format!("VLAN {taken} is taken. Enter another number, {next} or untagged; empty to go back")
             }
             None => {
                 format!("VLAN: a number, {next} or untagged; empty to let Megaport choose, Esc to go back")
