@@ -311,7 +311,7 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
         return match one.kind {
             // Hints are only kept for partly sent changes.
             OutcomeKind::Skipped if error.hints.is_empty() => {
-                Error::new(exit, "interrupted; nothing was sent, 1 was not tried")
+                Error::new(exit, "interrupted; nothing was sent")
             }
             OutcomeKind::Unknown | OutcomeKind::Skipped => {
                 Error { exit, message: format!("interrupted; {}", error.message), ..error }
@@ -323,11 +323,16 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
         };
     }
     let left = words::count(left + count(&[OutcomeKind::Skipped]), "was", "were");
-    let sent = match count(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
-        0 => "nothing was sent".to_owned(),
-        sent => format!("{} sent", words::count(sent, "change was", "changes were")),
-    };
-    Error::new(exit, format!("interrupted; {sent}, {left} not tried"))
+    Error::new(
+        exit,
+        match count(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
+            0 => "interrupted; nothing was sent".to_owned(),
+            sent => {
+                let sent = words::count(sent, "change was", "changes were");
+                format!("interrupted; {sent} sent, {left} not tried")
+            }
+        },
+    )
 }
 
 fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
