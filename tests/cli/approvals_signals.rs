@@ -174,7 +174,7 @@ fn an_interrupt_while_the_backend_limits_the_rate_tells_each_that_was_not_decide
         let told = if flags.is_empty() { stderr.clone() } else { stdout };
         assert!(told.contains(&format!("{NEW} was not accepted: interrupted while")), "{told}");
         assert!(told.contains(&format!("{SPEED} was not sent: interrupted")), "{told}");
-        assert!(stderr.contains("error: interrupted; nothing was sent"), "{stderr}");
+        assert!(stderr.contains("interrupted; nothing was sent"), "{stderr}");
         assert_eq!(script.writes().len(), 1);
     }
 }

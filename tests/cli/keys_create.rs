@@ -120,7 +120,7 @@ fn what_breaks_a_rule_is_refused_before_it_is_sent() {
     let home = Home::new();
     for (args, said) in [
         ("--expires-in 30d --max-speed 10001", "10000"),
-        ("--expires-in 30d --max-speed 0", "such as 500 Mbps or 1 Gbps"),
+        ("--expires-in 30d --max-speed 0", "at least 1 Mbps"),
         ("--expires-in 30d --multi-use --vlan 7", "single-use"),
         ("--expires-in 2020-01-01", "before it becomes valid"),
         ("--starts 10d --expires-in 2020-01-01", "before it becomes valid"),

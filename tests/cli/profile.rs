@@ -152,7 +152,7 @@ fn a_damaged_profile_can_be_repaired_and_removed() {
         .stdout_has("removed colour from profile 'prod' (production)")
         .stderr_has("unknown setting 'readonly'");
     // What is wrong already doesn't hide what would be.
-    set("max_sold 120 --profile prod").exits(2).stderr_has("whole percentage");
+    set("max_sold 120 --profile prod").exits(2).stderr_has("not a valid percentage");
     set("max_sold 130% --profile prod").exits(0);
     set("colour --unset --profile prod").exits(2).stderr_has("unknown setting 'colour'");
     set("readonly --unset").is(0, "removed readonly from profile 'prod' (production)\n", "");

@@ -86,7 +86,7 @@ fn d07_set_takes_what_the_file_may_say_and_nothing_else() {
     let home = Home::new();
     private_config(&home, TWO);
     for (args, said) in [
-        ("max_sold 120", "whole percentage"),
+        ("max_sold 120", "not a valid percentage"),
         ("read_only yes", "read_only must be true or false"),
         ("confirm sometimes", "use \"always\""),
         ("environment stagign", "stagign"),

@@ -151,7 +151,7 @@ fn a_proposal_takes_its_place_until_it_is_dropped() {
         }
         outcomes
     };
-    assert_eq!(outcomes(&ana, &second_person, 12), ["skipped", "skipped"]);
+    assert_eq!(outcomes(&ana, &second_person, 12), ["proposed", "proposed"]);
     // Neither again, nor by another policy, which sends at once.
     for policy in [&second_person, &policy] {
         assert_eq!(outcomes(&ben, policy, 15), [""; 0]);
