@@ -335,6 +335,7 @@ fn a_dry_run_names_each_request_and_where_it_would_go() {
         .run();
     all.exits(0).stdout_has("would deny 06b5f74f-").stdout_has("would deny e04b77f2-");
     let moved = home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run").run();
+    moved.stdout_has("Port      SYD2-A (Example Sydney 1) instead of SYD1-A (Example Sydney 1)\n");
     moved.exits(0).stdout_has("500 Mbps on SYD2-A");
 }
 

@@ -73,12 +73,23 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
         None => Vec::new(),
     };
     let of_uid = |read: &&Port| read.product.product_uid.as_deref() == port;
-    let name = read.iter().find(of_uid).and_then(|read| read.product.product_name.clone());
+    let product = read.iter().find(of_uid).map(|read| &read.product);
+    let name = product.and_then(|product| product.product_name.clone());
     let asked_for = view::port(approval);
     let mut fields = vec![(
         "Port",
         match (moved, name) {
-            (Some(uid), name) => format!("{} instead of {asked_for}", name.unwrap_or_else(|| uid.to_owned())),
+            // To another city is another path, and another price.
+            (Some(uid), name) => {
+                let at = |port: String, location: Option<&str>| match location {
+                    Some(location) => format!("{port} ({location})"),
+                    None => port,
+                };
+                let there = product.and_then(|product| product.location_detail.name.as_deref());
+                let here = approval.my_end().and_then(|end| end.location.as_deref());
+                let moved_to = at(name.unwrap_or_else(|| uid.to_owned()), there);
+                format!("{moved_to} instead of {}", at(asked_for, here))
+            }
             (None, Some(name)) => name,
             (None, None) => asked_for,
         },
