@@ -139,7 +139,11 @@ async fn the_customer_hears_of_every_outcome() {
     assert!(accepted.text.contains("Accepted by   Example Cloud Connect\n"), "{}", accepted.text);
     let denied = only(&mails, "request-denied", "ada@");
     assert_eq!(denied.subject, "Example Cloud Connect denied your connection request");
-    assert!(denied.text.contains("denied your request for Bad: No room before May\n"), "{}", denied.text);
+    assert!(
+        denied.text.contains("denied your request for Bad.\n\nReason: No room before May\n"),
+        "{}",
+        denied.text
+    );
     let available = only(&mails, "vxc-available", "ada@");
     assert_eq!(available.subject, "Your VXC to Example Cloud Connect is available: Good");
     assert!(available.text.contains("layer 2 connection between Globex Sydney and"), "{}", available.text);

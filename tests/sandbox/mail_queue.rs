@@ -102,7 +102,7 @@ async fn a_denied_a_withdrawn_a_failed_and_an_expired_order_are_told_to_both() {
     assert_eq!(to_of(&told, "order-denied"), readers);
     let denied = one(&told, "order-denied", &uid, "sami@");
     assert_eq!(denied.subject, "Example Cloud Connect denied your order: Media to Sample, 36 months");
-    assert!(flat(&denied.text).contains("denied your order: Not this year"), "{}", denied.text);
+    assert!(flat(&denied.text).contains("denied your order. Reason: Not this year"), "{}", denied.text);
     assert!(!denied.text.contains("Priya"), "{}", denied.text);
 
     let uid = ask(&sandbox, &account, 0).await;
