@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choose::{self, Chosen};
-use super::decide::decisions::{Decisions, Task};
+use super::decide::decisions::Decisions;
 use super::decide::outlook::Outlook;
 use super::decide::sold::SoldArgs;
+use super::decide::task::Task;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::{Concurrency, consent};
@@ -175,8 +176,7 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
 fn check_vlans(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
     let sets_vlan = |row: &Row| matches!(row.vlan, Some(VlanChoice::Exactly(_)));
     let problem = |(row, one): (&Row, &Chosen)| {
-        let has_none = one.named.as_ref().is_ok_and(|named| !named.lead.has_end());
-        (has_none && sets_vlan(row)).then(|| {
+        (sets_vlan(row) && !decide::has_end(one)).then(|| {
             format!("{}: {} is a speed change or queue entry, which has no VLAN to set", row.place, one.given)
         })
     };

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::decide::decisions::{Decisions, Task};
+use super::decide::decisions::Decisions;
 use super::decide::outlook::Outlook;
 use super::decide::sold::SoldArgs;
+use super::decide::task::Task;
 use super::{choose, decide};
 use crate::api::vlan::Vlan;
 use crate::change::{Concurrency, consent};

@@ -195,7 +195,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     let mut field = |name: &str, value: String| lines.push(field(name, &value));
     field("Request", approval.id.clone());
     field("Type", approval.noun());
-    field("Status", status_text(approval, shown.decided_by.as_deref()));
+    field("Status", status_text(approval, shown.decided_by.as_deref(), moments));
     if let (Some(by), Some(until)) = (&approval.claimed_by, approval.claimed_until) {
         field("Claimed", format!("by {by}, until {}", moments.at(until)));
     }
@@ -279,7 +279,7 @@ pub(super) fn field(name: &str, value: &str) -> String {
     format!("{name:<12} {value}")
 }
 
-fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
+fn status_text(approval: &Approval, decided_by: Option<&str>, moments: &Moments) -> String {
     match (approval.status, approval.waiting_on, decided_by) {
         (Status::Pending, Some(WaitingOn::Me), _) => "pending, waiting for you".to_owned(),
         (Status::Pending, Some(WaitingOn::Them), _) => "pending, waiting for the other party".to_owned(),
@@ -287,7 +287,7 @@ fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
         (_, _, Some(by)) if by.starts_with(approval.status_label()) => by.to_owned(),
         (_, _, Some(by)) => format!("{} ({by})", approval.status_label()),
         (_, _, None) => match &approval.decided_message {
-            Some(said) => format!("{} ({said})", approval.status_label()),
+            Some(said) => format!("{} ({})", approval.status_label(), moments.in_text(said)),
             None => approval.status_label().to_owned(),
         },
     }

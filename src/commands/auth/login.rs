@@ -21,6 +21,8 @@ use crate::session::target::{Choice, check_agrees, implied_profile, named_profil
 use crate::session::unlock::{self, Use};
 use crate::terminal::prompt::cancelled;
 
+const UNKNOWN_COMPANY: &str = "unknown company";
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth login --env staging --profile lab
@@ -93,9 +95,9 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     {
         let question = format!(
             "{backend}, {}: replace the key of profile '{}', which belongs to {}?",
-            name_or_unknown(company.as_deref()),
+            company.as_deref().unwrap_or(UNKNOWN_COMPANY),
             known.name,
-            name_or_unknown(known.company_name.as_deref()),
+            known.company_name.as_deref().unwrap_or(UNKNOWN_COMPANY),
         );
         if !context.prompter().confirm(&question).await? {
             return Err(cancelled("nothing was changed").into());
@@ -360,10 +362,6 @@ fn sandbox_needs_none() -> Error {
     Error::usage("the sandbox doesn't require a login").hint("try: portgate --env sandbox approvals list")
 }
 
-fn name_or_unknown(company: Option<&str>) -> &str {
-    company.unwrap_or("unknown company")
-}
-
 fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()> {
     let profile = &plan.profile;
     let name = &profile.name;
@@ -377,7 +375,7 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
     let line = format!(
         "logged in to {} as {}; {}",
         profile.place(),
-        name_or_unknown(profile.company_name.as_deref()),
+        profile.company_name.as_deref().unwrap_or(UNKNOWN_COMPANY),
         match profile.secret_command {
             Some(_) =>
                 format!("saved profile '{name}'{default}, which runs secret_command to get the secret"),

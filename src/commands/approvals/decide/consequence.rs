@@ -99,10 +99,10 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
     if approval.kind == Kind::Connection {
         let port = read.iter().find(of_uid).filter(|_| prepared.fields.vlan.is_none() && moved.is_none());
         let is_taken = port.is_some_and(|port| port.taken_vlan_of(approval).is_some());
-        let asked_for = || approval.my_end().and_then(|end| end.vlan).map(|vlan| vlan.to_string());
+        let requested = || approval.my_end().and_then(|end| end.vlan).map(|vlan| vlan.to_string());
         let vlan = match accepts {
             true => vlan(prepared),
-            false => asked_for().unwrap_or_else(|| "none requested".to_owned()),
+            false => requested().unwrap_or_else(|| "none requested".to_owned()),
         };
         fields.push(("VLAN", format!("{vlan}{}", if is_taken { " TAKEN" } else { "" })));
     } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {

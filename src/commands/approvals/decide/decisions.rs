@@ -3,15 +3,16 @@
 
 use std::cell::RefCell;
 
-use super::expect::{self, Expected, change_since};
+use super::expect::{self, change_since};
 use super::grounds::ReasonArgs;
+use super::task::{Recheck, Task};
 use super::{batch, consequence, preview, sold};
 use crate::change::{
     self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, Rule, action_of, book, check_claim,
+    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, action_of, book, check_claim,
     confirm, execute, prepare,
 };
 use crate::commands::approvals::view;
@@ -19,62 +20,9 @@ use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::{Ceiling, Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{Quota, Second};
+use crate::ledger::Second;
 use crate::session::profiles::Limits;
 use crate::text::words;
-
-#[derive(Debug)]
-pub(in crate::commands) struct Task {
-    pub(crate) chosen: Chosen,
-    pub(crate) order: Order,
-    /// The policy rule behind it, for the ledger.
-    pub(crate) rule: Option<Rule>,
-    /// Why it must not be sent.
-    pub(crate) stopped: Option<Error>,
-    /// The request as listed or shown; it must be unchanged when decided.
-    pub(crate) seen: Option<Approval>,
-    pub(crate) expected: Expected,
-    /// What a person has agreed to exceed.
-    pub(crate) agreed: Option<Excess>,
-}
-
-impl Task {
-    /// A task without rule, earlier reading or expectations.
-    pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
-        Task {
-            chosen,
-            order,
-            rule: None,
-            stopped: None,
-            seen: None,
-            expected: Expected::default(),
-            agreed: None,
-        }
-    }
-}
-
-/// An additional check after a request has been read again, such as a policy.
-pub(in crate::commands) trait Recheck {
-    /// Why the decision no longer applies; the request is skipped.
-    fn refuses(&self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
-
-    /// What the ledger must have room for when the decision is recorded.
-    fn quota(&self, _position: usize, _prepared: &Prepared) -> Option<Quota> {
-        None
-    }
-
-    /// Counts a decision that is about to be made, or was already.
-    fn reserve(&self, _position: usize) {}
-
-    /// Takes back [`Recheck::reserve`] for a decision that was not made.
-    fn release(&self, _position: usize) {}
-}
-
-impl Recheck for () {
-    async fn refuses(&self, _: usize, _: &Prepared) -> Option<Error> {
-        None
-    }
-}
 
 /// Decisions to carry out, with the oversubscription limit and the expectations checked.
 pub(in crate::commands) struct Decisions<'a, R> {

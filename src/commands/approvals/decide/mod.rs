@@ -9,18 +9,20 @@ pub(super) mod outlook;
 mod preview;
 mod selection;
 pub(in crate::commands) mod sold;
+pub(in crate::commands) mod task;
 mod together;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use self::decisions::{Decisions, Task};
+use self::decisions::Decisions;
 use self::expect::ExpectArgs;
 pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words, reason_with_ticket};
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
 use self::sold::SoldArgs;
+use self::task::Task;
 pub(in crate::commands) use self::together::ask_about;
 use self::together::show_together;
 pub(super) use self::together::{ask_together, read_together};
@@ -200,7 +202,7 @@ fn check_number(selected: usize, most: Option<u64>, is_unseen: bool) -> Result<(
 }
 
 /// Whether a request has an end whose VLAN and port can be set; one that isn't known may have.
-fn has_end(chosen: &Chosen) -> bool {
+pub(super) fn has_end(chosen: &Chosen) -> bool {
     chosen.named.as_ref().map_or(true, |named| named.lead.has_end())
 }
 

@@ -135,14 +135,19 @@ fn row(attempt: &Attempt) -> Row {
         company: Some(sent.company.label().to_owned()),
         on_behalf_of,
     };
-    let speed = match (record.kind, record.rate_limit_mbps, added_mbps) {
-        // What it adds is the whole new speed where the current one wasn't known.
-        (Some(Kind::SpeedChange), Some(new), Some(added)) => {
-            words::speed(Some(new.saturating_sub(added)).filter(|now| *now > Mbps(0)), Some(new)).into()
-        }
-        (_, speed, _) => speed.into(),
-    };
+    let speed = speed(record.kind, record.rate_limit_mbps, added_mbps);
     Row { ended: ended(attempt), speed, why, record }
+}
+
+/// The requested speed, with the old one of a speed change: what it doesn't add. Nothing is added to a higher speed, and all of it
+/// to an unknown one.
+fn speed(kind: Option<Kind>, new: Option<Mbps>, added: Option<Mbps>) -> Toned {
+    match (kind, new, added) {
+        (Some(Kind::SpeedChange), Some(new), Some(added)) if Mbps(0) < added && added < new => {
+            words::speed(Some(new.saturating_sub(added)), Some(new)).into()
+        }
+        _ => new.into(),
+    }
 }
 
 /// The current state as a row.
@@ -197,4 +202,19 @@ pub(super) fn table(
         Column::text("REASON", |row: &Row| row.why.clone()).wrapped().below(),
     ];
     ListView::new(&rows, columns, |row| json!(row.record))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_change_shows_its_old_speed_only_if_that_is_known() {
+        let text = |kind, new, added: Option<u64>| speed(Some(kind), Some(Mbps(new)), added.map(Mbps)).text;
+        assert_eq!(text(Kind::SpeedChange, 1000, Some(800)), "200 → 1000");
+        assert_eq!(text(Kind::SpeedChange, 250, Some(250)), "250");
+        assert_eq!(text(Kind::SpeedChange, 500, Some(0)), "500");
+        assert_eq!(text(Kind::SpeedChange, 500, None), "500");
+        assert_eq!(text(Kind::Connection, 500, Some(200)), "500");
+    }
 }

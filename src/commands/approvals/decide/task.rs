@@ -1,0 +1,62 @@
+//! A decision to carry out, and what is checked beside it.
+
+use super::expect::Expected;
+use crate::commands::approvals::choose::Chosen;
+use crate::commands::approvals::decision::{Order, Prepared, Rule};
+use crate::domain::approvals::Approval;
+use crate::domain::ports::Excess;
+use crate::error::Error;
+use crate::ledger::Quota;
+
+#[derive(Debug)]
+pub(in crate::commands) struct Task {
+    pub(crate) chosen: Chosen,
+    pub(crate) order: Order,
+    /// The policy rule behind it, for the ledger.
+    pub(crate) rule: Option<Rule>,
+    /// Why it must not be sent.
+    pub(crate) stopped: Option<Error>,
+    /// The request as listed or shown; it must be unchanged when decided.
+    pub(crate) seen: Option<Approval>,
+    pub(crate) expected: Expected,
+    /// What a person has agreed to exceed.
+    pub(crate) agreed: Option<Excess>,
+}
+
+impl Task {
+    /// A task without rule, earlier reading or expectations.
+    pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
+        Task {
+            chosen,
+            order,
+            rule: None,
+            stopped: None,
+            seen: None,
+            expected: Expected::default(),
+            agreed: None,
+        }
+    }
+}
+
+/// An additional check after a request has been read again, such as a policy.
+pub(in crate::commands) trait Recheck {
+    /// Why the decision no longer applies; the request is skipped.
+    fn refuses(&self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
+
+    /// What the ledger must have room for when the decision is recorded.
+    fn quota(&self, _position: usize, _prepared: &Prepared) -> Option<Quota> {
+        None
+    }
+
+    /// Counts a decision that is about to be made, or was already.
+    fn reserve(&self, _position: usize) {}
+
+    /// Takes back [`Recheck::reserve`] for a decision that was not made.
+    fn release(&self, _position: usize) {}
+}
+
+impl Recheck for () {
+    async fn refuses(&self, _: usize, _: &Prepared) -> Option<Error> {
+        None
+    }
+}
