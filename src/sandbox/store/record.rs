@@ -3,35 +3,29 @@
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, Params, Row};
 
-/// What is read from a row, by the names of its columns: a field's own, behind a prefix that tells parts apart.
+/// What is read from a row: its fields from columns in their order, those of a part where the part stands.
 pub(crate) trait Columns: Sized {
+    /// How many columns it is read from.
+    const COUNT: usize;
+
     /// What is selected for it, `table` in place of `{}`.
-    fn selected(prefix: &str, table: &str) -> String;
+    fn selected(table: &str) -> String;
 
-    /// What reads it from rows with columns of these names, which are looked up only here: a list has thousands of rows.
-    fn reader(names: &[&str], prefix: &str) -> rusqlite::Result<Reader<Self>>;
+    /// Reads it from the columns that begin at `first`.
+    fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self>;
 }
 
-pub(crate) type Reader<T> = Box<dyn Fn(&Row<'_>) -> rusqlite::Result<T>>;
+/// The columns of an outer join: all NULL, even the first, where there is nothing to join.
+impl<T: Columns> Columns for Option<T> {
+    const COUNT: usize = T::COUNT;
 
-/// The columns of an outer join: all NULL, the `id` too, where there is nothing to join.
-impl<T: Columns + 'static> Columns for Option<T> {
-    fn selected(prefix: &str, table: &str) -> String {
-        T::selected(prefix, table)
+    fn selected(table: &str) -> String {
+        T::selected(table)
     }
 
-    fn reader(names: &[&str], prefix: &str) -> rusqlite::Result<Reader<Self>> {
-        let (id, read) = (place(names, prefix, "id")?, T::reader(names, prefix)?);
-        Ok(Box::new(
-            move |row| if row.get_ref(id)? == ValueRef::Null { Ok(None) } else { read(row).map(Some) },
-        ))
+    fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        if row.get_ref(first)? == ValueRef::Null { Ok(None) } else { T::read(row, first).map(Some) }
     }
-}
-
-/// Where the column of a field stands.
-pub(crate) fn place(names: &[&str], prefix: &str, field: &str) -> rusqlite::Result<usize> {
-    let found = names.iter().position(|name| name.strip_prefix(prefix) == Some(field));
-    found.ok_or_else(|| rusqlite::Error::InvalidColumnName(format!("{prefix}{field}")))
 }
 
 /// What [`record`] makes a statement of: `rest` is what stands behind its tables.
@@ -51,15 +45,14 @@ pub(crate) trait Record: Columns {
     }
 }
 
-/// The rows returned by a statement.
+/// The rows returned by a statement that selects the columns in their order.
 pub(crate) fn rows<T: Columns>(
     connection: &Connection,
     sql: &str,
     params: impl Params,
 ) -> rusqlite::Result<Vec<T>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let read = T::reader(&statement.column_names(), "")?;
-    statement.query_map(params, read)?.collect()
+    statement.query_map(params, |row| T::read(row, 0))?.collect()
 }
 
 /// Runs a statement that changes rows.
@@ -91,7 +84,7 @@ macro_rules! record {
             fn select() -> &'static str {
                 use $crate::sandbox::store::record::Columns as _;
                 static SELECT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-                    format!("SELECT {} FROM {}", $name::selected("", $table), $tables)
+                    format!("SELECT {} FROM {}", $name::selected($table), $tables)
                 });
                 &SELECT
             }
@@ -106,33 +99,37 @@ macro_rules! record {
         }
 
         impl $crate::sandbox::store::record::Columns for $name {
-            fn selected(prefix: &str, table: &str) -> String {
-                [$(record!(@selected prefix, table, $field, $type $(, as $table)? $(, $sql)?)),*].join(", ")
+            const COUNT: usize = 0 $(+ record!(@count $type $(, $table)?))*;
+
+            fn selected(table: &str) -> String {
+                [$(record!(@selected table, $field, $type $(, as $table)? $(, $sql)?)),*].join(", ")
             }
 
-            fn reader(
-                names: &[&str],
-                prefix: &str,
-            ) -> rusqlite::Result<$crate::sandbox::store::record::Reader<Self>> {
-                $(let $field = record!(@reader names, prefix, $field, $type $(, $table)?);)*
-                Ok(Box::new(move |row| Ok($name { $($field: $field(row)?,)* })))
+            #[allow(unused_assignments, reason = "nothing follows the last field")]
+            fn read(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Self> {
+                let mut next = first;
+                $(
+                    let $field = record!(@read row, next, $type $(, $table)?);
+                    next += record!(@count $type $(, $table)?);
+                )*
+                Ok($name { $($field,)* })
             }
         }
     };
-    (@selected $prefix:ident, $table:ident, $field:ident, $type:ty, as $part:literal) => {
-        <$type as $crate::sandbox::store::record::Columns>::selected(concat!(stringify!($field), "."), $part)
+    (@count $type:ty, $part:literal) => { <$type as $crate::sandbox::store::record::Columns>::COUNT };
+    (@count $type:ty) => { 1 };
+    (@selected $table:ident, $field:ident, $type:ty, as $part:literal) => {
+        <$type as $crate::sandbox::store::record::Columns>::selected($part)
     };
-    (@selected $prefix:ident, $table:ident, $field:ident, $type:ty $(, $sql:literal)?) => {{
-        let sql = [$($sql,)? concat!("{}.", stringify!($field))][0].replace("{}", $table);
-        format!("{sql} AS \"{}{}\"", $prefix, stringify!($field))
-    }};
-    (@reader $names:ident, $prefix:ident, $field:ident, $type:ty, $part:literal) => {
-        <$type as $crate::sandbox::store::record::Columns>::reader($names, concat!(stringify!($field), "."))?
+    (@selected $table:ident, $field:ident, $type:ty $(, $sql:literal)?) => {
+        [$($sql,)? concat!("{}.", stringify!($field))][0].replace("{}", $table)
     };
-    (@reader $names:ident, $prefix:ident, $field:ident, $type:ty) => {{
-        let place = $crate::sandbox::store::record::place($names, $prefix, stringify!($field))?;
-        move |row: &rusqlite::Row<'_>| row.get::<_, $type>(place)
-    }};
+    (@read $row:ident, $next:ident, $type:ty, $part:literal) => {
+        <$type as $crate::sandbox::store::record::Columns>::read($row, $next)?
+    };
+    (@read $row:ident, $next:ident, $type:ty) => {
+        $row.get::<_, $type>($next)?
+    };
 }
 
 /// A struct that is written into the columns its fields are called by, or that stand beside them: as a new row, with

@@ -150,9 +150,8 @@ pub(crate) fn each<E: From<rusqlite::Error>>(
 ) -> Result<(), E> {
     let mut statement =
         connection.prepare_cached(&format!("{} {WITH_ORDER} WHERE v.id = ?1", Vxc::select()))?;
-    let read = Vxc::reader(&statement.column_names(), "")?;
     for id in ids {
-        each(&statement.query_row([id], &read)?)?;
+        each(&statement.query_row([id], |row| Vxc::read(row, 0))?)?;
     }
     Ok(())
 }
