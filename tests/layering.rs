@@ -29,7 +29,7 @@ const LAYERS: [&str; 18] = [
 ];
 
 /// The folders and files of the sandbox, lowest first, by the same rule.
-const SANDBOX: [&str; 28] = [
+const SANDBOX: [&str; 29] = [
     "clock",
     "price",
     "role",
@@ -44,6 +44,7 @@ const SANDBOX: [&str; 28] = [
     "seed",
     "bell",
     "turns",
+    "writer",
     "app",
     "stream",
     "delivery",

@@ -3,8 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::Semaphore;
+use rusqlite::{Connection, ErrorCode};
 use tokio::task;
 
 use crate::sandbox::bell::Bell;
@@ -14,6 +13,7 @@ use crate::sandbox::due;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::{Store, companies, credentials, settings};
 use crate::sandbox::turns::Turns;
+use crate::sandbox::writer::Writer;
 use crate::text::word::Word;
 
 /// The response of `/v3/notificationPreferences`: its real body isn't public, and clients must handle any shape.
@@ -43,7 +43,7 @@ impl Word for PreferencesV3 {
 pub(crate) struct App(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) clock: Clock,
     pub(crate) deploy_ms: i64,
     /// The lifetime of tokens issued by this process, unless set by the key.
@@ -51,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) preferences_v3: PreferencesV3,
     pub(crate) bell: Bell,
     pub(crate) turns: Turns,
+    pub(crate) writer: Writer,
 }
 
 impl Deref for App {
@@ -85,15 +86,23 @@ impl App {
 
     /// The sandbox's time, in milliseconds since the Unix epoch.
     pub(crate) fn now_ms(&self, connection: &Connection) -> rusqlite::Result<i64> {
-        Ok(self.clock.now_ms() + settings::clock_offset_ms(connection)?)
+        settings::now_ms(connection, self.clock)
     }
 
-    /// Reads on a thread that may block.
+    /// Reads on a thread that may block, when it is its turn.
     pub(crate) async fn in_reader_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        in_turn(&self.turns.readers, work).await
+        let turn = Arc::clone(&self.turns.readers).acquire_owned().await.expect("it is never closed");
+        let worked = task::spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        });
+        match worked.await {
+            Ok(done) => done,
+            Err(failure) => Err(Refusal::panicked().detail(failure.to_string())),
+        }
     }
 
     /// Handles a request that needs no token.
@@ -103,25 +112,6 @@ impl App {
     ) -> Answer<T> {
         let app = self.clone();
         self.in_reader_turn(move || app.store.read(|connection| work(connection))?).await
-    }
-
-    /// Changes the database for a caller without a token. Changes by `work` are kept even if it fails.
-    pub(crate) async fn write_unknown<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection, i64) -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
-        let app = self.clone();
-        in_turn(&self.turns.writer, move || {
-            app.store.write(|connection| {
-                let now_ms = app.now_ms(connection)?;
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let done = work(&transaction, now_ms)?;
-                transaction.commit()?;
-                app.bell.ring();
-                Ok(done)
-            })?
-        })
-        .await
     }
 }
 
@@ -133,8 +123,13 @@ impl Call {
     ) -> Answer<T> {
         let app = self.app.clone();
         app.in_reader_turn(move || {
-            let store = &self.app.store;
-            store.read(|connection| self.in_session(connection, TransactionBehavior::Deferred, work))?
+            self.app.store.read(|connection| {
+                let now_ms = self.catch_up(connection)?;
+                let transaction = connection.transaction()?;
+                let done = work(&self.session(&transaction, now_ms)?)?;
+                transaction.commit()?;
+                Ok(done)
+            })?
         })
         .await
     }
@@ -145,38 +140,21 @@ impl Call {
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let app = self.app.clone();
-        in_turn(&app.turns.writer, move || {
-            let Shared { store, bell, .. } = &*self.app;
-            let done = store
-                .write(|connection| self.in_session(connection, TransactionBehavior::Immediate, work))??;
-            bell.ring();
-            Ok(done)
-        })
-        .await
+        app.writer.change(move |connection, now_ms| work(&self.session(connection, now_ms)?)).await
     }
 
-    fn in_session<T>(
-        &self,
-        connection: &mut Connection,
-        behavior: TransactionBehavior,
-        work: impl FnOnce(&Session<'_>) -> Answer<T>,
-    ) -> Answer<T> {
-        let now_ms = self.catch_up(connection, behavior)?;
-        let transaction = connection.transaction_with_behavior(behavior)?;
-        let caller = self.caller(&transaction, now_ms)?;
-        let deploy_ms = self.app.deploy_ms;
-        let done = work(&Session { transaction: &transaction, caller, now_ms, deploy_ms })?;
-        transaction.commit()?;
-        Ok(done)
+    fn session<'c>(&self, transaction: &'c Connection, now_ms: i64) -> Answer<Session<'c>> {
+        let caller = self.caller(transaction, now_ms)?;
+        Ok(Session { transaction, caller, now_ms, deploy_ms: self.app.deploy_ms })
     }
 
     /// Applies due events and returns the current time.
-    pub(crate) fn catch_up(&self, connection: &mut Connection, behavior: TransactionBehavior) -> Answer<i64> {
+    pub(crate) fn catch_up(&self, connection: &mut Connection) -> Answer<i64> {
         let now_ms = self.app.now_ms(connection)?;
-        // If the file can't be written, due events wait, and readers see the old state.
-        match (due::apply(connection, now_ms), behavior) {
-            (Err(error), TransactionBehavior::Deferred) if no_room(&error) => {}
-            (caught_up, _) => caught_up?,
+        match due::apply(connection, now_ms) {
+            // If the file can't be written, due events wait, and readers see the old state.
+            Err(error) if no_room(&error) => {}
+            caught_up => caught_up?,
         }
         Ok(now_ms)
     }
@@ -197,20 +175,4 @@ fn no_room(error: &rusqlite::Error) -> bool {
         error.sqlite_error_code(),
         Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly)
     )
-}
-
-/// Runs database work on a thread that may block, when it is its turn.
-async fn in_turn<T: Send + 'static>(
-    turns: &Arc<Semaphore>,
-    work: impl FnOnce() -> Answer<T> + Send + 'static,
-) -> Answer<T> {
-    let turn = Arc::clone(turns).acquire_owned().await.expect("it is never closed");
-    let worked = task::spawn_blocking(move || {
-        let _turn = turn;
-        work()
-    });
-    match worked.await {
-        Ok(done) => done,
-        Err(failure) => Err(Refusal::panicked().detail(failure.to_string())),
-    }
 }

@@ -35,6 +35,7 @@ mod server;
 mod store;
 mod stream;
 mod turns;
+mod writer;
 
 pub use app::PreferencesV3;
 pub use clock::Clock;

@@ -19,6 +19,7 @@ use crate::sandbox::delivery::{MailRoute, SmtpServer};
 use crate::sandbox::not_found::NotFound;
 use crate::sandbox::store::{self, LOCK_WAIT, Store, settings};
 use crate::sandbox::turns::Turns;
+use crate::sandbox::writer::Writer;
 use crate::sandbox::{due, seed};
 use crate::text::span::{parse_shift, parse_span};
 use crate::text::word::Word as _;
@@ -115,14 +116,17 @@ impl Options {
         let store = seed::open(&self.db, self.clock, self.lock_wait)?;
         self.note_name(&store).map_err(|error| store::explain(error, &self.db))?;
         let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
+        let (store, bell) = (Arc::new(store), Bell::default());
+        let writer = Writer::new(Arc::clone(&store), self.clock, bell.clone());
         let app = App(Arc::new(Shared {
             store,
             clock: self.clock,
             deploy_ms: millis(self.deploy_time),
             token_life_s,
             preferences_v3: self.preferences_v3,
-            bell: Bell::default(),
+            bell,
             turns: Turns::default(),
+            writer,
         }));
         app.catch_up().map_err(|error| store::explain(error, &self.db))?;
         Ok(app)

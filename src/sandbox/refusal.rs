@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use rusqlite::ErrorCode;
 
 /// A refusal or failure on the wire.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) message: String,

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::sandbox::app::{App, Call};
@@ -112,7 +112,7 @@ struct View {
 impl View {
     fn open(call: &Call, turn: OwnedSemaphorePermit) -> Answer<View> {
         let mut connection = call.app.store.reader()?;
-        let now_ms = call.catch_up(&mut connection, TransactionBehavior::Deferred)?;
+        let now_ms = call.catch_up(&mut connection)?;
         connection.execute_batch("BEGIN")?;
         let reader = Reader { app: call.app.clone(), connection: Some(connection) };
         let caller = call.caller(reader.connection(), now_ms)?;

@@ -1,4 +1,4 @@
-//! Turns for database access. Waiting for a turn does not block a thread.
+//! Turns for reading the database. Waiting for a turn does not block a thread.
 
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ const VIEWS: usize = 16;
 
 pub(crate) struct Turns {
     pub(crate) readers: Arc<Semaphore>,
-    pub(crate) writer: Arc<Semaphore>,
     views: Arc<Semaphore>,
     waiting_for_view: watch::Sender<usize>,
 }
@@ -21,7 +20,6 @@ impl Default for Turns {
     fn default() -> Self {
         Turns {
             readers: Arc::new(Semaphore::new(READERS)),
-            writer: Arc::new(Semaphore::new(1)),
             views: Arc::new(Semaphore::new(VIEWS)),
             waiting_for_view: watch::Sender::new(0),
         }

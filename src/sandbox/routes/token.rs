@@ -40,7 +40,8 @@ pub(crate) async fn issue(
     };
     let life = app.token_life_s;
     let issued = app
-        .write_unknown(move |connection, now_ms| {
+        .writer
+        .change(move |connection, now_ms| {
             let Some(key) = credentials::key_by_client_id(connection, &client_id)? else { return Ok(None) };
             if !key.active || !same(&key.client_secret, &secret) {
                 note_failure(connection, &key, now_ms)?;

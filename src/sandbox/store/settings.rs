@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::record::{execute, value};
+use crate::sandbox::clock::Clock;
 
 const FILLED_AT: &str = "filled_at_ms";
 const USUAL_FILE: &str = "usual_file";
@@ -37,7 +38,7 @@ pub(crate) fn set_usual_file(connection: &Connection, usual: bool) -> rusqlite::
     set(connection, USUAL_FILE, i64::from(usual))
 }
 
-/// The clock offset for every process that uses the file.
-pub(crate) fn clock_offset_ms(connection: &Connection) -> rusqlite::Result<i64> {
-    Ok(get(connection, CLOCK_OFFSET)?.unwrap_or(0))
+/// The sandbox's time: a process's clock, and the offset for every process that uses the file.
+pub(crate) fn now_ms(connection: &Connection, clock: Clock) -> rusqlite::Result<i64> {
+    Ok(clock.now_ms() + get(connection, CLOCK_OFFSET)?.unwrap_or(0))
 }
