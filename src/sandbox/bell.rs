@@ -11,6 +11,7 @@ pub(crate) struct Bell {
 #[derive(Default)]
 struct BellState {
     rung: bool,
+    rung_at: Option<Instant>,
     /// The deadline for stopping, if requested.
     stop_by: Option<Instant>,
     gone: bool,
@@ -23,7 +24,10 @@ impl Bell {
 
     /// Signals that there may be emails to deliver.
     pub(crate) fn ring(&self) {
-        self.state().rung = true;
+        let mut state = self.state();
+        state.rung = true;
+        state.rung_at = Some(Instant::now());
+        drop(state);
         self.inner.1.notify_all();
     }
 
@@ -43,6 +47,21 @@ impl Bell {
             (state, _) = self.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
         state.rung = false;
+    }
+
+    /// Waits until there was no signal for a while, until a stop request or a timeout.
+    pub(crate) fn wait_for_quiet(&self, quiet: Duration, at_most: Duration) {
+        let mut state = self.state();
+        let deadline = Instant::now() + at_most;
+        while let Some(rung_at) = state.rung_at
+            && state.stop_by.is_none()
+        {
+            let left = deadline.min(rung_at + quiet).saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            (state, _) = self.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Asks the courier to stop, and waits for at most `grace`.

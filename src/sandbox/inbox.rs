@@ -10,7 +10,7 @@ use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::delivery::outbox;
 use crate::sandbox::event::Kind;
-use crate::sandbox::mail::DOMAIN;
+use crate::sandbox::mail::{self, DOMAIN};
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept};
@@ -83,10 +83,8 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
             .hint(Hint::call("use at least 6 characters; run `", "sandbox inbox").and("` to list the IDs"))
             .into());
     }
-    let found = app
-        .store
-        .read(|connection| messages::by_prefix(connection, &bare))
-        .flatten()
+    let found = make_letters(&app)
+        .and_then(|()| app.store.read(|connection| messages::by_prefix(connection, &bare))?)
         .map_err(|error| store::explain(error, &options.db))?;
     let found = only_one(found, id, "emails", |kept| format!("{}  {}", kept.message_id, kept.subject))?;
     let kept = found.ok_or_else(|| {
@@ -106,11 +104,21 @@ fn brought_up_to_date(options: &Options) -> anyhow::Result<App> {
 pub(crate) fn list(app: &App, db: &Path, filter: &InboxFilter) -> rusqlite::Result<Inbox> {
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let (to, about) = (filter.to.as_deref(), filter.about.as_deref());
+    make_letters(app)?;
     let (total, kept) = app.store.read(|connection| messages::newest(connection, to, about, limit))??;
     Ok(Inbox {
         total: usize::try_from(total).unwrap_or_default(),
         mails: kept.into_iter().map(|kept| mail_of(kept, db)).collect(),
     })
+}
+
+/// Makes the letters that wait for their delivery, some at a time: changes needn't wait for all.
+fn make_letters(app: &App) -> rusqlite::Result<()> {
+    const SOME: i64 = 100;
+    while !app.store.read(|connection| messages::drafts(connection, i64::MAX, 1))??.is_empty() {
+        app.store.change(|transaction| mail::make_letters(transaction, i64::MAX, SOME))?;
+    }
+    Ok(())
 }
 
 fn mail_of(kept: Kept, db: &Path) -> Mail {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::route::{Attempt, MailRoute, SmtpServer, send};
 use super::{mime, outbox};
@@ -17,6 +17,7 @@ use crate::files::private_file_options;
 use crate::sandbox::app::App;
 use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;
+use crate::sandbox::mail;
 use crate::sandbox::store::messages::{self, Waiting};
 use crate::sandbox::store::with_suffix;
 
@@ -24,6 +25,10 @@ const BATCH: i64 = 50;
 
 /// How often it checks for emails from other processes and delayed emails.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Changes come first: it delivers a batch when none was made for a while, or when it has waited long enough.
+const QUIET: Duration = Duration::from_millis(20);
+const QUIET_AT_MOST: Duration = Duration::from_millis(250);
 
 /// How long it waits for another process that is delivering.
 const LOCK_AGAIN: Duration = Duration::from_millis(25);
@@ -133,6 +138,7 @@ impl Rounds {
                 (Look::Delivered, _) => {}
                 (Look::Anothers, _) => thread::sleep(LOCK_AGAIN),
             }
+            self.bell.wait_for_quiet(QUIET, QUIET_AT_MOST);
             look = self.deliver_once();
         }
         drop(gone);
@@ -147,10 +153,11 @@ impl Rounds {
             Turn::Anothers => return Look::Anothers,
             turn => turn,
         };
-        let Ok(Ok(batch)) = self.app.store.read(|connection| messages::due(connection, wall_ms, BATCH))
-        else {
-            return Look::Nothing;
-        };
+        let batch = self.app.store.change(|transaction| {
+            mail::make_letters(transaction, wall_ms, BATCH)?;
+            messages::due(transaction, wall_ms, BATCH)
+        });
+        let Ok(batch) = batch else { return Look::Nothing };
         if batch.is_empty() {
             return Look::Nothing;
         }
@@ -224,12 +231,9 @@ impl Rounds {
     }
 
     fn note(&self, work: impl FnOnce(&Connection, i64, i64) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
-        self.app.store.write(|connection| {
-            let now_ms = self.app.now_ms(connection)?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            work(&transaction, now_ms, Clock::system().now_ms())?;
-            transaction.commit()
-        })?
+        self.app
+            .store
+            .change(|transaction| work(transaction, self.app.now_ms(transaction)?, Clock::system().now_ms()))
     }
 }
 

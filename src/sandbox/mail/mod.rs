@@ -1,7 +1,7 @@
-//! Email: writes an event's messages to the database.
+//! Email: the messages of an event and their letters.
 //!
 //! [`post`] writes one message per recipient in the transaction of the change; the courier delivers them later, so that
-//! a crash loses none.
+//! a crash loses none. Their letters are made only then, or when they are read.
 
 mod letter;
 mod payload;
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::sandbox::event::Event;
 use crate::sandbox::role::{Action, may};
-use crate::sandbox::store::{companies, messages, settings};
+use crate::sandbox::store::messages::{self, Draft};
+use crate::sandbox::store::settings;
 use letter::{Caller, Reader};
 use payload::Payload;
 
@@ -23,41 +24,55 @@ pub(crate) const DOMAIN: &str = "sandbox.megaport.example";
 /// subscribe, and is subscribed to its group.
 pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -> rusqlite::Result<()> {
     let group = event.kind.group();
-    let mut recipients = messages::reachable(transaction, event.company_id, &group.wire_name())?;
-    recipients.retain(|recipient| {
-        may(recipient.role, Action::Subscribe) && recipient.choice.unwrap_or(group.is_on_by_default())
-    });
-    if recipients.is_empty() {
-        return Ok(());
-    }
-    let company = companies::by_id(transaction, event.company_id)?;
-    let (slug, is_first) = messages::short_name(transaction, company.id)?.unwrap_or_default();
-    let caller = Caller {
-        db: (!settings::is_usual_file(transaction)?)
-            .then(|| transaction.path().unwrap_or_default().to_owned()),
-        company: (!is_first).then_some(slug),
-    };
-    let letter = templates::letter(event.kind, &Payload { value: &event.payload, at_ms: event.at_ms });
-    for recipient in recipients {
-        let reader = Reader {
-            first_name: &recipient.first_name,
-            role: recipient.role,
-            company_name: &company.name,
-            group,
-        };
+    for recipient in messages::reachable(transaction, event.company_id, &group.wire_name())? {
+        let is_subscribed = recipient.choice.unwrap_or(group.is_on_by_default());
+        if !is_subscribed || !may(recipient.role, Action::Subscribe) {
+            continue;
+        }
         let message = messages::NewMessage {
             event_id,
             user_id: recipient.user_id,
             message_id: &format!("{}@{DOMAIN}", Uuid::new_v4()),
             recipient: &recipient.email,
-            subject: &letter.subject,
-            text_body: &letter.text(&reader, &caller),
-            html_body: &letter.html(&reader, &caller),
             created_at: event.at_ms,
         };
         message.insert(transaction)?;
     }
     Ok(())
+}
+
+/// Makes the letters of messages to be delivered by then that have none.
+pub(crate) fn make_letters(transaction: &Connection, wall_ms: i64, limit: i64) -> rusqlite::Result<()> {
+    let drafts = messages::drafts(transaction, wall_ms, limit)?;
+    let db = if drafts.is_empty() || settings::is_usual_file(transaction)? {
+        None
+    } else {
+        Some(transaction.path().unwrap_or_default())
+    };
+    for draft in &drafts {
+        make_letter(transaction, draft, db)?;
+    }
+    Ok(())
+}
+
+fn make_letter(transaction: &Connection, draft: &Draft, db: Option<&str>) -> rusqlite::Result<i64> {
+    let payload = serde_json::from_str(&draft.payload).unwrap_or_default();
+    let reader = Reader {
+        first_name: &draft.first_name,
+        role: draft.role,
+        company_name: &draft.company_name,
+        group: draft.kind.group(),
+    };
+    let caller =
+        Caller { db: db.map(str::to_owned), company: (!draft.is_first).then(|| draft.company_slug.clone()) };
+    let letter = templates::letter(draft.kind, &Payload { value: &payload, at_ms: draft.created_at });
+    let made = messages::Letter {
+        id: draft.id,
+        subject: &letter.subject,
+        text_body: &letter.text(&reader, &caller),
+        html_body: &letter.html(&reader, &caller),
+    };
+    made.insert(transaction)
 }
 
 #[cfg(test)]

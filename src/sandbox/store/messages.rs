@@ -1,15 +1,17 @@
-//! Emails: one row per event and recipient, written with the event and delivered later.
+//! Emails: one row per event and recipient, written with the event. Its letter is added when it is delivered or read.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::record::{Record as _, execute, value};
+use crate::sandbox::event::Kind;
 use crate::sandbox::role::Role;
+
+kept_as_word!(Kind, "kind of event");
 
 record! {
     #[derive(Debug, Clone)]
     Recipient as "u" {
         user_id: i64 = "u.id";
-        first_name: String;
         email: String;
         role: Role;
         /// What the user chose for the group; nothing where the default holds.
@@ -38,11 +40,43 @@ row! {
         user_id: i64,
         message_id: &'a str,
         recipient: &'a str,
+        created_at: i64,
+    } into "messages" with { "next_attempt_at" = "0", }
+}
+
+record! {
+    /// What the letter of a message is made of.
+    #[derive(Debug)]
+    Draft as "m" {
+        id: i64;
+        kind: Kind = "e.kind";
+        payload: String = "e.payload";
+        created_at: i64 = "e.created_at";
+        first_name: String = "u.first_name";
+        role: Role = "u.role";
+        company_name: String = "c.name";
+        company_slug: String = "c.slug";
+        /// Whether it is the file's first company: the one that commands act as by themselves.
+        is_first: bool = "c.id = (SELECT min(id) FROM companies)";
+    } from "messages m JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id \
+        JOIN companies c ON c.id = e.company_id"
+}
+
+/// Waiting messages without a letter, in the order in which they are delivered: those to be delivered by now.
+const DRAFTS: &str = "WHERE m.status = 'WAITING' AND m.next_attempt_at <= ?1 \
+     AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.id = m.id) ORDER BY m.next_attempt_at, m.id LIMIT ?2";
+
+pub(crate) fn drafts(connection: &Connection, wall_ms: i64, limit: i64) -> rusqlite::Result<Vec<Draft>> {
+    Draft::list(connection, DRAFTS, params![wall_ms, limit])
+}
+
+row! {
+    Letter<'a> {
+        id: i64,
         subject: &'a str,
         text_body: &'a str,
         html_body: &'a str,
-        created_at: i64,
-    } into "messages" with { "next_attempt_at" = "0", }
+    } into "letters"
 }
 
 record! {
@@ -52,13 +86,13 @@ record! {
         message_id: String;
         recipient: String;
         recipient_name: String = "u.first_name || ' ' || u.last_name";
-        subject: String;
-        text_body: String;
-        html_body: String;
+        subject: String = "l.subject";
+        text_body: String = "l.text_body";
+        html_body: String = "l.html_body";
         event: String = "e.kind";
         about: String = "e.subject_uid";
         created_at: i64;
-    } from "messages m JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id"
+    } from "messages m JOIN letters l ON l.id = m.id JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id"
 }
 
 /// Whether a message is to be delivered by now. Attempts are timed by the machine's clock, not the sandbox's.
@@ -138,21 +172,21 @@ record! {
         company_name: String = "c.name";
         event: String = "e.kind";
         about: String = "e.subject_uid";
-        subject: String;
-        text_body: String;
-        html_body: String;
+        subject: String = "l.subject";
+        text_body: String = "l.text_body";
+        html_body: String = "l.html_body";
         status: String;
         attempts: i64;
         last_error: Option<String>;
         created_at: i64;
         delivered_at: Option<i64>;
-    } from "messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id"
+    } from "messages m JOIN letters l ON l.id = m.id JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id"
 }
 
 const WHERE: &str = "WHERE (?1 IS NULL OR instr(lower(m.recipient || ' ' || u.first_name || ' ' || u.last_name \
      || ' ' || c.name), lower(?1))) \
-     AND (?2 IS NULL OR instr(e.subject_uid, lower(?2)) = 1 OR instr(lower(m.subject), lower(?2)) \
-     OR instr(lower(m.text_body), lower(?2)) OR instr(e.payload, '\"uid\":\"' || lower(?2)))";
+     AND (?2 IS NULL OR instr(e.subject_uid, lower(?2)) = 1 OR instr(lower(l.subject), lower(?2)) \
+     OR instr(lower(l.text_body), lower(?2)) OR instr(e.payload, '\"uid\":\"' || lower(?2)))";
 
 /// The newest messages and how many there are in all: to a part of a recipient's address, name or company, and about
 /// the beginning of a uid or a part of the subject or text, in any case, where these are given.
@@ -165,8 +199,8 @@ pub(crate) fn newest(
     let total = value(
         connection,
         &format!(
-            "SELECT count(*) FROM messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id \
-             JOIN companies c ON c.id = e.company_id {WHERE}"
+            "SELECT count(*) FROM messages m JOIN letters l ON l.id = m.id JOIN events e ON e.id = m.event_id \
+             JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id {WHERE}"
         ),
         params![to, about],
     )?;
@@ -181,17 +215,4 @@ pub(crate) fn newest(
 /// The messages whose Message-ID begins so.
 pub(crate) fn by_prefix(connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Kept>> {
     Kept::list(connection, "WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id", [prefix])
-}
-
-/// The short name of a company, and whether it is the file's first: the one that commands act as by themselves.
-pub(crate) fn short_name(
-    connection: &Connection,
-    company_id: i64,
-) -> rusqlite::Result<Option<(String, bool)>> {
-    connection
-        .prepare_cached(
-            "SELECT slug, id = (SELECT min(id) FROM companies) AS first FROM companies WHERE id = ?1",
-        )?
-        .query_row([company_id], |row| Ok((row.get("slug")?, row.get("first")?)))
-        .optional()
 }

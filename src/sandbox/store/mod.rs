@@ -50,6 +50,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("deciders.sql")),
     M::up(include_str!("accounts.sql")),
+    M::up(include_str!("letters.sql")),
 ];
 
 /// The mark of a sandbox database (`PRAGMA application_id`): "pgsb".
@@ -131,6 +132,19 @@ impl Store {
             *writer = Some(connect(&self.path, self.lock_wait)?);
         }
         Ok(work(writer.as_mut().expect("opened just above")))
+    }
+
+    /// Makes changes in a transaction.
+    pub(crate) fn change<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.write(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })?
     }
 }
 

@@ -66,6 +66,32 @@ fn an_older_file_is_migrated_with_its_data() {
 }
 
 #[test]
+fn an_older_files_letters_are_kept() {
+    let (_folder, path) = file_of(3);
+    let older = Connection::open(&path).expect("a file");
+    older
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF; INSERT INTO messages (id, event_id, user_id, message_id, recipient, subject, \
+             text_body, html_body, next_attempt_at, created_at) VALUES (7, 1, 1, 'x@y', 'a@b', 'S', 'T', 'H', 0, 0)",
+        )
+        .expect("a row");
+    drop(older);
+    let opened = Store::open(&path, LOCK_WAIT, |_| Ok(())).expect("the same file");
+    let letter = |connection: &mut Connection| {
+        let sql = "SELECT m.message_id || l.subject || l.text_body || l.html_body FROM messages m JOIN letters l ON l.id = m.id";
+        connection.query_row(sql, (), |row| row.get::<_, String>(0))
+    };
+    assert_eq!(opened.read(letter).expect("a reader"), Ok(String::from("x@ySTH")));
+    assert!(
+        opened
+            .read(|connection| messages::drafts(connection, i64::MAX, 9))
+            .expect("a reader")
+            .expect("rows")
+            .is_empty()
+    );
+}
+
+#[test]
 fn a_newer_file_is_refused_and_left_as_it_is() {
     let (folder, path) = file_of(MIGRATIONS.len() + 1);
     let before = fs::read(&path).expect("a file");
@@ -73,7 +99,7 @@ fn a_newer_file_is_refused_and_left_as_it_is() {
         let refused = opened.expect_err("it is too new");
         assert_eq!(refused.exit, Exit::Other);
         let why = refused.reason.expect("a reason");
-        assert!(why.contains("newer version of portgate") && why.contains("version 4"), "{why}");
+        assert!(why.contains("newer version of portgate") && why.contains("version 5"), "{why}");
         assert!(before == fs::read(&path).expect("a file"));
     }
     drop(folder);
