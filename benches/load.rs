@@ -1,5 +1,6 @@
 //! The sandbox under load on loopback, with wrk: single reads, decisions and the product list; each beside a bare axum
-//! handler that answers the same bytes, for a company of 1,000 and one of 100,000 VXCs, to see what grows.
+//! handler that answers the same bytes, for a company of 1,000 and one of 100,000 VXCs, to see what grows. Decisions stand beside
+//! SQLite alone, too, which writes the same rows with one commit for each, and one for 16.
 //!
 //! `cargo bench --bench load` (needs wrk and curl)
 
@@ -27,6 +28,8 @@ const LISTING: u32 = 12;
 const DECIDING: u32 = 2;
 /// Connections held open where requests are small; whole lists are asked for one after the other.
 const CONNECTIONS: u32 = 8;
+/// Decisions under way at once.
+const DECISIONS_AT_ONCE: u32 = 16;
 /// Ports and VXCs of the companies measured, and how many of the VXCs wait for a decision.
 const SIZES: [(u32, u32, u32); 2] = [(20, 1_000, 950), (2_000, 100_000, 5_000)];
 
@@ -67,8 +70,9 @@ fn measure(folder: &Path, (ports, vxcs, pending): (u32, u32, u32)) -> [f64; 3] {
     let list = load.run(&company.server.url, "/v2/products", &company.server.token);
     let after_mib = company.peak_mib();
     let whole = company.get("/v2/products");
-    let mib = whole.len() / 1024 / 1024;
+    let (list_bytes, mib) = (whole.len(), whole.len() / 1024 / 1024);
     row("product list", list, load.run(&Bare::start(whole).url, "/", "-"));
+    println!("{:<30} {:>12.1}", "  in MB a second", list * list_bytes as f64 / 1e6);
     println!(
         "the list has {mib} MiB; the server's most memory was {before_mib} MiB before it, {after_mib} MiB after"
     );
@@ -76,7 +80,8 @@ fn measure(folder: &Path, (ports, vxcs, pending): (u32, u32, u32)) -> [f64; 3] {
     let (last, others) = uids.split_last().unwrap();
     let answered = Bare::start(company.accept(last));
     let every_one = script(folder, others);
-    Load { connections: CONNECTIONS, seconds: DECIDING, script: Some(&every_one) }.run(
+    let rows = Rows::copy(folder, &company.db);
+    Load { connections: DECISIONS_AT_ONCE, seconds: DECIDING, script: Some(&every_one) }.run(
         &company.server.url,
         "/",
         &company.server.token,
@@ -85,6 +90,13 @@ fn measure(folder: &Path, (ports, vxcs, pending): (u32, u32, u32)) -> [f64; 3] {
     let any = script(folder, &uids[..1]);
     let load = Load { connections: CONNECTIONS, seconds: READING, script: Some(&any) };
     row("accept", accept, load.run(&answered.url, "/", "-"));
+    for together in [1, DECISIONS_AT_ONCE as usize] {
+        println!(
+            "{:<30} {:>12.1}",
+            format!("  SQLite alone, {together} a commit"),
+            rows.written_a_second(together)
+        );
+    }
     [read, accept, list]
 }
 
@@ -131,6 +143,56 @@ fn script(folder: &Path, uids: &[String]) -> PathBuf {
     )
     .unwrap();
     path
+}
+
+/// The rows that a decision writes, in a copy of the database: what SQLite takes for them without anything else.
+struct Rows(rusqlite::Connection);
+
+/// The order and the VXC are changed; an event, a message for each of two readers and an activity are added.
+const WRITES: [&str; 5] = [
+    "UPDATE orders SET status = 'APPROVED', decided_at = 1, decided_by = 'Priya Example (Technical Admin)' WHERE id = ?1",
+    "UPDATE vxcs SET accepted = 1, due_at = 9000000000000, deployed_at = 9000000000000 WHERE id = (SELECT vxc_id FROM orders WHERE id = ?1)",
+    "INSERT INTO events (kind, company_id, subject_uid, payload, created_at) SELECT 'request-accepted', \
+     requester_company_id, uid, hex(zeroblob(600)), 1 FROM orders WHERE id = ?1",
+    "INSERT INTO messages (event_id, user_id, message_id, recipient, created_at, next_attempt_at) \
+     SELECT (SELECT max(id) FROM events), u.id, hex(randomblob(16)), u.email, 1, 0 \
+     FROM orders o JOIN users u ON u.company_id = o.requester_company_id WHERE o.id = ?1",
+    "INSERT INTO activity (company_id, user_id, login_name, name, description, user_type, created_at) SELECT o.approver_company_id, \
+     u.id, u.email, 'Request accepted', 'Link', u.role, 1 FROM orders o JOIN users u ON u.company_id = o.approver_company_id \
+     WHERE o.id = ?1 LIMIT 1",
+];
+
+impl Rows {
+    fn copy(folder: &Path, db: &Path) -> Self {
+        let copy = folder.join("rows.db");
+        let _ = std::fs::remove_file(&copy);
+        rusqlite::Connection::open(db).unwrap().execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+        let connection = rusqlite::Connection::open(copy).unwrap();
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL";
+        connection.execute_batch(settings).unwrap();
+        Rows(connection)
+    }
+
+    /// Decisions a second, so many to a commit. Half of the pending requests each time.
+    fn written_a_second(&self, together: usize) -> f64 {
+        let sql = "SELECT id FROM orders WHERE status = 'PENDING' AND type = 'NEW' AND id % 2 = ?1";
+        let half = i64::from(together > 1);
+        let mut pending = self.0.prepare(sql).unwrap();
+        let ids: Vec<i64> =
+            pending.query_map([half], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut writes = WRITES.map(|sql| self.0.prepare(sql).unwrap());
+        let began = Instant::now();
+        for some in ids.chunks(together) {
+            let transaction = self.0.unchecked_transaction().unwrap();
+            for id in some {
+                for write in &mut writes {
+                    assert!(write.execute([id]).unwrap() > 0);
+                }
+            }
+            transaction.commit().unwrap();
+        }
+        ids.len() as f64 / began.elapsed().as_secs_f64()
+    }
 }
 
 /// An axum handler that answers the same bytes to everything and does nothing else, on one thread as the sandbox.
