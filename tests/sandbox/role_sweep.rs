@@ -157,6 +157,7 @@ async fn every_operation_is_for_those_the_table_names_and_no_one_else() {
     });
     assert_eq!(admin.post("/v2/employment", invited).await.status, 201);
     let callers = callers(&sandbox).await;
+    until_delivered(&sandbox).await;
     let file = File::open(&sandbox);
     let names = file.names();
     let http = plain_http();
@@ -253,6 +254,15 @@ async fn no_operation_is_left_out_of_the_table() {
 
 fn is_envelope(body: &Value) -> bool {
     body["message"].is_string() && body["terms"].is_string() && body.get("data").is_some()
+}
+
+/// Waits until no email waits for its delivery, which changes the file as well.
+async fn until_delivered(sandbox: &Sandbox) {
+    let connection = Connection::open(sandbox.db()).unwrap();
+    let is_waiting = "SELECT EXISTS (SELECT * FROM messages WHERE status = 'WAITING')";
+    while connection.query_row(is_waiting, [], |row| row.get(0)).unwrap() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 /// Somebody with a token, in the order of a row's columns.
