@@ -40,8 +40,9 @@ pub(crate) fn join(entries: Vec<Entry>) -> Vec<Attempt> {
                     .filter(|known| known.is_conclusive() && entry.step == Step::Closed)
                     .or(Some(entry));
             }
-            // Another form of the same request.
-            (Step::Sending | Step::Claimed | Step::Released | Step::Proposed | Step::Dropped, Some(_)) => {}
+            // Another form of the same request, or the same again: how that ended, later lines say.
+            (Step::Sending, Some(attempt)) => attempt.answered = None,
+            (Step::Claimed | Step::Released | Step::Proposed | Step::Dropped, Some(_)) => {}
             (step, None) => {
                 places.insert(entry.attempt.clone(), attempts.len());
                 let answered = (step != Step::Sending).then(|| entry.clone());

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Answer, Home, Script, chained};
+use crate::common::{Answer, Home, Request, Script, chained};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -236,6 +236,26 @@ fn one_change_that_is_sent_again_is_one_attempt() {
     assert_eq!(listed.as_array().unwrap().len(), 1, "{listed:#}");
     assert_eq!(listed[0]["outcome"], "done");
     assert_eq!(home.portgate("ledger status -o json").run().json()["unknown"], 0);
+}
+
+#[test]
+fn a_run_that_was_killed_while_it_sent_again_knows_nothing() {
+    let home = Home::new();
+    let circuit = Circuit::of("vxc-new");
+    let decided = circuit.clone();
+    let limited = move |request: &Request, nth: usize| match nth {
+        0 => Answer::refusal(429, "Too many requests").header("Retry-After", "0"),
+        _ => decided.decide(request),
+    };
+    let script = Script::new().on("PUT", &circuit.by_vxc(), limited).marketplace(&circuit).start();
+    home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+    fs::write(home.ledger_path(), chained(&home.ledger()[..3])).unwrap();
+    let outcomes = |outcome: &str| {
+        let listed = home.portgate(&format!("ledger list --outcome {outcome} -o json")).run().exits(0).json();
+        listed.as_array().unwrap().len()
+    };
+    assert_eq!(["unknown", "failed", "done"].map(outcomes), [1, 0, 0]);
+    assert_eq!(home.portgate("ledger status -o json").run().json()["unknown"], 1);
 }
 
 #[test]

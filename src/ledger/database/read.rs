@@ -113,7 +113,7 @@ impl DatabaseLedger {
                 WHERE chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND step = 'sending' AND type = 'request' AND recorded_at > clock_timestamp() - interval '1 hour'
                 AND NOT EXISTS (SELECT FROM portgate.entry AS later
-                    WHERE later.attempt = sent.attempt AND later.step = 'answered'))",
+                    WHERE later.attempt = sent.attempt AND later.id > sent.id AND later.step = 'answered'))",
             );
         let lines = self.seen(&query, backend).await?;
         let login = if lines.is_empty() { None } else { Some(self.access().await?.0) };

@@ -13,11 +13,14 @@ use crate::exit::Exit;
 use crate::ledger::UNUSABLE;
 
 /// The migrations, each with its version in its name. One that was released is never changed.
-const MIGRATIONS: [(&str, &str); 2] =
-    [("V1__ledger", include_str!("schema.sql")), ("V2__finding", include_str!("finding.sql"))];
+const MIGRATIONS: [(&str, &str); 3] = [
+    ("V1__ledger", include_str!("schema.sql")),
+    ("V2__finding", include_str!("finding.sql")),
+    ("V3__resent", include_str!("resent.sql")),
+];
 const TABLE: &str = "portgate.migrations";
 /// The newest version of the tables that this portgate knows.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 /// The lock under which the ledger is created or migrated ("port" and 2).
 const MIGRATING: (i32, i32) = (0x706f_7274, 2);
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::kept::{by_profile, falls_back, kept_path};
 use super::{Team, requests};
 use crate::common::wire::Circuit;
-use crate::common::{Postgres, Script};
+use crate::common::{Answer, Home, Postgres, Request, Script, chained};
 
 /// The owner has the database refuse entries.
 fn refuse(team: &Team, postgres: &Postgres, entries: &str) {
@@ -238,4 +238,37 @@ fn nothing_is_imported_into_a_broken_chain() {
     let import = format!("ledger import {}", file.display());
     ana.portgate(&import).run().exits(13).stderr_has("is not as portgate wrote it");
     ana.portgate(&format!("{import} --accept-broken-chain restored")).run().exits(0);
+}
+
+#[test]
+fn what_was_sent_again_is_unknown_until_that_is_answered() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let circuits = requests(1);
+    let circuit = circuits[0].clone();
+    let limited = move |request: &Request, nth: usize| match nth {
+        0 => Answer::refusal(429, "Too many requests").header("Retry-After", "0"),
+        _ => circuit.decide(request),
+    };
+    let script = Script::new().on("PUT", &circuits[0].by_vxc(), limited).marketplace(&circuits[0]).start();
+    let (ana, from) = (team.desk(postgres, "ana"), Home::new());
+    from.approvals(&format!("accept {}", circuits[0].approval_uid()), &script).run().exits(0);
+    let lines = from.ledger();
+    let with_outcome = |outcome: &str| {
+        let listed = ana.portgate(&format!("ledger list --outcome {outcome} -o json")).run().exits(0).json();
+        listed.as_array().unwrap().len()
+    };
+    // Sent, answered, sent again: as a run that was killed leaves it.
+    for (count, expected) in [(1, [1, 0, 0]), (2, [0, 1, 0]), (3, [1, 0, 0]), (4, [0, 0, 1])] {
+        let file = ana.home.write("from.jsonl", chained(&lines[..count]));
+        ana.portgate(&format!("ledger import {}", file.display())).run().exits(0);
+        assert_eq!(["unknown", "failed", "done"].map(with_outcome), expected, "{count} lines");
+    }
+    // The same lines at once.
+    let other = Team::new(postgres);
+    let ben = other.desk(postgres, "ben");
+    let file = ben.home.write("from.jsonl", chained(&lines[..3]));
+    ben.portgate(&format!("ledger import {}", file.display())).run().exits(0);
+    let unknown = ben.portgate("ledger list --outcome unknown -o json").run().exits(0).json();
+    assert_eq!(unknown.as_array().unwrap().len(), 1, "{unknown:#}");
 }

@@ -24,13 +24,13 @@ fn an_owner_creates_the_ledger_once_and_gives_access_again_and_again() {
         &format!("created the ledger at {place}\nana can record changes\n"),
         "",
     );
-    let again = format!("the ledger at {place} has version 2 already\n");
+    let again = format!("the ledger at {place} has version 3 already\n");
     owner.portgate("ledger init").run().is(0, &again, "");
     owner.portgate("ledger migrate").run().is(0, &again, "");
     let json = owner.portgate("ledger init --reader carl -o json").run().exits(0).json();
     assert_eq!(
         json,
-        serde_json::json!({"path": place, "created": false, "version_before": 2, "version": 2,
+        serde_json::json!({"path": place, "created": false, "version_before": 3, "version": 3,
             "writers": [], "readers": ["carl"]})
     );
     // One who only records can't let others.
@@ -169,9 +169,9 @@ fn tables_of_another_version_are_neither_read_nor_written() {
     let ana = team.desk(postgres, "ana");
     let owner = team.desk(postgres, SUPERUSER);
     let place = &team.place;
-    team.sql(postgres, "UPDATE portgate.migrations SET version = 3 WHERE version = 2");
+    team.sql(postgres, "UPDATE portgate.migrations SET version = 4 WHERE version = 3");
     let newer = format!(
-        "error: could not use the ledger at {place}\n  why: it was written by a newer version of portgate: its format is version 3, and this one knows versions up to 2\n  next: update portgate\n"
+        "error: could not use the ledger at {place}\n  why: it was written by a newer version of portgate: its format is version 4, and this one knows versions up to 3\n  next: update portgate\n"
     );
     ana.portgate("ledger list").run().is(10, "", &newer);
     ana.portgate("ledger status").run().is(10, "", &newer);
@@ -179,9 +179,9 @@ fn tables_of_another_version_are_neither_read_nor_written() {
     owner.portgate("ledger migrate").run().is(10, "", &newer);
     let decided = ana.approvals(&format!("accept {NEW}"), &script).run();
     decided.exits(10).stderr_has("newer version of portgate").stderr_has("nothing was sent");
-    team.sql(postgres, "DELETE FROM portgate.migrations WHERE version = 3");
+    team.sql(postgres, "DELETE FROM portgate.migrations WHERE version = 4");
     let older = ana.approvals(&format!("accept {NEW}"), &script).run();
-    older.exits(10).stderr_has("this portgate needs version 2").stderr_has("portgate ledger migrate");
+    older.exits(10).stderr_has("this portgate needs version 3").stderr_has("portgate ledger migrate");
     assert!(script.writes().is_empty());
 }
 
@@ -209,11 +209,11 @@ fn a_ledger_of_the_first_version_is_migrated_with_what_it_holds() {
         postgres,
         "DROP TRIGGER note_entries ON portgate.entry; DROP FUNCTION portgate.note_entries;
         DROP TABLE portgate.open_attempt, portgate.customer; DROP INDEX portgate.entry_customer;
-        DELETE FROM portgate.migrations WHERE version = 2;
+        DELETE FROM portgate.migrations WHERE version > 1;
         DELETE FROM portgate.entry WHERE step = 'answered' AND object LIKE '00000001-%'",
     );
     carl.portgate("ledger list").run().exits(10).stderr_has("migrate it: portgate ledger migrate");
-    owner.portgate("ledger migrate").run().exits(0).stdout_has("from version 1 to 2");
+    owner.portgate("ledger migrate").run().exits(0).stdout_has("from version 1 to 3");
     assert_eq!(history("--outcome unknown"), ids(&[1]));
     assert_eq!(history("--customer globex"), ids(&[0, 1]));
     accept(2);
