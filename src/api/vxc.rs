@@ -81,7 +81,7 @@ pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Erro
 /// # Errors
 /// They describe another VXC, or can't be understood (exit 11).
 pub(crate) fn read_from(vxc_uid: &str, raw: Map<String, Value>) -> Result<VxcRead, Error> {
-    let vxc: Vxc = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
+    let vxc = Vxc::deserialize(&raw).unwrap_or_default();
     let strange = |why: String| {
         Error::new(Exit::Api, format!("could not read VXC {vxc_uid} from the response"))
             .because(format!("GET /v2/product/{vxc_uid}: {why}"))

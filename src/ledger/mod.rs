@@ -248,11 +248,17 @@ impl Ledger {
         }
     }
 
-    /// The recent attempts at requests of a backend that nothing says the end of; none of a ledger that can't be read.
-    pub(crate) async fn open_attempts(&self, backend: &str, now: jiff::Timestamp) -> Vec<OpenAttempt> {
+    /// The recent attempts at requests of a backend, or at one of them, that nothing says the end of; none of a ledger that
+    /// can't be read.
+    pub(crate) async fn open_attempts(
+        &self,
+        backend: &str,
+        now: jiff::Timestamp,
+        id: Option<&str>,
+    ) -> Vec<OpenAttempt> {
         match self {
-            Ledger::File(ledger) => ledger.open_attempts(backend, now),
-            Ledger::Database(ledger) => Box::pin(ledger.open_attempts(backend)).await.unwrap_or_default(),
+            Ledger::File(ledger) => ledger.open_attempts(backend, now, id),
+            Ledger::Database(ledger) => Box::pin(ledger.open_attempts(backend, id)).await.unwrap_or_default(),
         }
     }
 

@@ -24,7 +24,8 @@ struct Counts {
     known: HashMap<String, Known>,
     /// When the first of what is known was read.
     read_at: Option<Instant>,
-    accepted: Vec<Accepted>,
+    /// By the port.
+    accepted: HashMap<String, Vec<Accepted>>,
 }
 
 /// How long the reading of a port is taken for what it is: a run may last for hours, and others sell the port, too.
@@ -35,7 +36,6 @@ const FRESH: Duration = Duration::from_secs(10);
 struct Accepted {
     id: String,
     source: Source,
-    port: String,
     mbps: Mbps,
     /// Whether the port was read since, and counts it among what is sold.
     is_read: bool,
@@ -115,7 +115,8 @@ impl SoldLimit {
         ports.iter().find_map(|port| match counts.known.get(port)? {
             Known::Room { group, room, name } => {
                 let is_here = |port: &str| matches!(counts.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
-                let unread = counts.accepted.iter().filter(|one| !one.is_read && is_here(&one.port));
+                let here = counts.accepted.iter().filter(|(port, _)| is_here(port));
+                let unread = here.flat_map(|(_, accepted)| accepted).filter(|one| !one.is_read);
                 let already = unread.fold(Mbps(0), |sum, one| sum + one.mbps);
                 let share = Share::new(*room, already, added);
                 let above = share.is_above(ceiling.percent);
@@ -136,22 +137,24 @@ impl SoldLimit {
     /// Counts what is accepted for those that follow.
     pub(crate) fn count(&self, approval: &Approval, move_to: Option<&str>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
-        let id = &approval.id;
-        let source = approval.source;
-        let accepted = ports_of(approval, move_to).into_iter().map(|port| Accepted {
-            id: id.clone(),
-            source,
-            port,
-            mbps: added,
-            is_read: false,
-        });
-        self.counts.borrow_mut().accepted.extend(accepted);
+        let mut counts = self.counts.borrow_mut();
+        for port in ports_of(approval, move_to) {
+            let (id, source) = (approval.id.clone(), approval.source);
+            counts.accepted.entry(port).or_default().push(Accepted {
+                id,
+                source,
+                mbps: added,
+                is_read: false,
+            });
+        }
     }
 
     /// Takes back what was counted: it was not accepted.
     pub(crate) fn release(&self, approval: &Approval) {
         let is_it = |one: &Accepted| one.id == approval.id && one.source == approval.source;
-        self.counts.borrow_mut().accepted.retain(|one| !is_it(one));
+        for accepted in self.counts.borrow_mut().accepted.values_mut() {
+            accepted.retain(|one| !is_it(one));
+        }
     }
 }
 
@@ -191,7 +194,7 @@ impl Counts {
             };
             if let Entry::Vacant(vacant) = self.known.entry(uid.clone()) {
                 vacant.insert(known);
-                for one in self.accepted.iter_mut().filter(|one| one.port == *uid) {
+                for one in self.accepted.get_mut(uid).into_iter().flatten() {
                     // When an order of the queue will show on the port, nobody tells.
                     one.is_read = one.source == Source::Marketplace && !waiting.contains(&one.id);
                 }

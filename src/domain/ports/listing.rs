@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::api::Client;
 use crate::api::products::{self, Product, ProductSink};
@@ -18,8 +19,8 @@ use crate::error::Error;
 
 #[derive(Debug)]
 pub(crate) struct Listing {
-    /// The wanted VXCs by UID, in lower case; `None` for one that is listed twice with different content.
-    vxcs: HashMap<String, Option<VxcRead>>,
+    /// The JSON of the wanted VXCs by UID, in lower case; `None` for one that is listed twice with different content.
+    vxcs: HashMap<String, Option<Box<str>>>,
     /// All ports; `None` if the list could not be read completely.
     ports: Option<Rc<PortsRead>>,
     vlans: HashMap<String, Rc<PortVlans>>,
@@ -36,8 +37,11 @@ impl Listing {
     }
 
     /// A VXC, if the list has it beyond doubt.
-    pub(crate) fn vxc(&self, uid: &str) -> Option<&VxcRead> {
-        self.vxcs.get(&uid.to_ascii_lowercase())?.as_ref()
+    pub(crate) fn vxc(&self, uid: &str) -> Option<VxcRead> {
+        let json = self.vxcs.get(&uid.to_ascii_lowercase())?.as_deref()?;
+        let read = read_from(uid, serde_json::from_str(json).ok()?).ok()?;
+        // Without its state, it may be anything.
+        Some(read).filter(|read| read.vxc.provisioning_status.is_some())
     }
 
     /// All ports, if this one is among them and nothing is missing.
@@ -61,7 +65,7 @@ impl Listing {
 
 struct ListingSink {
     wanted: Arc<HashSet<String>>,
-    vxcs: HashMap<String, Option<VxcRead>>,
+    vxcs: HashMap<String, Option<Box<str>>>,
     scan: ProductScan,
     /// IDs of pending requests.
     waiting: HashSet<String>,
@@ -105,17 +109,14 @@ impl ProductSink for ListingSink {
         self.current.extend(taken);
         let uid = vxc.product_uid.as_deref().map(str::to_ascii_lowercase);
         if let Some(uid) = uid.filter(|uid| self.wanted.contains(uid)) {
-            self.kept += json.len() * 2 + size_of::<VxcRead>();
-            let read = serde_json::from_str(json).ok().and_then(|fields| read_from(&uid, fields).ok());
-            // Without its state, it may be anything.
-            let read = read.filter(|read| read.vxc.provisioning_status.is_some());
             match self.vxcs.entry(uid) {
-                Entry::Vacant(vacant) => _ = vacant.insert(read),
+                Entry::Vacant(vacant) => {
+                    self.kept += json.len() + size_of::<[usize; 8]>();
+                    vacant.insert(Some(json.into()));
+                }
                 // A VXC between two of my ports stands under both.
                 Entry::Occupied(mut other) => {
-                    let is_same =
-                        matches!((other.get(), &read), (Some(one), Some(two)) if one.raw == two.raw);
-                    if !is_same {
+                    if !other.get().as_deref().is_some_and(|other| is_same(other, json)) {
                         other.insert(None);
                     }
                 }
@@ -144,6 +145,11 @@ impl ProductSink for ListingSink {
     fn kept(&self) -> usize {
         self.kept + self.scan.kept()
     }
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    let fields = |json| serde_json::from_str::<Map<String, Value>>(json).ok();
+    one == other || fields(one).is_some_and(|one| Some(one) == fields(other))
 }
 
 #[cfg(test)]

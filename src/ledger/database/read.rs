@@ -160,7 +160,11 @@ impl DatabaseLedger {
 
     /// As [`crate::ledger::Ledger::open_attempts`]: those of a backend when it was first asked for, without those that may
     /// still be under way elsewhere.
-    pub(in crate::ledger) async fn open_attempts(&self, backend: &str) -> Result<Vec<OpenAttempt>, Error> {
+    pub(in crate::ledger) async fn open_attempts(
+        &self,
+        backend: &str,
+        id: Option<&str>,
+    ) -> Result<Vec<OpenAttempt>, Error> {
         let of_backend = Rc::clone(self.open.borrow_mut().entry(backend.to_owned()).or_default());
         let reading = async || {
             let asking = seen_rows(
@@ -175,7 +179,8 @@ impl DatabaseLedger {
             Ok::<_, Error>(RefCell::new(ended.map(|line| line.entry).collect()))
         };
         let open = of_backend.get_or_try_init(reading).await?.borrow();
-        Ok(open.iter().map(|entry| OpenAttempt { entry: entry.clone(), is_over: true }).collect())
+        let picked = open.iter().filter(|entry| id.is_none_or(|id| entry.is_about(id)));
+        Ok(picked.map(|entry| OpenAttempt { entry: entry.clone(), is_over: true }).collect())
     }
 
     /// Every line as it is, chain after chain.

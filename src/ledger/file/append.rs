@@ -123,6 +123,7 @@ impl FileLedger {
             let contents = lines.iter().zip(&admitted).filter(|(_, admitted)| admitted.is_ok());
             let written = self.write_lines(&mut file, contents.map(|(line, _)| line.content.as_slice()));
             if let Some(end) = written.map_err(|error| unwritten(Exit::Other, &error))? {
+                sync(file).await.map_err(|error| unwritten(Exit::Other, &error))?;
                 self.end.replace(Some(end));
                 return Ok(admitted);
             }
@@ -174,7 +175,7 @@ impl FileLedger {
         Ok(file)
     }
 
-    /// Writes lines to the file, which is locked, and returns its new end; `None` if the file was set aside, by another
+    /// Writes lines to the file, which is locked, without [`sync()`], and returns its new end; `None` if the file was set aside, by another
     /// process or here, and the lines belong in the next one.
     fn write_lines<'a>(
         &self,
@@ -206,7 +207,6 @@ impl FileLedger {
             chain::append_content(&mut head, content, &mut lines);
         }
         file.write_all(&lines)?;
-        file.sync_data()?;
         Ok(Some(End { file: identity, length: file.metadata()?.len(), head }))
     }
 
@@ -253,6 +253,11 @@ impl FileLedger {
             }
         }
     }
+}
+
+/// Waits until what was written is on the disk. Meanwhile, others are read, sent and answered.
+async fn sync(file: File) -> io::Result<()> {
+    tokio::task::spawn_blocking(move || file.sync_data()).await.map_err(io::Error::other)?
 }
 
 /// Locks a file until it is closed, waiting for other processes until then.

@@ -8,7 +8,7 @@ mod journal;
 mod segments;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -62,8 +62,8 @@ pub(crate) struct Lines {
     /// How far it has been read, in bytes: to the end of a line.
     pub(crate) to: u64,
     pub(crate) entries: Vec<Entry>,
-    /// The last line before each attempt that nothing says the end of was sent, by the attempt.
-    open: BTreeMap<String, usize>,
+    /// The last line before each attempt that nothing says the end of was sent: by the ID, in lower case, and the attempt.
+    open: BTreeMap<String, BTreeMap<String, usize>>,
     /// How many lines could not be read: damaged, or of another schema.
     pub(crate) unread: usize,
 }
@@ -126,10 +126,12 @@ impl FileLedger {
     }
 
     /// As [`super::Ledger::open_attempts`].
-    pub(crate) fn open_attempts(&self, backend: &str, now: Timestamp) -> Vec<OpenAttempt> {
+    pub(crate) fn open_attempts(&self, backend: &str, now: Timestamp, id: Option<&str>) -> Vec<OpenAttempt> {
         let _ = self.catch_up(&self.recent, 1);
         let read = self.recent.borrow();
-        let open = read.open.values().map(|&place| &read.entries[place]);
+        let of_id = id.map(|id| read.open.get(&id.to_ascii_lowercase()));
+        let open = of_id.map_or_else(|| read.open.values().collect(), |of_id| Vec::from_iter(of_id));
+        let open = open.into_iter().flat_map(BTreeMap::values).map(|&place| &read.entries[place]);
         let of_requests = open.filter(|entry| entry.backend == backend && entry.object.request.is_some());
         let attempt = |entry: &Entry| {
             let lease = entry.lease_s.map_or(LONGEST_ATTEMPT, Duration::from_secs);
@@ -259,10 +261,16 @@ impl Lines {
     }
 
     fn add(&mut self, entry: Entry) {
+        let id = entry.object.id.to_ascii_lowercase();
         if entry.is_conclusive() {
-            self.open.remove(&entry.attempt);
+            if let btree_map::Entry::Occupied(mut open) = self.open.entry(id) {
+                open.get_mut().remove(&entry.attempt);
+                if open.get().is_empty() {
+                    open.remove();
+                }
+            }
         } else if entry.step == Step::Sending {
-            self.open.insert(entry.attempt.clone(), self.entries.len());
+            self.open.entry(id).or_default().insert(entry.attempt.clone(), self.entries.len());
         }
         self.entries.push(entry);
     }

@@ -12,7 +12,7 @@ use crate::change::{
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, action_of, book, check_claim,
+    BatchReadings, Decider, LARGE, Look, Order, Outcome, Preparation, Prepared, action_of, book, check_claim,
     confirm, execute, prepare,
 };
 use crate::commands::approvals::view;
@@ -64,8 +64,14 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         concurrency: Concurrency,
     ) -> anyhow::Result<Exit> {
         let context = self.decider.context;
-        let named = tasks.iter().map(|task| task.chosen.named.as_ref().ok());
-        self.decider.share_readings(named, concurrency.most);
+        let named = || tasks.iter().filter_map(|task| task.chosen.named.as_ref().ok());
+        if tasks.len() >= LARGE {
+            self.decider.share_readings(named(), concurrency.most);
+        }
+        if tasks.len() > 1 && !permit.dry_run {
+            let ids = named().map(|named| named.id.to_ascii_lowercase()).collect();
+            Box::pin(self.decider.close_left_open(&ids)).await;
+        }
         let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
         let manner = Manner { asks_about_one, asks_ahead, one_of_many: false, concurrency };
         let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;

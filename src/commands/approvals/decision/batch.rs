@@ -11,7 +11,8 @@ use crate::api::Client;
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::shared_reading::SharedReading;
 use crate::api::vxc::VxcRead;
-use crate::commands::approvals::decision::subject::Named;
+use crate::commands::approvals::decision::subject::{Named, entry_in};
+use crate::domain::approvals::Source;
 use crate::domain::ports::listing::Listing;
 use crate::session::connection::Connection;
 
@@ -64,13 +65,25 @@ impl BatchReadings {
         if !self.vxc_uids.contains(&uid.to_ascii_lowercase()) {
             return None;
         }
-        self.listing(connection, look).await?.vxc(uid).cloned()
+        self.listing(connection, look).await?.vxc(uid)
     }
 
     /// The service approval queue, as shared; `None` if it has to be read again.
     pub(super) async fn queue(&self, client: &Client, look: Look) -> Option<Rc<Entries>> {
         let read = async || order_approvals::list(client, &Filter::default()).await;
         shared(client, &self.queue, look, read).await
+    }
+
+    /// Whether the shared lists have this request.
+    pub(super) async fn has(&self, connection: &Connection, named: &Named) -> bool {
+        match (named.lead.source, named.lead.vxc_uid.as_deref()) {
+            (Source::Marketplace, Some(uid)) => self.vxc(connection, uid, Look::Before).await.is_some(),
+            (Source::Marketplace, None) => false,
+            (Source::Queue, _) => {
+                let queue = self.queue(&connection.client, Look::Before).await;
+                queue.is_some_and(|queue| matches!(entry_in(&queue.entries, &named.id), Ok(Some(_))))
+            }
+        }
     }
 
     /// Waits until a single object may be read.

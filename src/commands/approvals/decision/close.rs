@@ -1,7 +1,10 @@
 //! Finds out how attempts ended of which no response is recorded, and records it.
 
+use std::collections::HashSet;
+
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::subject::{Decider, standing_by_status};
+use crate::commands::approvals::decision::batch::Look;
+use crate::commands::approvals::decision::subject::{Decider, Named, standing_by_status};
 use crate::domain::approvals::model::Approval;
 use crate::domain::approvals::standing::Standing;
 use crate::ledger::{Attempt, Entry, OpenAttempt, Step, join, name};
@@ -11,25 +14,44 @@ impl Decider<'_> {
     /// Records the outcome of attempts without a conclusive response. If the ledger can't be written, the next read
     /// tries again.
     pub(super) async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
-        for open in self.open_attempts().await {
-            if open.entry.is_about(id) {
-                self.close(open, standing, approval).await;
-            }
+        for open in self.open_attempts(Some(id)).await {
+            self.close(open, standing, approval).await;
         }
     }
 
     /// As [`Decider::close_attempts`], for requests that were listed just now.
     pub(crate) async fn close_listed(&self, approvals: &[Approval]) {
-        for open in self.open_attempts().await {
+        for open in self.open_attempts(None).await {
             if let Some(approval) = approvals.iter().find(|approval| open.entry.is_about(&approval.id)) {
                 self.close(open, standing_by_status(approval), approval).await;
             }
         }
     }
 
-    async fn open_attempts(&self) -> Vec<OpenAttempt> {
+    /// As [`Decider::close_attempts`], for what earlier runs left open, as one that was killed does: their requests are read
+    /// from shared lists, without those in `others`, which are read anyway.
+    pub(crate) async fn close_left_open(&self, others: &HashSet<String>) {
+        let named = |open: OpenAttempt| Some((Named::of_entry(&open.entry)?, open));
+        let mut open: Vec<(Named, OpenAttempt)> =
+            self.open_attempts(None).await.into_iter().filter_map(named).collect();
+        open.retain(|(named, _)| !others.contains(&named.id.to_ascii_lowercase()));
+        if open.is_empty() {
+            return;
+        }
+        let decider = Decider::new(self.context, self.connection);
+        let batch = decider.share_readings(open.iter().map(|(named, _)| named), 1);
+        for (named, open) in &open {
+            if batch.has(self.connection, named).await
+                && let Ok(reading) = decider.read_now(named, Look::Before).await
+            {
+                self.close(open.clone(), reading.standing, &reading.approval).await;
+            }
+        }
+    }
+
+    async fn open_attempts(&self, id: Option<&str>) -> Vec<OpenAttempt> {
         let Connection { ledger, backend, .. } = self.connection;
-        ledger.open_attempts(backend, self.now()).await
+        ledger.open_attempts(backend, self.now(), id).await
     }
 
     async fn close(&self, open: OpenAttempt, standing: Standing, approval: &Approval) {

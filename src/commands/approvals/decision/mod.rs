@@ -14,7 +14,7 @@ mod subject;
 mod vlan;
 
 pub(crate) use ahead::vlans_ahead;
-pub(crate) use batch::{BatchReadings, Look};
+pub(crate) use batch::{BatchReadings, LARGE, Look};
 pub(crate) use execute::{check_claim, execute};
 pub(crate) use order::{Order, Outcome, Rule, action_of};
 pub(crate) use prepare::{Preparation, Prepared, book, confirm, prepare};

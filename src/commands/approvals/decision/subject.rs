@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::api::order_approvals::{self, Entries, Filter, OrderApprovalRead};
 use crate::api::vxc::VxcRead;
 use crate::api::{products, vxc};
-use crate::commands::approvals::decision::batch::{BatchReadings, LARGE, Look};
+use crate::commands::approvals::decision::batch::{BatchReadings, Look};
 use crate::commands::approvals::decision::vlan::RecentVlans;
 use crate::domain::approvals::marketplace::{approval_of, doubtful_status};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
@@ -74,15 +74,13 @@ impl<'a> Decider<'a> {
         Decider { context, connection, recent_vlans: RecentVlans::default(), batch: OnceCell::new() }
     }
 
-    /// Shares readings between these requests, if they are many.
+    /// Shares readings between these requests.
     pub(crate) fn share_readings<'n>(
         &self,
-        named: impl ExactSizeIterator<Item = Option<&'n Named>>,
+        named: impl Iterator<Item = &'n Named>,
         concurrency: usize,
-    ) {
-        if named.len() >= LARGE {
-            self.batch.get_or_init(|| BatchReadings::of(named.flatten(), concurrency));
-        }
+    ) -> &BatchReadings {
+        self.batch.get_or_init(|| BatchReadings::of(named, concurrency))
     }
 
     /// Readings shared by a large batch.
@@ -330,7 +328,7 @@ pub(crate) fn request_seen(approval: &Approval) -> RequestSeen {
 ///
 /// # Errors
 /// There are several.
-fn entry_in(entries: &[OrderApprovalRead], id: &str) -> Result<Option<OrderApprovalRead>, Error> {
+pub(super) fn entry_in(entries: &[OrderApprovalRead], id: &str) -> Result<Option<OrderApprovalRead>, Error> {
     let has_id =
         |read: &&OrderApprovalRead| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(id));
     let mut found = entries.iter().filter(has_id);
