@@ -28,6 +28,9 @@ pub(crate) use reqwest::Method;
 /// Names the managed account that a partner acts for (confirmed).
 const CALL_CONTEXT: HeaderName = HeaderName::from_static("x-call-context");
 
+/// Maximum size of all pages of a list, in bytes.
+pub(crate) const LARGEST_LIST: usize = 100 * 1024 * 1024;
+
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
 

@@ -28,6 +28,6 @@ pub(crate) mod vxc;
 mod window;
 
 pub(crate) use body::trace_id;
-pub(crate) use client::{Answer, Call, Client, Method, check_envelope};
+pub(crate) use client::{Answer, Call, Client, LARGEST_LIST, Method, check_envelope};
 pub(crate) use failure::SendFailure;
 pub(crate) use retry::backoff;

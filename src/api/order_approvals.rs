@@ -6,10 +6,9 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Call, Client, Method};
+use crate::api::client::{Call, Client, LARGEST_LIST, Method};
 use crate::api::failure::timeout_error;
 use crate::api::lenient;
-use crate::api::products::LARGEST_KEPT;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -108,7 +107,7 @@ async fn read_pages(
         }
         let answer = client.read_answer(&call).await?;
         kept += answer.body.len();
-        if kept > LARGEST_KEPT {
+        if kept > LARGEST_LIST {
             return Err(Error::new(Exit::Api, "the service approval queue is too large")
                 .because(format!("the first {page} pages exceed 100 MiB")));
         }

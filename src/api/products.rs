@@ -70,8 +70,8 @@ impl Product {
     }
 }
 
-/// Maximum size of what is kept of a list, in bytes.
-pub(crate) const LARGEST_KEPT: usize = 100 * 1024 * 1024;
+/// Maximum size of what is kept of the product list, in bytes: a company may have 100,000 pending requests.
+const LARGEST_KEPT: usize = 512 * 1024 * 1024;
 
 /// Receives the list. All VXCs of a product come before the product itself.
 pub(crate) trait ProductSink: Send + 'static {
@@ -211,7 +211,7 @@ impl<S: ProductSink> Reading<'_, S> {
     fn end_element(&mut self) -> Result<(), serde_json::Error> {
         self.window.end_element();
         match self.sink.kept() > LARGEST_KEPT {
-            true => Err(serde_json::Error::custom("the list exceeds 100 MiB")),
+            true => Err(serde_json::Error::custom("what is needed of the list exceeds 512 MiB")),
             false => Ok(()),
         }
     }
@@ -280,7 +280,7 @@ mod tests {
     fn a_list_that_never_ends_is_given_up() {
         let long = format!("\"{}\",", "x".repeat(1 << 20));
         for (start, piece, why) in [
-            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "exceeds 100 MiB"),
+            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "exceeds 512 MiB"),
             (r#"{"data":[{"productName":["#, &long, "larger than 100 MiB"),
             (r#"{"data":[{"#, &format!("\"productName\":{long}"), "larger than 100 MiB"),
         ] {

@@ -4,8 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::api::failure::unreadable_answer_error;
-use crate::api::products::LARGEST_KEPT;
-use crate::api::{Call, Client};
+use crate::api::{Call, Client, LARGEST_LIST};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -29,7 +28,7 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
     for page in first..first.saturating_add(MOST_PAGES) {
         let answer = client.read_answer(&call.clone().query(PARAMETER, page)).await?;
         kept += answer.body.len();
-        if kept > LARGEST_KEPT {
+        if kept > LARGEST_LIST {
             return Err(Error::new(Exit::Api, "the list is too large")
                 .because(format!("the first {page} pages exceed 100 MiB")));
         }
