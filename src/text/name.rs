@@ -105,7 +105,11 @@ pub fn begins_with(id: &str, start: &str) -> bool {
 /// ```
 pub fn folded(name: &str) -> String {
     let visible = name.chars().filter(|character| character.is_whitespace() || !is_unseen(*character));
-    let lower: String = visible.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    // Most names need nothing else.
+    let lower: String = match name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        true => name.to_ascii_lowercase(),
+        false => visible.nfkc().flat_map(char::to_lowercase).nfkc().collect(),
+    };
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -117,6 +121,34 @@ fn is_unseen(character: char) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}'
                 | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
         )
+}
+
+/// A name with the forms in which it is compared, which take longer to make than to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    text: String,
+    folded: String,
+    looks: [String; 2],
+}
+
+impl Name {
+    pub(crate) fn new(text: &str) -> Self {
+        Name { text: text.to_owned(), folded: folded(text), looks: looks(text) }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// As [`is_same`].
+    pub(crate) fn is_same(&self, other: &Name) -> bool {
+        self.folded == other.folded
+    }
+
+    /// As [`only_looks_like`].
+    pub(crate) fn only_looks_like(&self, other: &Name) -> bool {
+        !self.is_same(other) && self.looks.iter().zip(&other.looks).any(|(one, other)| one == other)
+    }
 }
 
 /// Whether two names look the same ([`folded`]).
@@ -133,7 +165,7 @@ pub fn is_same(one: &str, other: &str) -> bool {
 /// assert!(!only_looks_like("GLOBEX bank", "Globex Bank"));
 /// ```
 pub fn only_looks_like(one: &str, other: &str) -> bool {
-    folded(one) != folded(other) && looks(one).into_iter().zip(looks(other)).any(|(one, other)| one == other)
+    Name::new(one).only_looks_like(&Name::new(other))
 }
 
 /// Whether a name only looks as if it contained this one ([`only_looks_like`]).

@@ -21,7 +21,6 @@ use crate::commands::approvals::decision::{Decider, Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
-use crate::domain::policy::matching::Facts;
 use crate::domain::policy::plan::{Forecast, Planned, Stop};
 use crate::domain::policy::{Condition, Policy, Verdict};
 use crate::domain::ports::Excess;
@@ -258,7 +257,8 @@ impl Recheck for ByRule<'_> {
             self.forecast.borrow().room(&fresh, None)
         };
         let forecast = self.forecast.borrow();
-        let facts = Facts { room, ..forecast.facts(&fresh, None, self.decider.connection.clock.now()) };
+        let mut facts = forecast.facts(&fresh, None, self.decider.connection.clock.now());
+        facts.room = room;
         let judgement = self.policy.judge(&facts);
         if judgement.rule == planned.rule {
             return None;

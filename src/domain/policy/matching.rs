@@ -1,5 +1,6 @@
 //! Matches rules against requests, condition by condition, with explanations.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -10,10 +11,10 @@ use super::{Condition, Policy, Rule, Verdict};
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Share;
 use crate::domain::ports::room::Room;
-use crate::text::name::{is_same, only_looks_like};
+use crate::text::name::Name;
 use crate::text::{Mbps, words};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Facts<'a> {
     pub(crate) approval: &'a Approval,
     /// The room on its port, with its LAG, before it; `None` where it isn't known.
@@ -21,9 +22,26 @@ pub(crate) struct Facts<'a> {
     /// Names of the place its port is at, beside the one the request gives.
     pub(crate) places: &'a [String],
     pub(crate) now: Timestamp,
+    customer: OnceCell<[Option<Name>; 2]>,
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    pub(crate) fn new(
+        approval: &'a Approval,
+        room: Option<Room>,
+        places: &'a [String],
+        now: Timestamp,
+    ) -> Self {
+        Facts { approval, room, places, now, customer: OnceCell::new() }
+    }
+
+    /// The name and the UID of the customer.
+    fn customer(&self) -> [Option<&Name>; 2] {
+        let customer = &self.approval.customer;
+        let names = || [&customer.name, &customer.uid].map(|name| name.as_deref().map(Name::new));
+        self.customer.get_or_init(names).each_ref().map(Option::as_ref)
+    }
+
     /// Mbps left on the port after it; negative if oversubscribed.
     pub(crate) fn room_after_mbps(&self) -> Option<i64> {
         Some(self.room?.left_after(self.added_mbps()?))
@@ -143,16 +161,15 @@ impl Condition {
                 format!("it comes from the {}", approval.source.word()),
             ),
             Condition::Customer(wanted) => {
-                let customer = &approval.customer;
-                let (name, uid) = (customer.name.as_deref(), customer.uid.as_deref());
-                let held = either(name, uid, "the customer", |known| {
-                    wanted.iter().any(|wanted| is_same(wanted, known))
-                });
-                let like =
-                    wanted.iter().find(|wanted| name.is_some_and(|name| only_looks_like(name, wanted)));
+                let [name, uid] = facts.customer();
+                let is_wanted = |known: &Name| wanted.iter().any(|wanted| wanted.is_same(known));
+                let [one, other] = [name, uid].map(|known| Some((known?.text(), is_wanted(known?))));
+                let held = either(one, other, "the customer");
+                let like = wanted.iter().find(|wanted| name.is_some_and(|name| name.only_looks_like(wanted)));
                 match (held, like, name) {
                     // A lookalike name must neither match a rule nor fall through to the next one.
                     (Held::No(_) | Held::Unknown(_), Some(wanted), Some(name)) => {
+                        let (name, wanted) = (name.text(), wanted.text());
                         Held::Unknown(format!("the customer's name {name} only looks like {wanted}"))
                     }
                     (held, ..) => held,
@@ -171,11 +188,12 @@ impl Condition {
             },
             Condition::Port(patterns) => {
                 let end = approval.my_end();
-                let (uid, name) = (
-                    end.and_then(|end| end.product_uid.as_deref()),
+                let (name, uid) = (
                     end.and_then(|end| end.product_name.as_deref()),
+                    end.and_then(|end| end.product_uid.as_deref()),
                 );
-                either(name, uid, "the port", |known| fits(patterns, known))
+                let [one, other] = [name, uid].map(|known| Some((known?, fits(patterns, known?))));
+                either(one, other, "the port")
             }
             Condition::Location(patterns) => {
                 let own = approval.my_end().and_then(|end| end.location.as_ref());
@@ -243,15 +261,13 @@ fn number<T>(value: Option<T>, what: &str, test: impl FnOnce(T) -> (bool, String
     }
 }
 
-/// Something with a name and a uid: it is ruled out only where both are known.
-fn either(one: Option<&str>, other: Option<&str>, what: &str, fits: impl Fn(&str) -> bool) -> Held {
-    let label = [one, other].into_iter().flatten().next();
-    match [one, other].into_iter().flatten().find(|known| fits(known)) {
-        Some(known) => Held::Yes(format!("{what} is {known}")),
-        None => match (one, other) {
-            (Some(_), Some(_)) => Held::No(format!("{what} is {}", label.unwrap_or_default())),
-            _ => unknown_held(what),
-        },
+/// Something with a name and a uid, each with whether it fits: it is ruled out only where both are known.
+fn either(one: Option<(&str, bool)>, other: Option<(&str, bool)>, what: &str) -> Held {
+    let fitting = [one, other].into_iter().flatten().find(|(_, fits)| *fits);
+    match (fitting, one, other) {
+        (Some((known, _)), ..) => Held::Yes(format!("{what} is {known}")),
+        (None, Some((known, _)), Some(_)) => Held::No(format!("{what} is {known}")),
+        _ => unknown_held(what),
     }
 }
 
@@ -281,7 +297,9 @@ impl fmt::Display for Condition {
             Condition::Source(sources) => {
                 ("source", texts(sources.iter().map(|source| source.word().to_owned()).collect()))
             }
-            Condition::Customer(customers) => ("customer", texts(customers.clone())),
+            Condition::Customer(customers) => {
+                ("customer", texts(customers.iter().map(|name| name.text().to_owned()).collect()))
+            }
             Condition::CustomerNew(new) => ("customer_new", new.to_string()),
             Condition::Port(ports) => ("port", patterns(ports)),
             Condition::Location(places) => ("location", patterns(places)),

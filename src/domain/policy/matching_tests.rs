@@ -46,7 +46,7 @@ fn held(condition: &str, approval: &Approval, room: Option<Room>) -> &'static st
     let policy = reading.policy.unwrap_or_else(|| panic!("{condition}: {:?}", reading.problems));
     let places = ["Sydney".to_owned()];
     let places = if approval.b_end.is_some() { &places[..] } else { &[] };
-    policy.rules[0].conditions[0].holds(&Facts { approval, room, places, now: now() }).word()
+    policy.rules[0].conditions[0].holds(&Facts::new(approval, room, places, now())).word()
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn the_first_rule_that_matches_decides_and_the_unknown_is_passed_over() {
     .policy
     .unwrap();
     let judged = |approval: &Approval, room| {
-        let judgement = policy.judge(&Facts { approval, room, places: &[], now: now() });
+        let judgement = policy.judge(&Facts::new(approval, room, &[], now()));
         let passed: Vec<Option<String>> = judgement.trials.iter().map(Trial::unknown).collect();
         (policy.rules[judgement.rule.unwrap()].name.clone(), passed)
     };

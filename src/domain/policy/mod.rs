@@ -18,6 +18,7 @@ use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Decision, Kind, Source};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use crate::text::Mbps;
+use crate::text::name::Name;
 use crate::text::word::words;
 use pattern::Pattern;
 use quota::{CountedBy, Period, Quota};
@@ -93,7 +94,7 @@ pub(crate) enum Condition {
     Type(Vec<Kind>),
     Source(Vec<Source>),
     /// The customer is one of these: full names (case-insensitive) or UIDs.
-    Customer(Vec<String>),
+    Customer(Vec<Name>),
     CustomerNew(bool),
     Port(Vec<Pattern>),
     Location(Vec<Pattern>),

@@ -138,7 +138,7 @@ impl Forecast {
     ) -> Facts<'a> {
         let port = approval.my_end().and_then(|end| end.product_uid.as_deref());
         let places = port.and_then(|port| self.places.get(port)).map_or(&[][..], Vec::as_slice);
-        Facts { approval, room: self.room(approval, fresh), places, now }
+        Facts::new(approval, self.room(approval, fresh), places, now)
     }
 
     pub(crate) fn accept(&mut self, approval: &Approval) {

@@ -44,7 +44,7 @@ fn implies(narrow: &Condition, wide: &Condition) -> bool {
             narrow.iter().all(|source| wide.contains(source))
         }
         (Customer(narrow), Customer(wide)) => {
-            narrow.iter().all(|one| wide.iter().any(|other| is_same(one, other)))
+            narrow.iter().all(|one| wide.iter().any(|other| one.is_same(other)))
         }
         (CustomerNew(narrow), CustomerNew(wide)) | (VlanSet(narrow), VlanSet(wide)) => narrow == wide,
         (Port(narrow), Port(wide)) | (Location(narrow), Location(wide)) => narrow.iter().all(|one| {

@@ -18,6 +18,7 @@ use crate::domain::approvals::{Kind, Source};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::{Error, UPDATE, newer_reason, newer_version};
 use crate::text::amounts::parse_percent;
+use crate::text::name::Name;
 use crate::text::span::parse_span;
 
 /// The version in [`SCHEMA`].
@@ -321,6 +322,7 @@ impl Reader<'_> {
             );
         }
         if !customers.is_empty() {
+            let customers = customers.iter().map(|name| Name::new(name)).collect();
             conditions.push(Condition::Customer(customers));
         }
         conditions.extend(self.switch(table, "customer_new").map(Condition::CustomerNew));
