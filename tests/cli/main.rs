@@ -49,6 +49,7 @@ mod ledger_database;
 mod managed_accounts;
 mod managed_requests;
 mod many;
+mod migration_day;
 mod notify;
 mod notify_sandbox;
 mod output;

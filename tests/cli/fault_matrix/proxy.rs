@@ -200,7 +200,7 @@ fn body_of(whole: &[u8]) -> &[u8] {
 }
 
 /// Sends a request on and answers the bytes that come back.
-fn forward(upstream: &str, request: &Request) -> io::Result<Vec<u8>> {
+pub(crate) fn forward(upstream: &str, request: &Request) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(upstream)?;
     let mut head = format!("{} HTTP/1.1\r\n", request.line());
     for (name, value) in &request.headers {
