@@ -29,7 +29,7 @@ fn a_redirect_to_another_host_never_takes_the_token_along() {
             .on("PUT", &circuit.by_order(), away)
             .marketplace(&circuit)
             .start();
-        let outcome = home.approvals(&format!("accept {NEW} --max-retries 0"), &deciding).run();
+        let outcome = home.approvals(&format!("accept {NEW} --max-retries 0 --timeout 1s"), &deciding).run();
         assert_ne!(outcome.code, 0, "{outcome}");
 
         for request in elsewhere.requests() {
