@@ -75,7 +75,11 @@ impl Prompter<'_> {
 
     /// Asks for a number that confirms a question about so many; no and Enter mean no.
     pub(crate) async fn confirm_number(self, question: &str, number: usize) -> Result<bool, Error> {
-        let line = input_line(&format!("{} Type {number} to confirm", self.strong(question)), Some("no"));
+        let asked = self.strong(question);
+        let mut line = input_line(&format!("{asked} Type {number} to confirm"), Some("no"));
+        if self.wraps(&line) {
+            line = format!("{asked}\r\n{}", input_line(&format!("Type {number} to confirm"), Some("no")));
+        }
         loop {
             let why = match self.line(&line, Pasted::IsNoAnswer).await? {
                 Line::Left => return Err(declined()),
@@ -90,6 +94,11 @@ impl Prompter<'_> {
         }
     }
 
+    /// Whether what is typed after this would wrap, which it must not.
+    fn wraps(self, line: &str) -> bool {
+        console::strip_ansi_codes(line).width() + ROOM_TO_TYPE > self.terminal.columns()
+    }
+
     /// Asks for one of several answers. Enter chooses the one at `default`, Esc and the end of input the last one.
     pub(crate) async fn choose<A: Copy>(
         self,
@@ -100,8 +109,7 @@ impl Prompter<'_> {
         let preset = choices.get(default).map(|choice| choice.key.to_string());
         let asked = self.strong(question);
         let mut line = input_line(&format!("{asked} {}", names(choices)), preset.as_deref());
-        if console::strip_ansi_codes(&line).width() + ROOM_TO_TYPE > self.terminal.columns() {
-            // What is typed must not wrap.
+        if self.wraps(&line) {
             line = format!("{}\r\n{}", names(choices), input_line(&asked, preset.as_deref()));
         }
         let last = || choices.last().map(|choice| choice.answer);

@@ -104,7 +104,8 @@ fn a_narrow_terminal_drops_dates_before_the_consequence() {
         let home = Home::new();
         let run = home.approvals("accept --all", &script).env("NO_COLOR", "1");
         let mut terminal = run.in_terminal(columns, 30);
-        let shown = terminal.expect("Accept 3 requests, 1 of which would oversubscribe MEL2-B? [y/N]");
+        let shown = terminal.expect("Type 3 to confirm [no]: ");
+        assert!(shown.contains("Accept all 3 requests, 1 of which would oversubscribe MEL2-B?"), "{shown}");
         for title in kept {
             assert!(shown.contains(title), "{columns}, {title}: {shown}");
         }
@@ -476,7 +477,7 @@ fn an_entry_of_the_queue_tells_what_it_asks_for() {
     // So does a VLAN that can't be had.
     let all = home.portgate("--env sandbox approvals accept --all").env("NO_COLOR", "1");
     let mut terminal = all.in_terminal(80, 40);
-    let shown = terminal.expect("[y/N]");
+    let shown = terminal.expect("to confirm [no]: ");
     assert!(shown.contains("210 TAKEN") && shown.contains("24 months"), "{shown}");
     terminal.send_line("n");
     terminal.exits(5);

@@ -339,7 +339,7 @@ fn more_than_50_are_counted_by_somebody() {
     assert!(script.writes().is_empty());
     let ask = || home.approvals("accept --all", &script).env("NO_COLOR", "1").in_terminal(100, 30);
     let mut declined = ask();
-    declined.expect("Accept 51 requests? Type 51 to confirm [no]: ");
+    declined.expect("Accept all 51 requests? Type 51 to confirm [no]: ");
     declined.send("y\r");
     declined.expect("'y' is not 51: type 51 or no");
     declined.expect("[no]: ");
@@ -352,6 +352,38 @@ fn more_than_50_are_counted_by_somebody() {
     confirmed.exits(0);
     assert_eq!(script.writes().len(), 51);
     accept("--all --yes --max 0").exits(2);
+}
+
+#[test]
+fn everything_that_is_pending_is_counted_by_somebody() {
+    let circuits = requests(3);
+    let script = script_of(&circuits).start();
+    let home = Home::new();
+    let ask = |args: &str| {
+        let run = home.approvals(&format!("accept {args}"), &script).env("NO_COLOR", "1");
+        run.in_terminal(100, 30)
+    };
+    let mut declined = ask("--all");
+    declined.expect("Accept all 3 requests? Type 3 to confirm [no]: ");
+    declined.send("y\r");
+    declined.expect("'y' is not 3: type 3 or no");
+    declined.send("no\r");
+    declined.exits(5);
+    // So is a filter that leaves none out.
+    let mut declined = ask("--port SYD1-A");
+    declined.expect("Accept all 3 requests? Type 3 to confirm [no]: ");
+    declined.send("no\r");
+    declined.exits(5);
+    assert!(script.writes().is_empty());
+    let mut confirmed = ask("--speed-above 1 --where b_end.vlan!=`102`");
+    confirmed.expect("Accept 2 requests? [y/N]");
+    confirmed.send("y\r");
+    confirmed.exits(0);
+    let mut last = ask("--all");
+    last.expect("Accept this request? [y/N]");
+    last.send("y\r");
+    last.exits(0);
+    assert_eq!(script.writes().len(), 3);
 }
 
 #[test]

@@ -134,7 +134,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         let excess =
             |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::of(&one.approval, ceiling?));
         agreed = decided.iter().map(excess).collect();
-        decide::ask_about(context, decisions(), agreed.iter().flatten(), async || Ok(())).await?;
+        decide::ask_about(context, decisions(), agreed.iter().flatten(), None, async || Ok(())).await?;
         locked = lock().await?;
     } else {
         context.terminal.say(&tally.sentence());

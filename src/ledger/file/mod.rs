@@ -129,8 +129,10 @@ impl FileLedger {
     pub(crate) fn open_attempts(&self, backend: &str, now: Timestamp, id: Option<&str>) -> Vec<OpenAttempt> {
         let _ = self.catch_up(&self.recent, 1);
         let read = self.recent.borrow();
-        let of_id = id.map(|id| read.open.get(&id.to_ascii_lowercase()));
-        let open = of_id.map_or_else(|| read.open.values().collect(), |of_id| Vec::from_iter(of_id));
+        let open: Vec<&BTreeMap<String, usize>> = match id {
+            Some(id) => read.open.get(&id.to_ascii_lowercase()).into_iter().collect(),
+            None => read.open.values().collect(),
+        };
         let open = open.into_iter().flat_map(BTreeMap::values).map(|&place| &read.entries[place]);
         let of_requests = open.filter(|entry| entry.backend == backend && entry.object.request.is_some());
         let attempt = |entry: &Entry| {

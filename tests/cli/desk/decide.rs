@@ -139,7 +139,7 @@ fn what_the_profile_requires_is_asked_for_in_a_terminal() {
     run(&format!("accept {NEW} --yes")).in_terminal(100, 40).exits(15);
     for (args, reason, question) in [
         (format!("deny {NEW}"), "no room", "Deny this request?"),
-        ("accept --all".to_owned(), "as agreed", "Accept 2 requests?"),
+        ("accept --all".to_owned(), "as agreed", "Accept all 2 requests?"),
     ] {
         let mut terminal = run(&args).in_terminal(100, 40);
         // What it is about is seen first.

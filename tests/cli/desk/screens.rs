@@ -32,7 +32,7 @@ fn d01_port_speed_vlan_and_room_are_seen_before_every_decision_at_80_columns() {
     for args in ["approvals accept --all", "approvals deny --all", "approvals apply all.csv", "policy apply"]
     {
         let mut terminal = at_demo(&home, 80, args);
-        let screen = terminal.expect("[y/N]");
+        let screen = terminal.expect(if args.ends_with("--all") { "[no]" } else { "[y/N]" });
         let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{screen}");
         for (id, [port, speed, vlan, room]) in SEEN {
@@ -184,12 +184,12 @@ fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
     const SAID: &str = "note: 1 internal request isn't included; to decide it, use its ID: 41879dc0";
     let home = Home::new();
     for (args, question) in
-        [("approvals accept", "filter: "), ("approvals deny --all", "[y/N]"), ("approvals review", "to do?")]
+        [("approvals accept", "filter: "), ("approvals deny --all", "[no]"), ("approvals review", "to do?")]
     {
         let mut terminal = at_demo(&home, 120, args);
         let screen = terminal.expect(question);
         assert!(screen.contains(SAID), "{args}: {screen}");
-        terminal.send(if question == "[y/N]" { "n\r" } else { "\u{1b}" });
+        terminal.send(if question == "[no]" { "n\r" } else { "\u{1b}" });
         terminal.ends();
     }
     home.write("portgate-policy.toml", OF_GLOBEX);

@@ -5,7 +5,7 @@ use super::Stage;
 #[test]
 fn approvals_accept_asks() {
     Stage::new("approvals").dialogues(&[
-        ("ask_accept_all_no", "approvals accept --all", &[("[y/N]", "\r")]),
+        ("ask_accept_all_no", "approvals accept --all", &[("[no]", "\r")]),
         ("ask_accept_no", "approvals accept 7c1e09ab", &[("[y/N]", "\r")]),
         ("ask_accept_yes", "approvals accept 7c1e09ab", &[("[y/N]", "y\r")]),
         ("ask_accept_again", "approvals accept 7c1e09ab", &[]),
@@ -59,7 +59,7 @@ fn approvals_questions_at_80_and_200_columns() {
         .questions(&[
             ("question_accept_one", "approvals accept 7c1e09ab", &[("[y/N]", "\r")]),
             ("question_accept_speed_change", "approvals accept e04b77f2", &[("[y/N]", "\r")]),
-            ("question_accept_all", "approvals accept --all", &[("[y/N]", "\r")]),
+            ("question_accept_all", "approvals accept --all", &[("[no]", "\r")]),
             ("question_deny_one", "approvals deny afce3a24", &[("[y/N]", "\r")]),
             ("question_deny_several", "approvals deny afce3a24 e04b77f2", &[("[y/N]", "\r")]),
             ("question_apply", "approvals apply decisions.csv", &[("[y/N]", "\r")]),

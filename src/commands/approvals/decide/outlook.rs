@@ -30,6 +30,8 @@ const MOST_NAMED: usize = 5;
 pub(crate) struct Outlook {
     /// One per decision, in order; `None` if it could not be read.
     seen: Vec<Option<Approval>>,
+    /// Whether a filter selected all requests that `--all` selects.
+    pub(super) is_everything: bool,
     rooms: Rooms,
     ports: Vec<Port>,
     ids: ShortIds,
@@ -42,10 +44,13 @@ pub(crate) struct Outlook {
 }
 
 impl Outlook {
-    pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
+    pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>, by_filter: bool) -> Self {
+        let all = collected.approvals.iter().filter(|one| one.is_in_all()).count();
+        let is_everything = by_filter && chosen.len() == all;
         let Collected { approvals, rooms, ports, .. } = collected;
         let ids = ShortIds::from_ids(approvals.iter().map(|approval| approval.id.as_str()));
-        Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids, ..Outlook::default() }
+        let seen = chosen.into_iter().map(Some).collect();
+        Outlook { seen, is_everything, rooms, ports, ids, ..Outlook::default() }
     }
 
     /// Requests given by ID. Read errors are reported when each is decided.

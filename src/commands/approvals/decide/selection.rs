@@ -81,7 +81,7 @@ pub(crate) async fn choose_from_list(
         waiting = ask_which(context, order.decision, waiting, &ids, now).await?;
     }
     let chosen = waiting.iter().map(Chosen::of).collect();
-    Ok((chosen, Outlook::of_list(collected, waiting)))
+    Ok((chosen, Outlook::of_list(collected, waiting, by_filter)))
 }
 
 async fn ask_which(

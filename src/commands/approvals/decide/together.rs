@@ -85,7 +85,8 @@ pub(super) async fn show_together(
         }
         let excesses = outlook.excesses(orders, ceiling);
         // Requests that are already decided, blocked or held are only reported.
-        if ask_about(context, decidable, excesses.iter().flatten(), ask).await? {
+        let everything = outlook.is_everything.then_some(orders.len());
+        if ask_about(context, decidable, excesses.iter().flatten(), everything, ask).await? {
             return Ok(excesses);
         }
     }
@@ -93,16 +94,18 @@ pub(super) async fn show_together(
 }
 
 /// Asks one question about several decisions, after what `ask` asks. It names the ports that they oversubscribe; `false` if
-/// there is nothing to decide.
+/// there is nothing to decide. Many must be counted by typing the number, as must what comes of `everything` that is pending: so
+/// many requests.
 pub(in crate::commands) async fn ask_about<'a>(
     context: &Context,
     decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
     excesses: impl Iterator<Item = &'a Excess>,
+    everything: Option<usize>,
     ask: impl AsyncFnOnce() -> Result<(), Error>,
 ) -> Result<bool, Error> {
     let excesses: Vec<&Excess> = excesses.collect();
     let (decisions, approvals): (Vec<Decision>, Vec<Option<&Approval>>) = decisions.unzip();
-    let Some(question) = question_about(&decisions, &excesses) else { return Ok(false) };
+    let Some(question) = question_about(&decisions, &excesses, everything) else { return Ok(false) };
     for sentence in Excess::together(excesses).0 {
         context.terminal.warn(&sentence);
     }
@@ -113,7 +116,9 @@ pub(in crate::commands) async fn ask_about<'a>(
     }
     ask().await?;
     match decisions.len() {
-        many if many > MANY => consent::confirm_number(context, &question, many).await?,
+        count if count > MANY || (everything.is_some() && count > 1) => {
+            consent::confirm_number(context, &question, count).await?;
+        }
         _ => consent::confirm(context, &question).await?,
     }
     Ok(true)
@@ -121,7 +126,7 @@ pub(in crate::commands) async fn ask_about<'a>(
 
 /// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversubscribe SYD1-A?"; `None` if there is nothing
 /// to decide.
-fn question_about(decisions: &[Decision], excesses: &[&Excess]) -> Option<String> {
+fn question_about(decisions: &[Decision], excesses: &[&Excess], everything: Option<usize>) -> Option<String> {
     let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();
     let counts =
         [Decision::Accept, Decision::Deny, Decision::Withdraw].map(|each| (each.word(), count(each)));
@@ -135,5 +140,6 @@ fn question_about(decisions: &[Decision], excesses: &[&Excess]) -> Option<String
         what if oversubscribed == accepted => format!(", which would {what}"),
         what => format!(", {oversubscribed} of which would {what}"),
     };
-    Some(format!("{verb} {}{others}{oversubscribed}?", words::count(first, "request", "requests")))
+    let all = if first > 1 && everything == Some(first) { "all " } else { "" };
+    Some(format!("{verb} {all}{}{others}{oversubscribed}?", words::count(first, "request", "requests")))
 }
