@@ -69,15 +69,28 @@ impl Drop for Parked<'_> {
 }
 
 impl<T> SharedReading<T> {
-    /// What was read not longer ago than `age`, or twice the time that it takes; read now if there is nothing. `None` if it can't be read.
+    /// What was read not longer ago than `age`, or twice the time that it takes; read now if there is nothing. Shortly before
+    /// it is too old, one reads the next, while the others go on with it. `None` if it can't be read.
     pub(crate) async fn recent(
         &self,
         age: Duration,
         read: impl AsyncFn() -> Result<T, Error>,
     ) -> Option<Rc<T>> {
-        let oldest = Instant::now().checked_sub(age.max(self.took.get() * 2));
-        let is_recent = |begun| oldest.is_none_or(|oldest| begun >= oldest);
-        self.reading(is_recent, false, read).await
+        let (now, took) = (Instant::now(), self.took.get());
+        let most = age.max(took * 2);
+        let is_older = |begun: Instant, age| now.saturating_duration_since(begun) > age;
+        let latest = self.latest.borrow().clone();
+        let Some((begun, latest)) = latest.filter(|(begun, _)| !is_older(*begun, most)) else {
+            return self.reading(|begun| !is_older(begun, most), false, read).await;
+        };
+        if self.is_broken.get() || !is_older(begun, most.saturating_sub(took * 5 / 4)) {
+            return Some(latest);
+        }
+        if self.is_running.get() {
+            self.hurry();
+            return Some(latest);
+        }
+        self.reading(|next| next > begun, false, read).await.or(Some(latest))
     }
 
     /// What was read from now on, together with others who need it: it is put off until enough time has passed since the
@@ -118,6 +131,9 @@ impl<T> SharedReading<T> {
                 return None;
             }
             if self.is_running.get() {
+                if !waits {
+                    self.hurry();
+                }
                 self.ended.notified().await;
                 continue;
             }
@@ -174,6 +190,43 @@ mod tests {
         let (later, ()) = tokio::join!(later, hurry);
         assert!(later.iter().all(|one| **one.as_ref().unwrap() == 2), "{later:?}");
         assert_eq!((count.get(), shared.parked()), (2, 0));
+    }
+
+    #[tokio::test]
+    async fn one_reads_the_next_before_the_others_have_to_wait_for_it() {
+        let (shared, count, ended) = (SharedReading::default(), Cell::new(1), Notify::new());
+        let read = async || {
+            count.set(count.get() + 1);
+            let nth = count.get();
+            ended.notified().await;
+            Ok(nth)
+        };
+        let recent = || shared.recent(Duration::from_secs(600), read);
+        let grow_old = |seconds| {
+            let begun = Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+            shared.latest.replace(Some((begun, Rc::new(count.get()))));
+            shared.took.set(Duration::from_secs(60));
+        };
+        grow_old(500);
+        assert_eq!((*recent().await.unwrap(), count.get()), (1, 1));
+        grow_old(550);
+        let others = async {
+            tokio::task::yield_now().await;
+            let others = futures_util::future::join_all((0..10).map(|_| recent())).await;
+            assert!(others.iter().all(|one| **one.as_ref().unwrap() == 1), "they go on");
+            ended.notify_one();
+        };
+        let (next, ()) = tokio::join!(recent(), others);
+        assert_eq!((*next.unwrap(), count.get()), (2, 2), "one reads");
+        // One that is put off starts.
+        grow_old(550);
+        let other = async {
+            tokio::task::yield_now().await;
+            assert_eq!(*recent().await.unwrap(), 2);
+            ended.notify_one();
+        };
+        let (next, ()) = tokio::join!(shared.next(read), other);
+        assert_eq!((*next.unwrap(), count.get()), (3, 3));
     }
 
     #[tokio::test]

@@ -176,7 +176,9 @@ impl<C: Change> Run<'_, C> {
             Poll::Ready(None) => Poll::Ready(Step::Idle),
             Poll::Pending if is_open && self.may_start(running.len()) => Poll::Ready(Step::Free),
             Poll::Pending => {
-                if running.len() <= self.change.parked() + self.gate.blocked() {
+                let parked = self.change.parked();
+                // Read back early enough that the others needn't wait for it.
+                if running.len() <= parked + self.gate.blocked() || parked >= MOST_PARKED / 2 {
                     self.change.hurry();
                 }
                 Poll::Pending

@@ -59,7 +59,7 @@ fn f03_a_sentence_with_a_y_in_it_decides_nothing_and_is_asked_about_again() {
 fn f03_no_command_takes_a_single_key_for_a_yes() {
     for command in [
         "approvals accept 7c1e09ab",
-        "approvals deny --all",
+        "approvals deny 7c1e09ab afce3a24",
         "speed accept e04b77f2",
         "policy apply --file policy.toml",
         "keys create --port SYD1-A --expires-in 30d",
