@@ -7,6 +7,7 @@ pub(crate) mod moment;
 pub mod name;
 pub mod sanitize;
 pub mod span;
+pub(crate) mod strict_json;
 pub mod suggest;
 pub(crate) mod tone;
 pub mod word;

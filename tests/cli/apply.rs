@@ -61,6 +61,11 @@ fn a_file_with_anything_wrong_sends_not_even_a_read() {
         (format!("id,decision\n{NEW},accept\n{NEW},deny\n"), "different decision on line 2"),
         (format!("id,decision\n{NEW},accept\n{NEW},accept\n"), "is already on line 2"),
         ("[{\"id\": \"7c1e09ab\"}]".to_owned(), "entry 1"),
+        (
+            format!("{{\"id\": \"{NEW}\", \"decision\": \"deny\", \"decision\": \"accept\"}}"),
+            "'decision' is set twice",
+        ),
+        (format!("[{{\"id\": \"{LATE}\", \"id\": \"{NEW}\", \"decision\": \"deny\"}}]"), "'id' is set twice"),
         (String::new(), "no decisions"),
     ] {
         apply(&home, &script, "--yes", &text).exits(2).stderr_has(said);
@@ -75,12 +80,14 @@ fn two_names_of_one_request_are_found_out_before_anything_is_sent() {
     let circuits = circuits();
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = Home::new();
-    let text = format!("id,decision\n{NEW},accept\n7c1e09ab,deny\n");
-    apply(&home, &script, "--yes", &text)
-        .exits(2)
-        .stderr_has("line 3: 7c1e09ab is the same request as line 2");
-    let by_vxc = format!("id,decision\n{NEW},accept\n{},deny\n", circuits[0].uid());
-    apply(&home, &script, "--yes", &by_vxc).exits(2);
+    let vxc = circuits[0].now()["productUid"].as_str().unwrap().to_owned();
+    for (one, other) in [("accept", "deny"), ("accept", "leave"), ("leave", "accept"), ("leave", "deny")] {
+        for also in ["7c1e09ab", &vxc] {
+            let text = format!("id,decision\n{NEW},{one}\n{also},{other}\n");
+            let refused = apply(&home, &script, "--yes", &text);
+            refused.exits(2).stderr_has("is the same request as").stderr_has("line 2").stderr_has("line 3");
+        }
+    }
     // Rows below would be decided as those above, were they paired by what is left.
     let between = format!("id,decision\n{NEW},accept\n7c1e09ab,accept\n{LATE},deny\n");
     apply(&home, &script, "--yes", &between).exits(2).stderr_has("line 3");

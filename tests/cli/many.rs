@@ -334,6 +334,9 @@ fn more_than_50_are_counted_by_somebody() {
         .exits(2)
         .stderr_has("--max is required: 51 requests are selected")
         .stderr_has("--max 51");
+    let ids: Vec<String> = circuits.iter().map(Circuit::approval_uid).collect();
+    home.write("ids.txt", ids.join("\n"));
+    accept("--from-file ids.txt --yes").exits(2).stderr_has("--max is required: 51 requests are selected");
     accept("--all --yes --max 50").exits(15).stderr_has("51 requests are selected, but --max is 50");
     accept("--all --dry-run").exits(0);
     assert!(script.writes().is_empty());

@@ -15,6 +15,7 @@ use super::decision_file::{self, DecisionFile, Row};
 use crate::change::{Concurrency, consent};
 use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::commands::input;
+use crate::domain::approvals::ids::GivenId;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -76,7 +77,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let chosen = choose::each_id(context, &mut connection, &given).await?;
     check_backend(&connection, &file)?;
     check_company(&connection, &file)?;
-    check_twice(&file.rows, &chosen)?;
+    check_twice(&file, &chosen)?;
     check_vlans(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
     consent::say_place(context, &connection);
@@ -160,13 +161,24 @@ fn check_company(connection: &Connection, file: &DecisionFile) -> Result<(), Err
 }
 
 /// Refuses two rows for the same request, where one uses a prefix or the VXC's UID.
-fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
+fn check_twice(file: &DecisionFile, chosen: &[Chosen]) -> Result<(), Error> {
     let mut places: HashMap<&str, &str> = HashMap::new();
     let mut problems = Vec::new();
-    for (row, one) in rows.iter().zip(chosen) {
+    for (row, one) in file.rows.iter().zip(chosen) {
         let Ok(named) = &one.named else { continue };
         if let Some(before) = places.insert(&named.id, &row.place) {
             problems.push(format!("{}: {} is the same request as {before}", row.place, one.given));
+        }
+        let is_it = |left: &GivenId| {
+            left.names(&named.id) || named.lead.vxc_uid.as_ref().is_some_and(|uid| left.names(uid))
+        };
+        for (place, left) in file.left.iter().filter(|(_, left)| is_it(left)) {
+            problems.push(format!(
+                "{}: {} is the same request as {} on {place}",
+                row.place,
+                one.given,
+                left.text()
+            ));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }

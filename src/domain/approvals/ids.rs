@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with};
+use crate::text::strict_json;
 
 /// Minimum number of characters shown.
 pub(crate) const SHOWN: usize = 8;
@@ -52,9 +53,14 @@ pub(crate) fn words_in(text: &str) -> Result<Vec<(String, String)>, String> {
         _ => Err(format!("{place} has no ID")),
     };
     if text.trim_start().starts_with('[') {
-        let entries: Vec<Value> =
-            serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))?;
-        return entries.iter().enumerate().map(|(at, one)| id_in(format!("entry {}", at + 1), one)).collect();
+        let entries = strict_json::parse(text).map_err(|error| format!("not valid JSON: {error}"))?;
+        return entries
+            .as_array()
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .map(|(at, one)| id_in(format!("entry {}", at + 1), one))
+            .collect();
     }
     let mut words = Vec::new();
     for (at, line) in text.lines().enumerate() {

@@ -120,7 +120,8 @@ pub(in crate::commands) async fn run(
     choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
     check_vlan(&chosen, &order)?;
-    check_number(chosen.len(), args.max, by_filter && !permit.must_ask && !permit.dry_run)?;
+    let is_unseen = (by_filter || args.from_file.is_some()) && !permit.must_ask && !permit.dry_run;
+    check_number(chosen.len(), args.max, is_unseen)?;
     if let Some(port) = order.move_to.take() {
         let (uid, name) = port_uid_and_name(context, &mut connection, &port).await?;
         (order.move_to, order.move_to_name) = (Some(uid), name);

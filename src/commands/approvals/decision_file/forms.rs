@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::DecisionFile;
 use crate::domain::policy::plan::PLAN_SCHEMA;
 use crate::text::guard::unguarded;
+use crate::text::strict_json;
 
 /// A row: values by column name.
 pub(super) type Record = Map<String, Value>;
@@ -17,14 +18,14 @@ pub(super) fn records(
 ) -> Vec<(String, Record)> {
     let first = text.trim_start().chars().next();
     match first {
-        Some('[') => match serde_json::from_str::<Vec<Value>>(text) {
+        Some('[') => match strict_json::parse(text) {
             Ok(entries) => entries_of(entries, problems),
             Err(error) => {
                 problems.push(format!("not valid JSON: {error}"));
                 Vec::new()
             }
         },
-        Some('{') => match serde_json::from_str::<Value>(text) {
+        Some('{') => match strict_json::parse(text) {
             Ok(Value::Object(mut document)) if document.contains_key("decisions") => {
                 plan_of(&mut document, file, problems)
             }
@@ -51,7 +52,7 @@ fn plan_of(
     file.api_url = text(document.get("api_url"));
     file.company_uid = text(document.get("company").and_then(|company| company.get("uid")));
     match document.remove("decisions") {
-        Some(Value::Array(entries)) => entries_of(entries, problems),
+        Some(entries @ Value::Array(_)) => entries_of(entries, problems),
         _ => {
             problems.push("'decisions' is not an array".to_owned());
             Vec::new()
@@ -59,7 +60,8 @@ fn plan_of(
     }
 }
 
-fn entries_of(entries: Vec<Value>, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+fn entries_of(entries: Value, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let Value::Array(entries) = entries else { return Vec::new() };
     let placed = entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one));
     objects(placed, problems)
 }
@@ -67,7 +69,7 @@ fn entries_of(entries: Vec<Value>, problems: &mut Vec<String>) -> Vec<(String, R
 fn lines(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
     let mut values = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str::<Value>(line) {
+        match strict_json::parse(line) {
             Ok(value) => values.push((format!("line {}", at + 1), value)),
             Err(error) => problems.push(format!("line {}: not valid JSON: {error}", at + 1)),
         }

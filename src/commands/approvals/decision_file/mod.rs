@@ -70,8 +70,8 @@ const LISTED: [&str; 37] = [
 pub(crate) struct DecisionFile {
     /// Decisions in file order.
     pub(crate) rows: Vec<Row>,
-    /// Number of rows with 'leave'.
-    pub(crate) left: usize,
+    /// The rows with 'leave': the place in the file, and the ID.
+    pub(crate) left: Vec<(String, GivenId)>,
     /// The environment of the plan.
     pub(crate) environment: Option<String>,
     /// The backend of the plan, if its environment doesn't say which.
@@ -122,13 +122,13 @@ pub(crate) fn read(text: &str) -> Result<DecisionFile, Error> {
             problems.push(format!("{place}: {} {what} {before}", id.text()));
             continue;
         }
-        places.insert(id, (place, decision));
+        places.insert(id.clone(), (place.clone(), decision));
         match read {
             Some(row) => file.rows.push(row),
-            None => file.left += 1,
+            None => file.left.push((place, id)),
         }
     }
-    if problems.is_empty() && file.rows.is_empty() && file.left == 0 {
+    if problems.is_empty() && file.rows.is_empty() && file.left.is_empty() {
         problems.push("the file contains no decisions".to_owned());
     }
     if problems.is_empty() { Ok(file) } else { Err(unusable_error(&problems)) }

@@ -62,7 +62,7 @@ fn what_list_writes_are_expectations() {
 #[test]
 fn what_is_left_is_left() {
     let file = read(&format!("id,decision,vlan\n{NEW},leave,next\ne04b77f2,deny,\n")).unwrap();
-    assert_eq!((file.rows.len(), file.left), (1, 1));
+    assert_eq!((file.rows.len(), file.left.len()), (1, 1));
 }
 
 #[test]
