@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger;
 
-/// So many in a row that don't reach the backend end the run.
+/// So many in a row that don't reach the backend, or get nowhere for its rate limit, end the run.
 const MOST_OUT_OF_REACH: usize = 5;
 
 #[derive(Debug)]
@@ -81,10 +81,16 @@ impl Pace {
                 self.well.set(0);
             }
         }
+        if is_limited(ended) {
+            // It can't wait as long as the backend asks; the others go on more slowly.
+            self.slow_down(Duration::ZERO);
+        }
         self.out_of_reach.set(if is_out_of_reach(ended) { self.out_of_reach.get() + 1 } else { 0 });
         let why = if self.out_of_reach.get() >= MOST_OUT_OF_REACH {
             let of_ledger = ended.error.as_ref().filter(|error| ledger::is_unusable(error));
-            Some(of_ledger.map_or("the API can't be reached", |error| &error.message).to_owned())
+            let of_api =
+                if is_limited(ended) { "the rate limit doesn't end" } else { "the API can't be reached" };
+            Some(of_ledger.map_or(of_api, |error| &error.message).to_owned())
         } else if let Some(broken) = ended.error.as_ref().filter(|error| ledger::is_broken(error)) {
             Some(broken.message.clone())
         } else if self.stops_at_failure && !ended.kind.is_ok() && ended.kind != OutcomeKind::Proposed {
@@ -115,10 +121,15 @@ impl Pace {
     }
 }
 
+fn is_limited<S>(ended: &Outcome<S>) -> bool {
+    ended.error.as_ref().is_some_and(|error| error.exit == Exit::RateLimited)
+}
+
 fn is_out_of_reach<S>(ended: &Outcome<S>) -> bool {
     let error = ended.error.as_ref().filter(|error| !ended.kind.is_ok() && !ledger::is_refused(error));
     let Some(error) = error else { return false };
-    let is_dead = matches!(error.exit, Exit::Network | Exit::Timeout) || error.http_status >= Some(500);
+    let is_dead = matches!(error.exit, Exit::Network | Exit::Timeout | Exit::RateLimited)
+        || error.http_status >= Some(500);
     is_dead && matches!(ended.kind, OutcomeKind::Failed | OutcomeKind::Unknown)
 }
 
@@ -157,6 +168,12 @@ mod tests {
         assert!(pace.halted().is_none());
         dead();
         assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Network));
+        let pace = Pace::new(8, false);
+        pace.learn(&ended(OutcomeKind::Failed, Exit::RateLimited));
+        assert_eq!((pace.now(), pace.halted().is_none()), (4, true), "the others go on more slowly");
+        (0..4).for_each(|_| pace.learn(&ended(OutcomeKind::Failed, Exit::RateLimited)));
+        let halted = pace.halted().unwrap();
+        assert_eq!((halted.exit, halted.message.as_str()), (Exit::RateLimited, "the rate limit doesn't end"));
         let pace = Pace::new(8, true);
         pace.learn(&ended(OutcomeKind::Done, Exit::Done));
         pace.learn(&ended(OutcomeKind::Proposed, Exit::Proposed));

@@ -322,17 +322,27 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
             }
         };
     }
-    let left = words::count(left + count(&[OutcomeKind::Skipped]), "was", "were");
-    Error::new(
-        exit,
-        match count(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
-            0 => "interrupted; nothing was sent".to_owned(),
-            sent => {
-                let sent = words::count(sent, "change was", "changes were");
-                format!("interrupted; {sent} sent, {left} not tried")
-            }
-        },
-    )
+    let unknown = count(&[OutcomeKind::Unknown]);
+    let counts = [
+        (count(&[OutcomeKind::Done, OutcomeKind::Already]), "change is done", "changes are done"),
+        (count(&[OutcomeKind::Proposed]), "was proposed", "were proposed"),
+        (count(&[OutcomeKind::Failed, OutcomeKind::Refused, OutcomeKind::Conflict]), "failed", "failed"),
+        (unknown, "has an unknown outcome", "have an unknown outcome"),
+        (left + count(&[OutcomeKind::Skipped]), "was not tried", "were not tried"),
+    ];
+    let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, one, many)| words::count(count, one, many)).collect();
+    let error = match &counts[..] {
+        [only] if only.ends_with("not tried") => Error::new(exit, "interrupted; nothing was sent"),
+        counts => Error::new(exit, format!("interrupted; {}", counts.join(", "))),
+    };
+    match unknown {
+        0 => error,
+        _ => error.hint(Hint::call(
+            "check the unknown ones before you do anything else; list them: ",
+            "ledger list --outcome unknown",
+        )),
+    }
 }
 
 fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {

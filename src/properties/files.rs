@@ -80,7 +80,7 @@ pub(super) fn decisions(input: &[u8]) {
     match decision_file::read(&text) {
         Err(error) => check_usage_error(&error),
         Ok(file) => {
-            assert!(!file.rows.is_empty() || file.left > 0);
+            assert!(!file.rows.is_empty() || !file.left.is_empty());
             let ids: HashSet<&GivenId> = file.rows.iter().map(|row| &row.id).collect();
             assert_eq!(ids.len(), file.rows.len());
             assert!(file.rows.iter().all(|row| text.to_ascii_lowercase().contains(row.id.text())));

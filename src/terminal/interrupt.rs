@@ -159,9 +159,12 @@ impl Interrupt {
             first_at = Some(Instant::now());
             if held > 0 {
                 let what = if held == 1 { "the change".to_owned() } else { format!("{held} changes") };
-                terminal.say(&format!(
-                    "interrupted: finishing {what} in progress; press Ctrl-C again to stop immediately"
-                ));
+                let again = match exit {
+                    Exit::Interrupted => "press Ctrl-C again",
+                    _ => "send the signal again",
+                };
+                terminal
+                    .say(&format!("interrupted: finishing {what} in progress; {again} to stop immediately"));
             }
             self.came.notify_waiters();
             self.came.notify_one();

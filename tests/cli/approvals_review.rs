@@ -178,7 +178,7 @@ fn control_c_ends_it_and_says_what_was_done() {
     terminal.expect("What do you want to do?");
     terminal.send("\u{3}");
     terminal.expect("review: 1 accepted, 1 left");
-    terminal.expect("interrupted; 1 change was sent, 1 was not tried");
+    terminal.expect("interrupted; 1 change is done, 1 was not tried");
     terminal.exits(130);
     assert_eq!(desk.sent().len(), 1);
 }
@@ -204,7 +204,7 @@ fn control_c_during_a_request_lets_it_end_and_says_what_became_of_it() {
     terminal.expect("finishing the change in progress");
     gate.open();
     terminal.expect(&format!("accepted {NEW}"));
-    terminal.expect("interrupted; 1 change was sent, 1 was not tried");
+    terminal.expect("interrupted; 1 change is done, 1 was not tried");
     terminal.exits(130);
     assert_eq!(script.writes().len(), 1);
     assert_eq!(home.ledger()[1]["outcome"], "done");

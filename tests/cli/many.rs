@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -276,6 +277,53 @@ fn a_signal_lets_all_under_way_end_and_tells_the_rest() {
     let document: Value = serde_json::from_str(&document).unwrap();
     assert_eq!(outcomes(&document), [vec!["done"; 4], vec!["skipped"; 8]].concat());
     assert_eq!(script.writes().len(), 4);
+}
+
+#[test]
+fn a_second_signal_ends_at_once_and_says_how_many_are_unknown() {
+    let circuits = requests(12);
+    let (asked, gate, count) = (Gate::new(), Gate::new(), AtomicUsize::new(0));
+    let (seen, held, all) = (asked.clone(), gate.clone(), circuits.clone());
+    let script = Script::new()
+        .on("PUT", "/v3/product/vxc/*", move |request: &Request, _: usize| {
+            let place = all.iter().position(|circuit| circuit.by_vxc() == request.path).unwrap();
+            match (place, count.fetch_add(1, Ordering::SeqCst)) {
+                (1, _) => return Answer::refusal(400, "not possible"),
+                (_, 4) => seen.open(),
+                _ => {}
+            }
+            let answer = all[place].decide(request);
+            if place == 0 { answer } else { answer.behind(&held) }
+        })
+        .on("PUT", "/v2/order/vxc/*", Answer::refusal(400, "not possible"))
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let home = Home::new();
+    let mut child = home.approvals("accept --all --yes -o json --concurrency 3", &script).spawn();
+    asked.wait_open();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let mut line = String::new();
+    while !line.contains("finishing 3 changes in progress") {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
+    }
+    // Signals in quick succession are one wish.
+    let first_at = Instant::now();
+    while first_at.elapsed() < Duration::from_millis(300) {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let (mut document, mut said) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{said}");
+    gate.open();
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let expected = [vec!["done", "failed"], vec!["unknown"; 3], vec!["skipped"; 7]].concat();
+    assert_eq!(outcomes(&document), expected);
+    let counts = "interrupted; 1 change is done, 1 failed, 3 have an unknown outcome, 7 were not tried";
+    assert!(said.contains(counts) && said.contains("ledger list --outcome unknown"), "{said}");
 }
 
 #[test]
