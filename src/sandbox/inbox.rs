@@ -115,9 +115,7 @@ pub(crate) fn list(app: &App, db: &Path, filter: &InboxFilter) -> rusqlite::Resu
 /// Makes the letters that wait for their delivery, some at a time: changes needn't wait for all.
 fn make_letters(app: &App) -> rusqlite::Result<()> {
     const SOME: i64 = 100;
-    while !app.store.read(|connection| messages::drafts(connection, i64::MAX, 1))??.is_empty() {
-        app.store.change(|transaction| mail::make_letters(transaction, i64::MAX, SOME))?;
-    }
+    while mail::make_letters(&app.store, i64::MAX, SOME)? {}
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! JSON from people: a name that is there twice is an error, since either value may be meant.
 
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -11,6 +13,33 @@ use serde_json::{Map, Value};
 /// It is not valid JSON, or an object has a name twice.
 pub(crate) fn parse(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value)
+}
+
+/// All members of an object, in their order: a map keeps only the last of two of one name.
+pub(crate) struct Members<V>(pub(crate) Vec<(String, V)>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for All<V> {
+            type Value = Members<V>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members<V>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    all.push(member);
+                }
+                Ok(Members(all))
+            }
+        }
+
+        deserializer.deserialize_map(All(PhantomData))
+    }
 }
 
 struct Strict(Value);
@@ -58,9 +87,10 @@ impl<'de> Deserialize<'de> for Strict {
                 Ok(Value::Array(values))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
+                let Members(members) = Members::deserialize(MapAccessDeserializer::new(members))?;
                 let mut object = Map::new();
-                while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
+                for (name, Strict(value)) in members {
                     if object.contains_key(&name) {
                         return Err(A::Error::custom(format!("'{name}' is set twice")));
                     }

@@ -86,14 +86,18 @@ fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
     assert_eq!(ledger[1]["outcome"], "done");
 }
 
-#[test]
-fn a_second_signal_ends_at_once_and_the_document_is_whole() {
-    let mut interrupted = Interrupted::by(Signal::INT);
-    // Signals in quick succession are one wish.
+/// Signals in quick succession are one wish.
+pub fn until_another_wish() {
     let first_at = Instant::now();
     while first_at.elapsed() < Duration::from_millis(300) {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_second_signal_ends_at_once_and_the_document_is_whole() {
+    let mut interrupted = Interrupted::by(Signal::INT);
+    until_another_wish();
     kill_process(Pid::from_child(&interrupted.child), Signal::INT).unwrap();
     let (ended, document) = interrupted.end();
     assert_eq!(ended, Some(130), "{document}");

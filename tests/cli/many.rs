@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::approvals_signals::until_another_wish;
 use crate::common::wire::{self, Circuit};
 use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
 
@@ -246,6 +246,15 @@ fn fail_fast_stops_at_the_first_failure() {
     assert_eq!(outcomes(&everything.exits(12).json()).iter().filter(|one| **one == "done").count(), 4);
 }
 
+/// Reads lines until one contains this.
+fn until_said(lines: &mut impl BufRead, text: &str) {
+    let mut line = String::new();
+    while !line.contains(text) {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "it never said {text:?}");
+    }
+}
+
 #[test]
 fn a_signal_lets_all_under_way_end_and_tells_the_rest() {
     let circuits = requests(12);
@@ -265,11 +274,7 @@ fn a_signal_lets_all_under_way_end_and_tells_the_rest() {
     asked.wait_open();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("finishing 4 changes in progress") {
-        line.clear();
-        assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
-    }
+    until_said(&mut stderr, "finishing 4 changes in progress");
     gate.open();
     let mut document = String::new();
     child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
@@ -303,16 +308,8 @@ fn a_second_signal_ends_at_once_and_says_how_many_are_unknown() {
     asked.wait_open();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let mut line = String::new();
-    while !line.contains("finishing 3 changes in progress") {
-        line.clear();
-        assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
-    }
-    // Signals in quick succession are one wish.
-    let first_at = Instant::now();
-    while first_at.elapsed() < Duration::from_millis(300) {
-        std::thread::yield_now();
-    }
+    until_said(&mut stderr, "finishing 3 changes in progress");
+    until_another_wish();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let (mut document, mut said) = (String::new(), String::new());
     child.stdout.take().unwrap().read_to_string(&mut document).unwrap();

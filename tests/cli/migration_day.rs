@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::common::{Answer, Home, Portgate, Request};
-use crate::fault_matrix::proxy::forward;
+use crate::fault_matrix::proxy::{forward, serve_each};
 use crate::fault_matrix::{Server, credentials};
 
 const PENDING: usize = 5_000;
@@ -53,17 +53,7 @@ impl Proxy {
             changes: Mutex::default(),
             changed: Condvar::new(),
         });
-        let accepting = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if accepting.stopping.load(Ordering::SeqCst) {
-                    break;
-                }
-                let shared = Arc::clone(&accepting);
-                // A client that has gone is no failure of the proxy.
-                thread::spawn(move || shared.serve(&stream).ok());
-            }
-        });
+        serve_each(listener, &shared, |shared| &shared.stopping, Shared::serve);
         Proxy { url, shared }
     }
 
@@ -83,7 +73,8 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
+    fn serve(&self, stream: TcpStream) -> io::Result<()> {
+        let stream = &stream;
         stream.set_nodelay(true)?;
         let (mut reader, mut writer) = (BufReader::new(stream), stream);
         while let Some(request) = Request::read(&mut reader)? {

@@ -1,15 +1,12 @@
 //! The JSON object that `keys create --from-file` takes, told apart from everything else in words a person knows.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::domain::keys::Draft;
 use crate::domain::keys::period::{Expiry, parse_moment};
 use crate::error::Error;
 use crate::text::Mbps;
+use crate::text::strict_json::Members;
 
 /// A field's name here, and those that the API and its records have for it.
 const NAMES: [(&str, &[&str]); 12] = [
@@ -37,7 +34,8 @@ impl Draft {
             return Err(document_error(format!("expected an object, not {}", kind(&value))));
         }
         // Once more, since a map keeps only the last of two fields of one name.
-        let Fields(fields) = serde_json::from_str(text).map_err(|error| document_error(error.to_string()))?;
+        let Members(fields): Members<Value> =
+            serde_json::from_str(text).map_err(|error| document_error(error.to_string()))?;
         let mut draft = Draft::default();
         let mut ends = Vec::new();
         let mut said: Vec<&str> = Vec::new();
@@ -108,32 +106,6 @@ fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
-    }
-}
-
-struct Fields(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct All;
-
-        impl<'de> Visitor<'de> for All {
-            type Value = Fields;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(All)
     }
 }
 

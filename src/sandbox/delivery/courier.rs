@@ -153,10 +153,9 @@ impl Rounds {
             Turn::Anothers => return Look::Anothers,
             turn => turn,
         };
-        let batch = self.app.store.change(|transaction| {
-            mail::make_letters(transaction, wall_ms, BATCH)?;
-            messages::due(transaction, wall_ms, BATCH)
-        });
+        let store = &self.app.store;
+        let batch = mail::make_letters(store, wall_ms, BATCH)
+            .and_then(|_| store.read(|connection| messages::due(connection, wall_ms, BATCH))?);
         let Ok(batch) = batch else { return Look::Nothing };
         if batch.is_empty() {
             return Look::Nothing;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::sandbox::event::Event;
 use crate::sandbox::role::{Action, may};
 use crate::sandbox::store::messages::{self, Draft};
-use crate::sandbox::store::settings;
+use crate::sandbox::store::{Store, settings};
 use letter::{Caller, Reader};
 use payload::Payload;
 
@@ -41,18 +41,22 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
     Ok(())
 }
 
-/// Makes the letters of messages to be delivered by then that have none.
-pub(crate) fn make_letters(transaction: &Connection, wall_ms: i64, limit: i64) -> rusqlite::Result<()> {
-    let drafts = messages::drafts(transaction, wall_ms, limit)?;
-    let db = if drafts.is_empty() || settings::is_usual_file(transaction)? {
-        None
-    } else {
-        Some(transaction.path().unwrap_or_default())
-    };
-    for draft in &drafts {
-        make_letter(transaction, draft, db)?;
+/// Makes the letters of some messages to be delivered by then that have none; returns whether there were any. Without any,
+/// nobody has to wait for it.
+pub(crate) fn make_letters(store: &Store, wall_ms: i64, limit: i64) -> rusqlite::Result<bool> {
+    if store.read(|connection| messages::drafts(connection, wall_ms, 1))??.is_empty() {
+        return Ok(false);
     }
-    Ok(())
+    store.change(|transaction| {
+        let db = match settings::is_usual_file(transaction)? {
+            true => None,
+            false => Some(transaction.path().unwrap_or_default()),
+        };
+        for draft in &messages::drafts(transaction, wall_ms, limit)? {
+            make_letter(transaction, draft, db)?;
+        }
+        Ok(true)
+    })
 }
 
 fn make_letter(transaction: &Connection, draft: &Draft, db: Option<&str>) -> rusqlite::Result<i64> {

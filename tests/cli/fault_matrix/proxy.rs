@@ -75,17 +75,7 @@ impl Proxy {
             contexts: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
-        let accepting = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if accepting.stopping.load(Ordering::SeqCst) {
-                    break;
-                }
-                let shared = Arc::clone(&accepting);
-                // A client that has gone is no failure of the proxy.
-                thread::spawn(move || shared.serve(stream).ok());
-            }
-        });
+        serve_each(listener, &shared, |shared| &shared.stopping, Shared::serve);
         Proxy { url: format!("http://{address}"), address, shared }
     }
 
@@ -171,6 +161,26 @@ impl Shared {
     fn answer(&self, stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {
         answer.write(stream, &|| self.stopping.load(Ordering::SeqCst)).map(|_| ())
     }
+}
+
+/// Serves each connection on a thread of its own, until it is stopped.
+pub(crate) fn serve_each<S: Send + Sync + 'static>(
+    listener: TcpListener,
+    shared: &Arc<S>,
+    stopping: fn(&S) -> &AtomicBool,
+    serve: fn(&S, TcpStream) -> io::Result<()>,
+) {
+    let accepting = Arc::clone(shared);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if stopping(&accepting).load(Ordering::SeqCst) {
+                break;
+            }
+            let shared = Arc::clone(&accepting);
+            // A client that has gone is no failure of the proxy.
+            thread::spawn(move || serve(&shared, stream).ok());
+        }
+    });
 }
 
 /// The bytes of a whole request, left unread; none where the client closed instead.
