@@ -24,6 +24,8 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// The first pause between reads; doubles each time.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
+/// So often a change is sent as something else, at most.
+const MOST_OTHER_WAYS: u32 = 16;
 
 /// Earlier attempts without effect.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,8 @@ pub(crate) struct Attempt {
     lost: Option<Error>,
     /// Pauses that a rate limit asked for so far.
     pauses: u32,
+    /// How often it was refused and prepared anew.
+    other_ways: u32,
     /// How far this sending has come, for whoever waits.
     pub(super) stage: Rc<Cell<Stage>>,
 }
@@ -93,6 +97,11 @@ impl<S> Sent<S> {
 }
 
 impl<S> Again<S> {
+    /// Whether it was refused, and is to be prepared as something else.
+    pub(crate) fn is_other_way(&self) -> bool {
+        self.attempt.other_ways > 0
+    }
+
     /// Whether the backend asked for a pause, or lost a response.
     pub(super) fn shows_strain(&self) -> bool {
         !self.pause.is_zero() || self.attempt.lost.is_some()
@@ -190,7 +199,7 @@ impl<W: Write> Sending<'_, '_, W> {
                         let has_another =
                             forms.peek().is_some() && matches!(error.http_status, Some(400 | 404 | 405));
                         match self.after_refusal(error, has_another).await {
-                            Some(ended) => Sent::Ended(ended),
+                            Some(sent) => sent,
                             None => continue,
                         }
                     }
@@ -283,21 +292,34 @@ impl<W: Write> Sending<'_, '_, W> {
     }
 
     /// After a refusal: determines the outcome by reading back, or `None` to try the alternative request.
-    async fn after_refusal(&self, error: Error, has_another: bool) -> Option<Outcome<W::Seen>> {
-        let reading = match (self.write.read(None).await, &self.attempt.lost) {
-            (Ok(reading), _) => reading,
-            (Err(_), Some(_)) => return Some(self.unknown(error, None)),
-            (Err(_), None) => return Some(self.write.refuse(None, error)),
+    async fn after_refusal(&self, error: Error, has_another: bool) -> Option<Sent<W::Seen>> {
+        let ended = match (self.write.read(None).await, &self.attempt.lost) {
+            (Err(_), Some(_)) => self.unknown(error, None),
+            (Err(_), None) => self.write.refuse(None, error),
+            (Ok(reading), lost) => match (self.write.place(&reading), lost) {
+                (Place::Before, _) if has_another => return None,
+                // Refused now, but the one before may still be on its way.
+                (Place::Before, Some(_)) => self.unknown(error, None),
+                (Place::Before, None) => return Some(self.refused(reading, error).await),
+                // After a lost answer, "already decided" is how the first sending comes back.
+                (_, Some(_)) => self.write.conclude(reading, None).await,
+                (_, None) => self.write.conclude(reading, Some(error)).await,
+            },
         };
-        match (self.write.place(&reading), &self.attempt.lost) {
-            (Place::Before, _) if has_another => None,
-            // Refused now, but the one before may still be on its way.
-            (Place::Before, Some(_)) => Some(self.unknown(error, None)),
-            (Place::Before, None) => Some(self.write.refuse(Some(reading), error)),
-            // After a lost answer, "already decided" is how the first sending comes back.
-            (_, Some(_)) => Some(self.write.conclude(reading, None).await),
-            (_, None) => Some(self.write.conclude(reading, Some(error)).await),
+        Some(Sent::Ended(ended))
+    }
+
+    /// The backend refused it, and it is as it was.
+    async fn refused(&self, reading: W::Reading, error: Error) -> Sent<W::Seen> {
+        let other_ways = self.attempt.other_ways + 1;
+        let has_other_way = other_ways <= MOST_OTHER_WAYS && self.write.has_other_way(&error).await;
+        let otherwise = self.write.refuse(Some(reading), error);
+        if !has_other_way {
+            return Sent::Ended(otherwise);
         }
+        // What is prepared anew is an attempt of its own.
+        let attempt = Attempt { other_ways, ..Attempt::default() };
+        Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise })
     }
 
     /// How long to wait before what was rate-limited may be sent again; `None` where the time left doesn't reach: a sending

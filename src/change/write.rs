@@ -74,6 +74,11 @@ pub(crate) trait Write {
     /// How it ended where it is no longer as it was. `refusal` is what the backend said where this sending changed nothing.
     async fn conclude(&self, reading: Self::Reading, refusal: Option<Error>) -> Outcome<Self::Seen>;
 
+    /// Whether what the backend refused, and which is as it was, may be prepared anew and sent as something else.
+    async fn has_other_way(&self, _error: &Error) -> bool {
+        false
+    }
+
     /// Adds to a refusal of the backend what it may come of.
     fn explain(&self, error: Error) -> Error {
         error

@@ -72,3 +72,4 @@ mod trust;
 mod upgrades;
 mod users;
 mod verbose;
+mod vlans_together;

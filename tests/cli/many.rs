@@ -514,3 +514,50 @@ fn a_vlan_that_only_looked_free_is_replaced_before_the_question_and_after_it() {
     terminal.exits(0);
     assert_eq!(script.only("PUT", &circuits[0].by_order()).json()["vlan"], 3);
 }
+
+/// VLAN 2 is free until the decision with it arrives.
+fn script_with_a_rival(circuit: &Circuit) -> Script {
+    let decided = circuit.clone();
+    Script::new()
+        .on("GET", "/v2/product/port/*/vlan", |request: &Request, nth: usize| {
+            match (request.parameter("vlan").as_deref(), nth) {
+                (Some("2"), 1..) => Answer::ok(json!([])),
+                _ => wire::vlan_is_free(request, nth),
+            }
+        })
+        .on("PUT", "/v2/order/vxc/*", move |request: &Request, nth: usize| match nth {
+            0 => Answer::refusal(400, "VLAN 2 is already in use"),
+            _ => decided.decide(request),
+        })
+        .on("PUT", "/v3/product/vxc/*", |_: &Request, _: usize| {
+            Answer::refusal(400, "VLAN 2 is already in use")
+        })
+        .marketplace(circuit)
+}
+
+#[test]
+fn a_vlan_that_another_run_gets_first_is_replaced_unless_somebody_agreed_to_it() {
+    let circuit = &requests(1)[0];
+    let id = circuit.approval_uid();
+    let script = script_with_a_rival(circuit).start();
+    let home = Home::new();
+    let ended = home.approvals(&format!("accept {id} --vlan next -o json"), &script).run();
+    let document = ended.exits(0).json();
+    assert_eq!(document["results"][0]["vlan"], 3);
+    let sent: Vec<Value> = script.writes().iter().map(|request| request.json()).collect();
+    let vlan = |body: &Value| body.get("vlan").or(body.get("bEndVlan")).cloned();
+    assert_eq!(sent.iter().filter_map(vlan).collect::<Vec<_>>(), [2, 2, 3].map(|vlan| json!(vlan)));
+    let recorded = home.ledger();
+    let outcomes: Vec<&Value> =
+        recorded.iter().filter(|line| line["step"] == "answered").map(|line| &line["outcome"]).collect();
+    assert_eq!(outcomes, [&json!("failed"), &json!("done")], "{recorded:?}");
+
+    let circuit = &requests(1)[0];
+    let script = script_with_a_rival(circuit).start();
+    let home = Home::new();
+    let mut terminal = home.approvals(&format!("accept {id} --vlan next"), &script).in_terminal(100, 30);
+    terminal.expect("Accept this request?");
+    terminal.send("y\r");
+    let said = terminal.exits(13);
+    assert!(said.contains("VLAN 2 is now taken; the next free VLAN is 3"), "{said}");
+}

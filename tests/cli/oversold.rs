@@ -214,5 +214,5 @@ fn of_several_a_no_leaves_out_only_the_one() {
     terminal.send_line("n");
     terminal.exits(12);
     assert_eq!(script.writes().len(), 1);
-    assert_eq!(script.hits("PUT", &circuits[2].by_vxc()), 1);
+    assert_eq!(script.hits("PUT", &circuits[2].by_order()), 1);
 }

@@ -28,7 +28,9 @@ pub(crate) struct AcceptArgs {
     ///
     /// A number from 2 to 4093, 'untagged', 'next' for the lowest free VLAN, 'keep' for the requested one (the default; if
     /// none is requested, Megaport chooses one), or 'keep-or-next' for the requested one if it is free, else the lowest free
-    /// one. In a batch, --vlan is ignored for speed changes and queue entries; it is an error if only such requests are selected.
+    /// one.
+    ///
+    /// In a batch, requests without a VLAN get the lowest free one if others on the same port name theirs. --vlan is ignored for speed changes and queue entries; it is an error if only such requests are selected.
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<VlanWish>,
 

@@ -162,7 +162,8 @@ async fn vlans(
     let check = async {
         let Ok(port) = read_vlans(client, &port_uid).await else { return (None, None) };
         let vxc_uid = approval.vxc_uid.as_deref();
-        let free = asked.map(|asked| port.taken_beside(asked, inner_vlan, vxc_uid).is_none());
+        let free =
+            asked.map(|asked| !port.taken.iter().any(|one| one.stands_against(asked, inner_vlan, vxc_uid)));
         let next = free_vlans(client, &port_uid, &port.taken, &EVERY_VLAN, 1).await;
         (free, next.ok().and_then(|next| next.vlans.first().copied()))
     };

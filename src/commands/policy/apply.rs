@@ -92,16 +92,13 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     };
     // A question may stay open for hours: it holds no lock.
     let mut locked = if permit.must_ask { None } else { lock().await? };
-    let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
+    let survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
         return Err(anyhow::Error::from(error.clone())
             .context("not all pending requests could be read; nothing was sent"));
     }
     consent::say_place(context, &connection);
-    if permit.must_ask {
-        survey.look_for_vlans(&Decider::new(context, &connection), &policy).await;
-    }
     let tally = Tally::of(&survey.planned);
     let is_decided = |one: &&Planned| one.verdict != Verdict::Leave || one.stopped_by_limit().is_some();
     let decided: Vec<&Planned> = survey.planned.iter().filter(is_decided).collect();

@@ -7,7 +7,6 @@ use super::survey::survey;
 use super::view::{self, Tally};
 use crate::change::document::on_behalf_of;
 use crate::commands::approvals::decide::sold::SoldArgs;
-use crate::commands::approvals::decision::Decider;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
@@ -43,12 +42,11 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
         context.terminal.warn(&error.to_string());
     }
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
-    let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
+    let survey = survey(context, &mut connection, &policy, ceiling).await?;
     context.learn_company(&connection.company);
     let tally = Tally::of(&survey.planned);
     let note = format!("{} · {}", tally.sentence(), connection.place_and_company());
     if context.output.is_table() {
-        survey.look_for_vlans(&Decider::new(context, &connection), &policy).await;
         let list = view::list(&policy, &survey, connection.clock.now());
         context.write_list(&list.under(format!("Plan of {}", file.display()), vec![note.clone()]))?;
     } else {

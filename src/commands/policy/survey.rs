@@ -1,20 +1,16 @@
 //! Reads pending requests and evaluates the policy.
 
-use std::collections::HashMap;
-
 use super::past;
-use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::{Decider, Order, vlans_ahead};
+use crate::commands::approvals::decision::Decider;
 use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::approvals::{choose, list, records};
+use crate::domain::approvals::Company;
 use crate::domain::approvals::ids::ShortIds;
-use crate::domain::approvals::{Company, Decision};
 use crate::domain::collect::{Collected, Wanted};
+use crate::domain::policy::Policy;
 use crate::domain::policy::plan::{Forecast, Planned, plan};
-use crate::domain::policy::{Policy, Verdict};
 use crate::domain::ports::Ceiling;
 use crate::domain::ports::scan::Keep;
-use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -28,37 +24,6 @@ pub(super) struct Survey {
     pub(crate) planned: Vec<Planned>,
     pub(crate) forecast: Forecast,
     pub(crate) ids: ShortIds,
-    /// The free VLANs that requests would get, as far as known, by their IDs.
-    pub(crate) vlans: HashMap<String, Vlan>,
-}
-
-impl Survey {
-    /// Looks for the free VLANs that the policy would give.
-    pub(super) async fn look_for_vlans(&mut self, decider: &Decider<'_>, policy: &Policy) {
-        let orders: Vec<Order> = self.planned.iter().map(|one| order_of(policy, one)).collect();
-        if !orders.iter().any(|order| order.vlan.is_some_and(VlanChoice::may_look)) {
-            return;
-        }
-        let is_decided = |one: &&Planned| one.verdict != Verdict::Leave && one.stopped.is_none();
-        let decisions = self.planned.iter().zip(&orders);
-        let decisions =
-            decisions.map(|(one, order)| Some(one).filter(is_decided).map(|one| (&one.approval, order)));
-        let looking = vlans_ahead(decider, decisions);
-        let found = decider.context.during("reading the ports", looking).await;
-        let ids = self.planned.iter().map(|one| one.approval.id.clone());
-        self.vlans = ids.zip(found).filter_map(|(id, found)| Some((id, found?))).collect();
-    }
-}
-
-/// The VLAN of the rule that decides it.
-fn order_of(policy: &Policy, one: &Planned) -> Order {
-    let rule = one.rule.map(|rule| &policy.rules[rule]);
-    let decision = one.verdict.decision().unwrap_or(Decision::Deny);
-    Order {
-        vlan: rule.and_then(|rule| rule.vlan),
-        pool: rule.map(|rule| rule.vlan_pool.clone()).unwrap_or_default(),
-        ..Order::new(decision)
-    }
 }
 
 /// Evaluates the policy for all pending requests, and says which of them it doesn't include.
@@ -106,7 +71,7 @@ pub(super) async fn survey_quietly(
         });
     }
     let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
-    Ok(Survey { collected, planned, forecast, ids, vlans: HashMap::new() })
+    Ok(Survey { collected, planned, forecast, ids })
 }
 
 /// Refuses a policy of another company, before anything is decided.

@@ -98,7 +98,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
         match title.as_str() {
             // Rules and reasons need the room more.
             "SOURCE" | "AGE" | "EXPIRES" => {}
-            "VLAN" => columns.push(column.unless(|one| vlan_cell(policy, survey, one).map(Into::into))),
+            "VLAN" => columns.push(column.unless(|one| vlan_cell(policy, one).map(Into::into))),
             _ => columns.push(column),
         }
     }
@@ -190,12 +190,12 @@ pub(super) fn vlan_word(policy: &Policy, one: &Planned) -> Option<&'static str> 
 }
 
 /// The VLAN cell, if it gets a free one.
-fn vlan_cell(policy: &Policy, survey: &Survey, one: &Planned) -> Option<String> {
-    let keeps =
-        one.approval.vlan_free != Some(false) && one.approval.my_end().is_some_and(|end| end.vlan.is_some());
-    match vlan_rule(policy, one)?.vlan {
-        Some(VlanChoice::KeepOrNext) if keeps => None,
-        _ => Some(view::free_vlan(&one.approval, survey.vlans.get(&one.approval.id).copied())),
+fn vlan_cell(policy: &Policy, one: &Planned) -> Option<String> {
+    let choice = vlan_rule(policy, one)?.vlan;
+    let is_asked = one.approval.my_end().is_some_and(|end| end.vlan.is_some());
+    match (choice, one.vlan) {
+        (Some(VlanChoice::KeepOrNext), None) if is_asked => None,
+        (_, found) => Some(view::free_vlan(&one.approval, found)),
     }
 }
 

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::matching::{Facts, Trial};
 use super::quota::{Counted, Spent};
-use super::{Policy, Verdict};
+use super::{Policy, Rule, Verdict};
+use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Approval, Held};
 use crate::domain::collect::Collected;
+use crate::domain::ports::book::{Clash, Seeker, VlanBook};
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
-use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess};
 use crate::text::Mbps;
 
@@ -27,6 +28,8 @@ pub(crate) struct Planned {
     pub(crate) verdict: Verdict,
     /// Why the rule's verdict is not carried out.
     pub(crate) stopped: Option<Stop>,
+    /// The VLAN that it would get, where its rule chooses one and it is known.
+    pub(crate) vlan: Option<Vlan>,
     /// Whether it would only be proposed.
     pub(crate) needs_second_person: bool,
     pub(crate) reason: Option<String>,
@@ -69,19 +72,16 @@ impl Planned {
     pub(crate) fn left_because(&self) -> Option<&Stop> {
         self.stopped.as_ref().filter(|stop| !stop.is_limit())
     }
-
-    fn has_taken_vlan(&self) -> bool {
-        self.stopped.as_ref().is_some_and(|stop| stop.limit == Stop::VLAN)
-    }
 }
 
 /// The room on ports, reduced by what this run accepts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Forecast {
     rooms: Rooms,
     places: HashMap<String, Vec<String>>,
     added_mbps: HashMap<String, Mbps>,
-    ports: HashMap<String, Port>,
+    ports: Vec<Port>,
+    vlans: VlanBook,
 }
 
 impl Forecast {
@@ -96,24 +96,31 @@ impl Forecast {
                 Some((port.product.product_uid.clone()?, names.collect()))
             })
             .collect();
-        let ports = collected
-            .ports
-            .iter()
-            .filter_map(|port| Some((port.product.product_uid.clone()?, port.clone())))
-            .collect();
-        Forecast { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new(), ports }
+        Forecast {
+            rooms: collected.rooms.clone(),
+            places,
+            ports: collected.ports.clone(),
+            ..Forecast::default()
+        }
     }
 
-    /// Why a request can't be accepted as requested: its VLAN is taken.
-    fn stops(&self, approval: &Approval) -> Option<Stop> {
-        let port = self.ports.get(approval.my_end()?.product_uid.as_deref()?)?;
-        let taken = port.taken_vlan_of(approval)?;
-        let name = port.product.product_name.as_deref().unwrap_or("the port");
-        Some(Stop {
-            verdict: Verdict::Accept,
-            limit: Stop::VLAN,
-            says: format!("VLAN {taken} is taken on {name}"),
-        })
+    /// The VLAN that a rule sets for a request, or why it can't get one; `None` if that isn't known.
+    fn vlan_for(&mut self, seeker: &Seeker<'_>, rule: &Rule) -> Option<Result<Option<Vlan>, Clash>> {
+        let is_known = self.vlans.note_listed(&self.ports, seeker.port);
+        is_known.then(|| self.vlans.choose(seeker, rule.vlan, &rule.vlan_pool, None))
+    }
+
+    /// Why a request is not accepted that can't get a VLAN.
+    fn stop_by(&self, clash: &Clash, seeker: &Seeker<'_>, rule: &Rule) -> Stop {
+        let is_it = |port: &&Port| port.product.product_uid.as_deref() == Some(seeker.port);
+        let port = self.ports.iter().find(is_it).and_then(|port| port.product.product_name.as_deref());
+        let port = port.unwrap_or("the port");
+        let says = match clash {
+            Clash::Taken(other) | Clash::Given(other) => format!("VLAN {} is taken on {port}", other.vlan),
+            Clash::NoneFree if rule.vlan_pool.is_all() => format!("no VLAN is free on {port}"),
+            Clash::NoneFree => format!("no VLAN in {} is free on {port}", rule.vlan_pool),
+        };
+        Stop { verdict: Verdict::Accept, limit: Stop::VLAN, says }
     }
 
     /// The room on a request's port after what this run has accepted. `fresh` is a later reading of the port; the
@@ -157,15 +164,6 @@ impl Forecast {
             }
         }
     }
-
-    /// Marks the VLAN of an accepted request as taken.
-    fn give_vlan(&mut self, approval: &Approval) {
-        let Some(end) = approval.my_end() else { return };
-        let port = end.product_uid.as_ref().and_then(|uid| self.ports.get_mut(uid));
-        if let (Some(port), Some(vlan)) = (port, end.vlan) {
-            port.vlans.push((vlan, end.inner_vlan));
-        }
-    }
 }
 
 pub(crate) fn plan(
@@ -177,6 +175,7 @@ pub(crate) fn plan(
     now: Timestamp,
 ) -> Vec<Planned> {
     let mut spent = Spent::new(past, now);
+    forecast.vlans.expect(approvals.iter().map(|_| policy.rules.iter().any(|rule| rule.vlan.is_some())));
     let mut planned = Vec::with_capacity(approvals.len());
     for approval in approvals {
         let facts = forecast.facts(approval, None, now);
@@ -194,27 +193,27 @@ pub(crate) fn plan(
                 .reason
                 .as_ref()
                 .and_then(|reason| reason.fill(approval, &rule.name, room_after_mbps).ok());
-            let accepts = rule.verdict == Verdict::Accept;
-            let needs_its_vlan = accepts && rule.vlan.is_none();
-            let replaces_taken = accepts && rule.vlan == Some(VlanChoice::KeepOrNext);
-            if replaces_taken && forecast.stops(approval).is_some() {
-                one.approval.vlan_free = Some(false);
-            }
+            let seeker = Seeker::of(approval, None, None).filter(|_| rule.verdict == Verdict::Accept);
+            let vlan = seeker.as_ref().and_then(|seeker| forecast.vlan_for(seeker, rule));
             one.stopped = held(approval, rule.verdict)
-                .or_else(|| Some(&forecast).filter(|_| needs_its_vlan)?.stops(approval))
+                .or_else(|| {
+                    let clash = vlan.as_ref()?.as_ref().err()?;
+                    if *clash != Clash::NoneFree {
+                        one.approval.vlan_free = Some(false);
+                    }
+                    Some(forecast.stop_by(clash, seeker.as_ref()?, rule))
+                })
                 .or_else(|| oversells(&one.approval, rule.verdict, ceiling))
                 .or_else(|| spent.stops(policy, rule, approval));
-            if one.has_taken_vlan() {
-                one.approval.vlan_free = Some(false);
-            }
             if one.stopped.is_none() {
                 one.verdict = rule.verdict;
                 spent.spend(rule, approval);
                 if rule.verdict == Verdict::Accept {
                     forecast.accept(approval);
                 }
-                if needs_its_vlan || replaces_taken {
-                    forecast.give_vlan(approval);
+                if let (Some(seeker), Some(Ok(set))) = (seeker, vlan) {
+                    one.vlan = set;
+                    forecast.vlans.give(&seeker, set, approval);
                 }
             }
         }

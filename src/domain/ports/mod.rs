@@ -1,6 +1,7 @@
 //! My ports: what is sold, which VLANs are taken, and the profile's limits.
 
 pub(crate) mod bare;
+pub(crate) mod book;
 mod excess;
 mod find;
 mod limit;
@@ -20,6 +21,4 @@ pub(crate) use share::{Share, percent};
 pub(crate) use together::{PortsRead, read_with_its_lag};
 #[cfg(test)]
 pub(crate) use vlans::check_pool;
-pub(crate) use vlans::{
-    FreeVlans, MOST_SURPRISES, PortVlans, TakenVlan, free_vlans, read_vlans, unused_vlans,
-};
+pub(crate) use vlans::{FreeVlans, PortVlans, TakenVlan, free_vlans, read_vlans};

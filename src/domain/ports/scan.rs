@@ -59,6 +59,8 @@ pub(crate) struct Port {
     pub(crate) vxcs: usize,
     /// VLANs that VXCs on it have, with their inner ones; kept only where asked for. A request has none yet.
     pub(crate) vlans: Vec<(Vlan, Option<Vlan>)>,
+    /// VLANs that connection requests on it name, with the UID of their VXC; kept only where asked for.
+    pub(crate) asked_vlans: Vec<(Vlan, Option<String>)>,
 }
 
 impl Port {
@@ -286,8 +288,9 @@ impl ProductSink for ProductScan {
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
         let uid = product.product_uid.as_deref().map(str::to_ascii_lowercase);
-        let PortUse { sold_mbps, pending_mbps, vxcs, vlans } = current.usage.of_product(uid.as_ref());
-        let port = Port { product, sold_mbps, pending_mbps, vxcs, vlans };
+        let PortUse { sold_mbps, pending_mbps, vxcs, vlans, asked_vlans } =
+            current.usage.of_product(uid.as_ref());
+        let port = Port { product, sold_mbps, pending_mbps, vxcs, vlans, asked_vlans };
         // A port listed twice is one, if both say the same.
         if let Some(uid) = uid {
             match self.known.get(&uid) {

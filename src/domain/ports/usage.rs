@@ -16,6 +16,7 @@ pub(super) struct PortUse {
     pub(super) pending_mbps: Mbps,
     pub(super) vxcs: usize,
     pub(super) vlans: Vec<(Vlan, Option<Vlan>)>,
+    pub(super) asked_vlans: Vec<(Vlan, Option<String>)>,
 }
 
 impl PortUse {
@@ -24,6 +25,7 @@ impl PortUse {
         self.pending_mbps += other.pending_mbps;
         self.vxcs += other.vxcs;
         self.vlans.extend(other.vlans);
+        self.asked_vlans.extend(other.asked_vlans);
     }
 }
 
@@ -55,6 +57,8 @@ impl Usage {
             let add = |port: &mut PortUse| {
                 if let Taken::Nothing = taken {
                     port.pending_mbps += rate;
+                    let asked = end.vlan.filter(|_| keep_vlans).map(|vlan| (vlan, vxc.product_uid.clone()));
+                    port.asked_vlans.extend(asked);
                     return;
                 }
                 port.sold_mbps += rate;

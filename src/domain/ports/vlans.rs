@@ -9,12 +9,13 @@ use crate::api::{Client, ports, products};
 use crate::domain::approvals::marketplace::{is_pending, kind_of};
 use crate::domain::approvals::model::Kind;
 use crate::domain::approvals::stage::Stage;
+use crate::domain::ports::scan::Port;
 use crate::domain::ports::vlan::VlanPool;
 use crate::error::Error;
 use crate::exit::Exit;
 
 /// VLANs that look free and turn out not to be, at most, before giving up.
-pub(crate) const MOST_SURPRISES: usize = 16;
+const MOST_SURPRISES: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TakenVlan {
@@ -40,24 +41,29 @@ impl PortVlans {
         PortVlans { product, taken }
     }
 
-    /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones. A
-    /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
-    pub(crate) fn taken_beside(
-        &self,
-        vlan: Vlan,
-        inner_vlan: Option<Vlan>,
-        vxc_uid: Option<&str>,
-    ) -> Option<&TakenVlan> {
-        self.taken.iter().find(|one| one.stands_against(vlan, inner_vlan, vxc_uid))
+    /// The VLANs of a port of the list, without those who have them.
+    pub(super) fn of_listed(port: &Port) -> Self {
+        let one = |vlan, inner_vlan, vxc_uid, pending| TakenVlan {
+            vlan,
+            inner_vlan,
+            customer: None,
+            vxc_name: None,
+            vxc_uid,
+            pending,
+        };
+        let taken = port.vlans.iter().map(|&(vlan, inner_vlan)| one(vlan, inner_vlan, None, false));
+        let asked = port.asked_vlans.iter().map(|(vlan, vxc_uid)| one(*vlan, None, vxc_uid.clone(), true));
+        PortVlans { product: port.product.clone(), taken: taken.chain(asked).collect() }
     }
 }
 
 impl TakenVlan {
-    /// Whether it has the place that this VXC asks for.
+    /// Whether another VXC has the place that this one asks for; several may share an outer VLAN by different inner ones. A
+    /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
     pub(crate) fn stands_against(&self, vlan: Vlan, inner_vlan: Option<Vlan>, vxc_uid: Option<&str>) -> bool {
         self.vlan == vlan
             && !self.pending
-            && self.vxc_uid.as_deref() != vxc_uid
+            && (vxc_uid.is_none() || self.vxc_uid.as_deref() != vxc_uid)
             && (inner_vlan.is_none() || self.inner_vlan.is_none() || self.inner_vlan == inner_vlan)
     }
 }
@@ -119,7 +125,7 @@ pub(crate) async fn free_vlans(
 }
 
 /// The VLANs of the pool that no VXC of the port has, lowest first.
-pub(crate) fn unused_vlans<'a>(
+fn unused_vlans<'a>(
     taken: impl Iterator<Item = &'a TakenVlan>,
     pool: &VlanPool,
 ) -> impl Iterator<Item = Vlan> {
@@ -277,7 +283,8 @@ mod tests {
             (8, None, None, true),
             (6, None, None, false),
         ] {
-            let found = port.taken_beside(vlan.into(), inner.map(Vlan::from), vxc);
+            let found =
+                port.taken.iter().find(|one| one.stands_against(vlan.into(), inner.map(Vlan::from), vxc));
             assert_eq!(found.is_some(), is_taken, "{vlan} {inner:?} {vxc:?}");
         }
     }

@@ -49,7 +49,7 @@ fn d03_a_pool_restricts_the_vlans_and_what_finds_none_is_a_conflict() {
     let ends: Vec<_> = results.iter().map(|one| (&one["outcome"], &one["vlan"])).collect();
     assert_eq!(ends.len(), 2);
     assert!(ends.contains(&(&json!("done"), &json!(1400))), "{batch}");
-    assert!(outcome.stdout.contains("no free VLAN in 1400 found on this port"), "{outcome}");
+    assert!(outcome.stdout.contains("no free VLAN in 1400 found on MEL2-A"), "{outcome}");
     assert_eq!(batch["summary"]["ok"], 1);
 }
 

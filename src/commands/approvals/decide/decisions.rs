@@ -2,11 +2,12 @@
 //! decision is sent.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use super::expect::{self, change_since};
 use super::grounds::ReasonArgs;
 use super::task::{Recheck, Task};
-use super::{batch, consequence, preview, sold};
+use super::{batch, consequence, has_end, preview, sold};
 use crate::change::{
     self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
 };
@@ -36,6 +37,8 @@ pub(in crate::commands) struct Decisions<'a, R> {
     sold: Option<SoldLimit>,
     /// The reason and the ticket of all of them, where they are still to be asked for.
     words: Option<RefCell<ReasonArgs>>,
+    /// IDs of the requests that a person was shown by themselves.
+    shown: RefCell<HashSet<String>>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
@@ -47,7 +50,15 @@ impl<'a, R: Recheck> Decisions<'a, R> {
     ) -> Self {
         let is_limited = ceiling.is_some_and(Ceiling::is_limit);
         let asks = is_limited || (permit.must_ask && decider.context.may_ask());
-        Decisions { decider, recheck, ceiling, asks, sold: ceiling.map(SoldLimit::new), words: None }
+        Decisions {
+            decider,
+            recheck,
+            ceiling,
+            asks,
+            sold: ceiling.map(SoldLimit::new),
+            words: None,
+            shown: RefCell::default(),
+        }
     }
 
     /// Asks for the reason and the ticket that the profile requires, once a request is shown.
@@ -68,6 +79,8 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         if tasks.len() >= LARGE {
             self.decider.share_readings(named(), concurrency.most);
         }
+        let with_end = tasks.iter().filter(|task| has_end(&task.chosen) && task.stopped.is_none());
+        self.decider.recent_vlans.expect(with_end.map(|task| (&task.order, task.seen.as_ref())));
         if tasks.len() > 1 && !permit.dry_run {
             let ids = named().map(|named| named.id.to_ascii_lowercase()).collect();
             Box::pin(self.decider.close_left_open(&ids)).await;
@@ -191,10 +204,13 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     async fn confirm(&self, task: &Task, prepared: &mut Prepared) -> Option<Outcome> {
         prepared.rule.clone_from(&task.rule);
-        let confirmed = match confirm(self.decider, prepared).await {
-            Ok(()) => check_claim(self.decider, prepared).await,
-            Err(error) => Err(error),
+        let agreed = prepared.fields.vlan.filter(|_| self.shown.borrow().contains(&prepared.named.id));
+        let confirmed = async {
+            confirm(self.decider, prepared).await?;
+            expect::check_vlan(agreed, prepared.fields.vlan)?;
+            check_claim(self.decider, prepared).await
         };
+        let confirmed = confirmed.await;
         confirmed.err().map(|error| prepared.failure(error, None))
     }
 
@@ -250,6 +266,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     async fn consequences(&self, prepared: &Prepared) -> Vec<String> {
+        self.shown.borrow_mut().insert(prepared.named.id.clone());
         consequence::lines(self.decider, prepared).await
     }
 
@@ -345,6 +362,10 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         prepared.rule.clone_from(&task.rule);
         prepared.quota = self.recheck.quota(position, prepared);
         let mut sent = execute(self.decider, prepared, attempt).await;
+        prepared.may_get_another_vlan = match &sent {
+            Sent::Again(again) => again.is_other_way() && !self.shown.borrow().contains(&prepared.named.id),
+            Sent::Ended(_) => false,
+        };
         let ended = sent.outcome_mut();
         ended.seen.iter_mut().for_each(|approval| self.name_port(task, approval));
         let note = match ended.kind {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::api::vlan::Vlan;
 use crate::api::vxc::DecisionFields;
 use crate::commands::approvals::decision::{Preparation, Prepared};
 use crate::commands::approvals::view;
@@ -105,20 +106,37 @@ impl Expected {
 pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
     let change = change_since(&shown.approval, &again.approval);
     // The reason may have been asked for since.
-    let without_words = |fields: &DecisionFields| DecisionFields { message: None, ..fields.clone() };
-    if without_words(&again.fields) == without_words(&shown.fields) && change.is_none() {
+    let comparable = |fields: &DecisionFields| DecisionFields {
+        message: None,
+        vlan: fields.vlan.filter(|_| !shown.may_get_another_vlan),
+        ..fields.clone()
+    };
+    if comparable(&again.fields) == comparable(&shown.fields) && change.is_none() {
         return Preparation::Ready(again);
     }
-    let mut error = Error::new(Exit::Conflict, "the request has changed; nothing was sent")
-        .hint("review the request, then decide again");
-    if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
-        && before != now
-    {
-        error = error.because(format!("VLAN {before} is now taken; the next free VLAN is {now}"));
-    } else if let Some(change) = change {
-        error = error.because(change);
-    }
+    let error = check_vlan(shown.fields.vlan, again.fields.vlan).err().unwrap_or_else(|| {
+        let error = changed_error();
+        match change {
+            Some(change) => error.because(change),
+            None => error,
+        }
+    });
     Preparation::Settled(Box::new(again.failure(error, None)))
+}
+
+/// Checks that the free VLAN is still the one that was shown.
+pub(super) fn check_vlan(shown: Option<Vlan>, now: Option<Vlan>) -> Result<(), Error> {
+    match (shown, now) {
+        (Some(shown), Some(now)) if shown != now => {
+            Err(changed_error().because(format!("VLAN {shown} is now taken; the next free VLAN is {now}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn changed_error() -> Error {
+    Error::new(Exit::Conflict, "the request has changed; nothing was sent")
+        .hint("review the request, then decide again")
 }
 
 /// How a request differs from what was listed, planned or shown, as far as it matters for a decision. Values missing in
@@ -152,7 +170,6 @@ pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::vlan::Vlan;
     use crate::domain::approvals::model::Customer;
 
     /// 500 Mbps of Zürich Bank on SYD1-A, VLAN 1201.

@@ -131,7 +131,7 @@ pub(in crate::commands) async fn run(
     let must_ask = permit.must_ask;
     let mut outlook = match listed {
         Some(listed) => listed,
-        None if permit.dry_run || (many && must_ask) => {
+        None if permit.dry_run || (many && (must_ask || order.move_to.is_some())) => {
             Outlook::of_named(context, &mut connection, &chosen).await
         }
         None => Outlook::default(),
@@ -140,7 +140,7 @@ pub(in crate::commands) async fn run(
     if many && (must_ask || permit.dry_run) {
         outlook.look_for_holders(context, &connection, &shown).await;
     }
-    outlook.count_down_room(&shown);
+    outlook.look_ahead(&shown);
     let decider = Decider::new(context, &connection);
     let agreed = match many {
         true => {

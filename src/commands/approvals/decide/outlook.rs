@@ -1,16 +1,17 @@
 //! The combined consequences of several decisions, as a table before confirmation and in a dry run.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decision::{Decider, Order, vlans_ahead};
+use crate::commands::approvals::decision::{Decider, Order, expect_vlans};
 use crate::commands::approvals::{list, records, view};
 use crate::domain::approvals::ids::ShortIds;
-use crate::domain::approvals::{Approval, Decision, Held, Kind, Status};
+use crate::domain::approvals::{Approval, Decision, Held, Status};
 use crate::domain::collect::{Collected, Wanted};
+use crate::domain::ports::book::{Clash, VlanBook};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
 use crate::domain::ports::vlan::VlanChoice;
@@ -21,6 +22,7 @@ use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::tone::{Tone, Toned};
+use crate::text::words;
 
 /// Blocked requests that a warning names.
 const MOST_NAMED: usize = 5;
@@ -35,12 +37,11 @@ pub(crate) struct Outlook {
     rooms: Rooms,
     ports: Vec<Port>,
     ids: ShortIds,
-    /// Positions of requests that can't be accepted because their VLAN is taken.
-    blocked: HashSet<usize>,
     /// Positions of requests that somebody else has in work, or must confirm.
     held: HashSet<usize>,
-    /// The free VLANs that the requests would get, as far as known.
-    vlans: Vec<Option<Vlan>>,
+    /// The VLANs that are set for the requests (`None` leaves that which was asked for), or why they can't be accepted; by
+    /// position, as far as known.
+    vlans: HashMap<usize, Result<Option<Vlan>, Clash>>,
 }
 
 impl Outlook {
@@ -106,20 +107,10 @@ impl Outlook {
         self.held = held.filter_map(|(position, held)| held.map(|_| position)).collect();
     }
 
-    /// Updates the room after each request, cumulatively over those accepted. A request whose VLAN is taken is not.
-    pub(crate) fn count_down_room(&mut self, orders: &[&Order]) {
-        let mut given = HashSet::new();
-        let mut blocked = HashSet::new();
-        for (position, (seen, order)) in self.seen.iter().zip(orders).enumerate() {
-            let Some(approval) = seen.as_ref().filter(|one| one.status == Status::Pending) else { continue };
-            let keeps_vlan = order.vlan.is_none() && order.move_to.is_none();
-            let is_taken =
-                approval.vlan_free == Some(false) || vlan_given_twice(approval, order, &mut given).is_some();
-            if keeps_vlan && is_taken && order.decision == Decision::Accept {
-                blocked.insert(position);
-            }
-        }
-        self.blocked = blocked;
+    /// Finds the VLAN of each request, and the room after it, cumulatively over those accepted. A request that can't get its
+    /// VLAN is not.
+    pub(crate) fn look_ahead(&mut self, orders: &[&Order]) {
+        self.book_vlans(orders);
         let mut pending: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
             let Some(approval) = seen else { continue };
@@ -140,16 +131,29 @@ impl Outlook {
         }
     }
 
-    /// Looks for the free VLANs that the orders ask for.
-    pub(crate) async fn look_for_vlans(&mut self, decider: &Decider<'_>, orders: &[&Order]) {
-        if !orders.iter().any(|order| order.vlan.is_some_and(VlanChoice::may_look)) {
-            return;
+    fn book_vlans(&mut self, orders: &[&Order]) {
+        let mut accepted = Vec::new();
+        for (position, (seen, &order)) in self.seen.iter().zip(orders).enumerate() {
+            let pending = seen.as_ref().filter(|one| one.status == Status::Pending);
+            let free = pending.filter(|_| !self.held.contains(&position));
+            accepted.extend(
+                free.filter(|_| order.decision == Decision::Accept).map(|one| (position, one, order)),
+            );
         }
-        let is_pending = |one: &&Approval| one.status == Status::Pending;
-        let decisions = self.seen.iter().zip(orders);
-        let decisions = decisions.map(|(seen, order)| Some((seen.as_ref().filter(is_pending)?, *order)));
-        let looking = vlans_ahead(decider, decisions);
-        self.vlans = decider.context.during("reading the ports", looking).await;
+        let mut book = VlanBook::default();
+        accepted.retain(|(_, approval, order)| order.seeker(approval).is_some());
+        expect_vlans(&mut book, accepted.iter().map(|(_, approval, order)| (*order, Some(*approval))));
+        for (position, approval, order) in accepted {
+            let Some(seeker) = order.seeker(approval) else { continue };
+            if !book.note_listed(&self.ports, seeker.port) {
+                continue;
+            }
+            let chosen = book.choose(&seeker, order.vlan, &order.pool, None);
+            if let Ok(set) = chosen {
+                book.give(&seeker, set, approval);
+            }
+            self.vlans.insert(position, chosen);
+        }
     }
 
     /// What each accepted request exceeds, on top of those before it.
@@ -167,24 +171,39 @@ impl Outlook {
         self.seen.get(position)?.as_ref()
     }
 
-    /// A sentence about the requests that can't be accepted because their VLAN is taken, if there are any.
-    pub(crate) fn blocked_sentence(&self) -> Option<String> {
-        let mut blocked: Vec<usize> = self.blocked.iter().copied().collect();
-        blocked.sort_unstable();
+    /// Sentences about the requests that can't get their VLAN, if there are any, with what helps.
+    pub(crate) fn clash_sentences(&self, orders: &[&Order]) -> Vec<(String, Option<&'static str>)> {
+        let (none_free, taken): (Vec<usize>, Vec<usize>) = self
+            .undecided()
+            .filter(|position| matches!(self.vlans.get(position), Some(Err(_))))
+            .partition(|position| self.vlans.get(position) == Some(&Err(Clash::NoneFree)));
+        let whose = if taken.len() == 1 { "its VLAN is taken" } else { "their VLANs are taken" };
+        let mut pools = none_free.iter().map(|&position| &orders[position].pool);
+        let pool = pools.next().filter(|first| !first.is_all() && pools.all(|pool| pool == *first));
+        let within = pool.map(|pool| format!(" in {pool}")).unwrap_or_default();
+        let free_for = if none_free.len() == 1 { "it" } else { "them" };
+        let sentences = [
+            (self.names(&taken), whose.to_owned(), Some("to assign free VLANs, use --vlan keep-or-next")),
+            (self.names(&none_free), format!("no VLAN{within} is free for {free_for}"), None),
+        ];
+        let sentence = |(names, why, next): (Option<(String, String)>, String, _)| {
+            let (count, ids) = names?;
+            Some((format!("{count} can't be accepted because {why}: {ids}"), next))
+        };
+        sentences.into_iter().filter_map(sentence).collect()
+    }
+
+    /// The number of these requests, and the IDs of the first; `None` for no request.
+    fn names(&self, positions: &[usize]) -> Option<(String, String)> {
         let id = |&position: &usize| Some(self.ids.shorten(&self.seen(position)?.id));
-        let ids: Vec<&str> = blocked.iter().take(MOST_NAMED).filter_map(id).collect();
+        let ids: Vec<&str> = positions.iter().take(MOST_NAMED).filter_map(id).collect();
         let ids = ids.join(", ");
-        match blocked.len() {
-            0 => None,
-            1 => Some(format!("1 request can't be accepted because its VLAN is taken: {ids}")),
-            several => {
-                let more = several.saturating_sub(MOST_NAMED);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                Some(format!(
-                    "{several} requests can't be accepted because their VLANs are taken: {ids}{more}"
-                ))
-            }
-        }
+        let more = match positions.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let count = words::count(positions.len(), "request", "requests");
+        (!positions.is_empty()).then(|| (count, format!("{ids}{more}")))
     }
 
     /// A sentence about the requests that others have claimed or proposed, if there are any.
@@ -219,7 +238,7 @@ impl Outlook {
     }
 
     fn is_free(&self, position: usize) -> bool {
-        !self.blocked.contains(&position) && !self.held.contains(&position)
+        !matches!(self.vlans.get(&position), Some(Err(_))) && !self.held.contains(&position)
     }
 
     /// Positions of requests that are pending or unknown.
@@ -267,14 +286,12 @@ impl Outlook {
         now: Timestamp,
         width: Option<usize>,
     ) -> Vec<String> {
-        let mut given = HashSet::new();
         let mut rows = Vec::new();
         for &position in positions {
             let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
                 continue;
             };
-            let found = self.vlans.get(position).copied().flatten();
-            let vlan = vlan_by_order(approval, order, found, &mut given);
+            let vlan = vlan_by_order(approval, order, self.vlans.get(&position));
             rows.push(Row { shown: as_ordered(approval, order, &self.ports), order, vlan });
         }
         let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
@@ -301,24 +318,27 @@ impl Outlook {
     }
 }
 
-/// The VLAN cell where it isn't the requested or given VLAN: a free one, if known by its number, or one that a request
-/// above gets on the same port.
-fn vlan_by_order<'a>(
-    approval: &'a Approval,
+/// The VLAN cell where it isn't that which was asked for or is given in the order: a free one, if known by its number, or why
+/// there is none.
+fn vlan_by_order(
+    approval: &Approval,
     order: &Order,
-    found: Option<Vlan>,
-    given: &mut HashSet<(&'a str, Vlan)>,
+    found: Option<&Result<Option<Vlan>, Clash>>,
 ) -> Option<Toned> {
-    let free = || view::free_vlan(approval, found).into();
-    match order.vlan {
-        Some(VlanChoice::Next) => Some(free()),
-        Some(VlanChoice::KeepOrNext) => {
-            let has_none = approval.my_end().is_none_or(|end| end.vlan.is_none());
-            let is_taken = approval.vlan_free == Some(false);
-            let is_given = vlan_given_twice(approval, order, given).is_some();
-            (has_none || is_taken || is_given).then(free)
+    let is_certain = matches!(order.vlan, Some(VlanChoice::Exactly(_)));
+    let bad = |text: String| Some(Toned::new(Tone::Bad, text));
+    match found {
+        Some(Ok(Some(vlan))) if !is_certain => Some(view::free_vlan(approval, Some(*vlan)).into()),
+        Some(Ok(_)) => None,
+        Some(Err(Clash::NoneFree)) => bad("none free".to_owned()),
+        Some(Err(Clash::Given(other))) => bad(format!("{} TWICE", other.vlan)),
+        Some(Err(Clash::Taken(other))) => bad(format!("{} TAKEN", other.vlan)),
+        None => {
+            let is_asked = approval.my_end().is_some_and(|end| end.vlan.is_some());
+            let may_look = order.vlan.is_some_and(VlanChoice::may_look);
+            let keeps = order.vlan == Some(VlanChoice::KeepOrNext) && is_asked;
+            (may_look && !keeps).then(|| view::free_vlan(approval, None).into())
         }
-        _ => vlan_given_twice(approval, order, given),
     }
 }
 
@@ -328,20 +348,6 @@ struct Row<'a> {
     order: &'a Order,
     /// Replaces the VLAN cell; with a tone if the VLAN is not available.
     vlan: Option<Toned>,
-}
-
-/// The VLAN cell if a request above gets the same VLAN on the same port.
-fn vlan_given_twice<'a>(
-    approval: &'a Approval,
-    order: &Order,
-    given: &mut HashSet<(&'a str, Vlan)>,
-) -> Option<Toned> {
-    let is_kept = matches!(order.vlan, None | Some(VlanChoice::KeepOrNext));
-    let as_asked = order.decision == Decision::Accept && is_kept && order.move_to.is_none();
-    let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
-    let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;
-    let is_first = given.insert((end.product_uid.as_deref()?, vlan));
-    (!is_first).then(|| Toned::new(Tone::Bad, format!("{vlan} TWICE")))
 }
 
 /// The request with the order applied to my end.

@@ -21,7 +21,7 @@ pub(in crate::commands::approvals) async fn read_together(
 ) -> Outlook {
     let mut outlook = Outlook::of_named(context, connection, chosen).await;
     outlook.look_for_holders(context, connection, orders).await;
-    outlook.count_down_room(orders);
+    outlook.look_ahead(orders);
     outlook
 }
 
@@ -53,9 +53,6 @@ pub(super) async fn show_together(
     let now = decider.now();
     let context = decider.context;
     let width = context.terminal.facts.width;
-    if permit.dry_run || permit.must_ask {
-        outlook.look_for_vlans(decider, orders).await;
-    }
     if permit.dry_run && context.tells_people() {
         for line in outlook.lines(chosen, orders, now, width) {
             context.terminal.result_line(&line)?;
@@ -65,9 +62,9 @@ pub(super) async fn show_together(
         for line in outlook.lines(chosen, orders, now, width.or(Some(80))) {
             context.terminal.say(&line);
         }
-        if let Some(sentence) = outlook.blocked_sentence() {
+        for (sentence, next) in outlook.clash_sentences(orders) {
             context.terminal.warn(&sentence);
-            context.terminal.say("next: to assign free VLANs, use --vlan keep-or-next");
+            next.into_iter().for_each(|next| context.terminal.say(&format!("next: {next}")));
         }
         if let Some(sentence) = outlook.held_sentence() {
             context.terminal.warn(&sentence);

@@ -14,6 +14,7 @@ use crate::commands::approvals::decision::ended::{
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading, request_seen};
+use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Source};
 use crate::domain::approvals::standing::Standing;
@@ -126,6 +127,10 @@ impl Write for DecisionWrite<'_> {
             }
             Standing::Decided { .. } | Standing::Changed | Standing::Over(_) => Place::Settled,
         }
+    }
+
+    async fn has_other_way(&self, error: &Error) -> bool {
+        error.http_status == Some(400) && vlan::was_taken(self.decider, self.prepared).await
     }
 
     async fn conclude(&self, reading: Reading, refusal: Option<Error>) -> Outcome {

@@ -2,7 +2,6 @@
 //!
 //! [`prepare()`] reads, checks and builds what would be sent; [`execute()`] sends it. The user may be asked in between.
 
-mod ahead;
 mod batch;
 mod close;
 mod ended;
@@ -13,9 +12,9 @@ mod prepare;
 mod subject;
 mod vlan;
 
-pub(crate) use ahead::vlans_ahead;
 pub(crate) use batch::{BatchReadings, LARGE, Look};
 pub(crate) use execute::{check_claim, execute};
 pub(crate) use order::{Order, Outcome, Rule, action_of};
 pub(crate) use prepare::{Preparation, Prepared, book, confirm, prepare};
 pub(crate) use subject::{Decider, Named, Reading, no_such_request, request_seen};
+pub(crate) use vlan::expect as expect_vlans;

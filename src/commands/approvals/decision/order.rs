@@ -4,6 +4,7 @@ use crate::api::vlan::Vlan;
 use crate::change::{self, Action};
 use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Approval, Decision};
+use crate::domain::ports::book::Seeker;
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,21 @@ impl Order {
             ("--move-to", self.move_to.is_some()),
         ];
         given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
+    }
+
+    /// The request as it gets a VLAN; `None` if it is no connection, or its port isn't known.
+    pub(crate) fn seeker<'a>(&'a self, approval: &'a Approval) -> Option<Seeker<'a>> {
+        Seeker::of(approval, self.move_to.as_deref(), self.inner_vlan)
+    }
+
+    /// Whether its request gets another place than it asked for: a certain or free VLAN, or another port.
+    pub(crate) fn gives_vlan(&self) -> bool {
+        self.vlan.is_some() || self.move_to.is_some()
+    }
+
+    /// Whether its request may keep the VLAN that it names.
+    pub(crate) fn may_keep_vlan(&self) -> bool {
+        matches!(self.vlan, None | Some(VlanChoice::KeepOrNext))
     }
 
     /// The same decision without changes of my end.

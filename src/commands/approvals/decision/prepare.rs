@@ -13,13 +13,12 @@ use crate::commands::approvals::decision::obstacles::{
 use crate::commands::approvals::decision::order::{Order, Outcome, Rule, action_of};
 use crate::commands::approvals::decision::subject::{Decider, Named};
 use crate::commands::approvals::decision::vlan;
-use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
+use crate::domain::approvals::model::{Approval, Decision, Source};
 use crate::domain::approvals::stage::Stage;
 use crate::domain::approvals::standing::Standing;
+use crate::domain::ports::Excess;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::domain::ports::{Excess, MOST_SURPRISES};
 use crate::error::Error;
-use crate::exit::Exit;
 use crate::ledger::{Quota, Second};
 use crate::session::profiles::Limits;
 
@@ -39,6 +38,8 @@ pub(crate) struct Prepared {
     pub(crate) rule: Option<Rule>,
     /// What the policy allows in a time, whatever the runs.
     pub(crate) quota: Option<Quota>,
+    /// Whether its VLAN was taken when it was sent, and nobody was shown that one: another will do.
+    pub(crate) may_get_another_vlan: bool,
     /// That its port will be oversubscribed, where nobody is asked about that.
     pub(crate) oversold: Option<Excess>,
 }
@@ -119,6 +120,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order,
         calls: Vec::new(),
         rule: None,
         quota: None,
+        may_get_another_vlan: false,
         oversold: None,
     }))
 }
@@ -135,33 +137,14 @@ pub(crate) async fn book(
         return Ok(());
     }
     let before = before.and_then(|before| before.fields.vlan);
-    prepared.fields.vlan = choose_vlan(decider, prepared, before).await?;
+    prepared.fields.vlan = vlan::choose(decider, prepared, before).await?;
     prepared.calls = marketplace_calls(prepared);
     Ok(())
 }
 
 /// Asks the backend whether the chosen VLAN is free, and chooses another if it isn't.
 pub(crate) async fn confirm(decider: &Decider<'_>, prepared: &mut Prepared) -> Result<(), Error> {
-    for _ in 0..MOST_SURPRISES {
-        let (Some(vlan), Some(choice), Some(port)) =
-            (prepared.fields.vlan, prepared.order.vlan, port_of(prepared).map(str::to_owned))
-        else {
-            return Ok(());
-        };
-        let holds_it = requested_vlan(prepared) == Some(vlan) && choice == VlanChoice::Exactly(vlan);
-        if vlan == Vlan::Untagged || holds_it || vlan::is_free(decider, &port, vlan).await? {
-            return Ok(());
-        }
-        if !choice.may_look() {
-            return Err(vlan::taken_error(vlan, &port));
-        }
-        let next = vlan::choose(decider, VlanChoice::Next, &port, None, &prepared.order.pool, None).await?;
-        prepared.fields.vlan = Some(next);
-        prepared.calls = marketplace_calls(prepared);
-        decider.recent_vlans.give_another(prepared);
-    }
-    Err(Error::new(Exit::Conflict, "no free VLAN found: each one that looked free is taken")
-        .hint("choose one with --vlan N"))
+    vlan::confirm(decider, prepared, |prepared| prepared.calls = marketplace_calls(prepared)).await
 }
 
 /// How the B-End differs from the order.
@@ -208,55 +191,6 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
         return Difference::Differs(format!("on port {real}, not {asked}"));
     }
     Difference::None
-}
-
-/// The port of my end after the decision.
-fn port_of(prepared: &Prepared) -> Option<&str> {
-    let end = prepared.approval.b_end.as_ref();
-    prepared.order.move_to.as_deref().or_else(|| end?.product_uid.as_deref())
-}
-
-/// The VLAN that the request itself holds on that port.
-fn requested_vlan(prepared: &Prepared) -> Option<Vlan> {
-    let end = prepared.approval.b_end.as_ref().filter(|_| prepared.order.move_to.is_none());
-    end.and_then(|end| end.vlan)
-}
-
-/// The VLAN to send; `None` leaves it as requested.
-pub(super) async fn choose_vlan(
-    decider: &Decider<'_>,
-    prepared: &Prepared,
-    before: Option<Vlan>,
-) -> Result<Option<Vlan>, Error> {
-    let Prepared { approval, order, .. } = prepared;
-    let moved = order.move_to.is_some();
-    match (order.vlan, port_of(prepared)) {
-        (None, _) => {
-            if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
-                vlan::check_requested(decider, approval, order.inner_vlan).await?;
-            }
-            Ok(None)
-        }
-        (Some(choice), Some(port)) => {
-            if choice == VlanChoice::KeepOrNext {
-                let requested = approval.b_end.as_ref().and_then(|end| end.vlan);
-                let holder = vlan::holder_of_requested(decider, approval, order.inner_vlan, port).await;
-                if holder.is_none() && requested.is_some() {
-                    return Ok(requested.filter(|_| moved));
-                }
-            }
-            let requested = requested_vlan(prepared);
-            if requested.is_some_and(|vlan| choice == VlanChoice::Exactly(vlan)) {
-                vlan::check_requested(decider, approval, order.inner_vlan).await?;
-            }
-            vlan::choose(decider, choice, port, requested, &order.pool, before).await.map(Some)
-        }
-        (Some(VlanChoice::Exactly(vlan)), None) => Ok(Some(vlan)),
-        (Some(VlanChoice::Next | VlanChoice::KeepOrNext), None) => {
-            Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
-                .hint("choose a VLAN with --vlan N"))
-        }
-    }
 }
 
 /// API requests for a VXC: by order first if a VLAN is given or the VXC has no UID, else by VXC (megaport-api.md).

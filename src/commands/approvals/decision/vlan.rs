@@ -7,70 +7,58 @@ use std::time::{Duration, Instant};
 
 use crate::api::ports;
 use crate::api::vlan::Vlan;
+use crate::commands::approvals::decision::order::Order;
 use crate::commands::approvals::decision::prepare::Prepared;
 use crate::commands::approvals::decision::subject::Decider;
 use crate::commands::ports::with_ports_hint;
+use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::Approval;
-use crate::domain::ports::vlan::{VlanChoice, VlanPool};
-use crate::domain::ports::{PortVlans, TakenVlan, unused_vlans};
+use crate::domain::ports::book::{Clash, Seeker, VlanBook};
+use crate::domain::ports::vlan::{EVERY_VLAN, VlanChoice, VlanPool};
+use crate::domain::ports::{TakenVlan, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::words::shell_word;
 
 /// How long the VLANs of a port are cached: requests of a batch are often for the same port.
 const FRESH: Duration = Duration::from_secs(10);
+/// After so many VLANs that look free and aren't, the port is read again by itself: another run may be accepting on it.
+const MOST_SURPRISES: usize = 4;
+/// So many VLANs are tried at most.
+const MOST_TRIED: usize = 64;
 
-/// Cached VLANs of ports, and those assigned in this run.
+/// VLANs of ports as they were read, and those given in this run.
 #[derive(Debug, Default)]
 pub(crate) struct RecentVlans {
-    read: RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>,
-    /// By port, in lower case.
-    given: RefCell<HashMap<String, Vec<Given>>>,
-    /// VLANs that look free, but that the backend says are taken.
-    refused: RefCell<Vec<(String, Vlan)>>,
-}
-
-/// A VLAN that a request gets in this run.
-#[derive(Debug)]
-struct Given {
-    id: String,
-    taken: TakenVlan,
+    /// When each port was read, by its UID in lower case.
+    read_at: RefCell<HashMap<String, Instant>>,
+    book: RefCell<VlanBook>,
 }
 
 impl RecentVlans {
-    /// Clears the cache.
+    /// Has the ports read again. What was given stays so.
     pub(crate) fn forget(&self) {
-        self.read.borrow_mut().clear();
-        self.refused.borrow_mut().clear();
+        self.read_at.borrow_mut().clear();
     }
 
-    fn refuse(&self, port_uid: &str, vlan: Vlan) {
-        self.refused.borrow_mut().push((port_uid.to_owned(), vlan));
+    /// Says which decisions are made together, with their requests as far as known.
+    pub(crate) fn expect<'a>(
+        &self,
+        decisions: impl Iterator<Item = (&'a Order, Option<&'a Approval>)> + Clone,
+    ) {
+        let accepted = decisions.filter(|(order, _)| order.decision == Decision::Accept);
+        expect(&mut self.book.borrow_mut(), accepted);
     }
 
     /// Marks the VLAN of an accepted request as taken.
     pub(crate) fn give(&self, prepared: &Prepared) {
-        let Prepared { approval, fields, .. } = prepared;
-        let Some(end) = &approval.b_end else { return };
-        let (Some(port), Some(vlan)) =
-            (fields.move_to.as_ref().or(end.product_uid.as_ref()), fields.vlan.or(end.vlan))
-        else {
-            return;
-        };
-        let taken = TakenVlan {
-            vlan,
-            inner_vlan: fields.inner_vlan.or(end.inner_vlan),
-            customer: approval.customer.name.clone(),
-            vxc_name: approval.name.clone(),
-            vxc_uid: approval.vxc_uid.clone(),
-            pending: false,
-        };
-        let given = Given { id: prepared.named.id.clone(), taken };
-        self.given.borrow_mut().entry(port.to_ascii_lowercase()).or_default().push(given);
+        if let Some(seeker) = prepared.order.seeker(&prepared.approval) {
+            self.book.borrow_mut().give(&seeker, prepared.fields.vlan, &prepared.approval);
+        }
     }
 
     /// Gives a request another VLAN than before, if it has been given one.
-    pub(crate) fn give_another(&self, prepared: &Prepared) {
+    fn give_another(&self, prepared: &Prepared) {
         if self.release(prepared) {
             self.give(prepared);
         }
@@ -78,135 +66,159 @@ impl RecentVlans {
 
     /// Takes back [`RecentVlans::give`]: the request was not accepted. Returns whether it had been given one.
     pub(crate) fn release(&self, prepared: &Prepared) -> bool {
-        let mut given = self.given.borrow_mut();
-        let is_it = |one: &mut Given| one.id == prepared.named.id;
-        given.values_mut().any(|given| given.extract_if(.., is_it).next().is_some())
+        self.book.borrow_mut().release(&prepared.approval.id)
     }
 
-    async fn read(&self, decider: &Decider<'_>, port_uid: &str) -> Result<Rc<PortVlans>, Error> {
-        let kept = self.read.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
-        if let Some((_, vlans)) = kept {
-            return Ok(vlans);
+    async fn read(&self, decider: &Decider<'_>, port_uid: &str) -> Result<(), Error> {
+        let key = port_uid.to_ascii_lowercase();
+        if self.read_at.borrow().get(&key).is_some_and(|read_at| read_at.elapsed() < FRESH) {
+            return Ok(());
         }
         let vlans = decider.vlans_of(port_uid).await?;
-        self.read.borrow_mut().insert(port_uid.to_owned(), (Instant::now(), Rc::clone(&vlans)));
-        Ok(vlans)
-    }
-
-    /// The VLAN assigned on this port in this run of which this is so.
-    fn find_given(&self, port_uid: &str, is_it: impl Fn(&TakenVlan) -> bool) -> Option<TakenVlan> {
-        let given = self.given.borrow();
-        let given = given.get(&port_uid.to_ascii_lowercase())?;
-        given.iter().map(|one| &one.taken).find(|taken| is_it(taken)).cloned()
-    }
-
-    /// The lowest VLAN of the pool that is neither taken nor assigned; `before` if it is one.
-    fn lowest_unused(
-        &self,
-        port_uid: &str,
-        taken: &[TakenVlan],
-        pool: &VlanPool,
-        before: Option<Vlan>,
-    ) -> Option<Vlan> {
-        let (given, refused) = (self.given.borrow(), self.refused.borrow());
-        let given = given.get(&port_uid.to_ascii_lowercase()).into_iter().flatten().map(|one| &one.taken);
-        let is_refused =
-            |vlan: Vlan| refused.iter().any(|(port, refused)| port == port_uid && *refused == vlan);
-        let mut unused = unused_vlans(taken.iter().chain(given), pool).filter(|vlan| !is_refused(*vlan));
-        let lowest = unused.next()?;
-        match before {
-            Some(before) if before == lowest || unused.any(|vlan| vlan == before) => Some(before),
-            _ => Some(lowest),
-        }
+        self.book.borrow_mut().note(port_uid, vlans);
+        self.read_at.borrow_mut().insert(key, Instant::now());
+        Ok(())
     }
 }
 
-/// Who has the requested VLAN on this port, with the inner VLAN that is to be set. Advisory: `None` also if the port can't be read; the backend decides then.
-pub(super) async fn holder_of_requested(
-    decider: &Decider<'_>,
-    approval: &Approval,
-    inner_vlan: Option<Vlan>,
-    port: &str,
-) -> Option<TakenVlan> {
-    let end = approval.b_end.as_ref()?;
-    let vlan = end.vlan?;
-    let inner_vlan = inner_vlan.or(end.inner_vlan);
-    let vlans = decider.recent_vlans.read(decider, port).await.ok()?;
-    let vxc_uid = approval.vxc_uid.as_deref();
-    let given = || decider.recent_vlans.find_given(port, |one| one.stands_against(vlan, inner_vlan, vxc_uid));
-    vlans.taken_beside(vlan, inner_vlan, vxc_uid).cloned().or_else(given)
+/// Says which requests are accepted together, as far as known.
+pub(crate) fn expect<'a>(
+    book: &mut VlanBook,
+    accepted: impl Iterator<Item = (&'a Order, Option<&'a Approval>)> + Clone,
+) {
+    book.expect(accepted.clone().map(|(order, _)| order.gives_vlan()));
+    let known = accepted.filter(|(order, _)| order.may_keep_vlan());
+    let seekers = known.filter_map(|(order, approval)| order.seeker(approval?));
+    seekers.for_each(|seeker| book.note_moved(&seeker));
 }
 
-/// The error if the requested VLAN is taken on the port (exit 13).
-pub(super) async fn check_requested(
-    decider: &Decider<'_>,
-    approval: &Approval,
-    inner_vlan: Option<Vlan>,
-) -> Result<(), Error> {
-    let Some(end) = &approval.b_end else { return Ok(()) };
-    let (Some(vlan), Some(port)) = (end.vlan, &end.product_uid) else {
-        return Ok(());
-    };
-    let Some(other) = holder_of_requested(decider, approval, inner_vlan, port).await else { return Ok(()) };
-    let what = if vlan == Vlan::Untagged { "untagged VLAN".to_owned() } else { format!("VLAN {vlan}") };
-    let port = end.product_name.as_deref().unwrap_or(port);
-    let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
-    Err(Error::new(Exit::Conflict, format!("the requested {what} is taken on {port}"))
-        .because(format!("it is used by {holder}"))
-        .hint(Hint::call(
-            "use the lowest free VLAN: ",
-            format!("approvals accept {} --vlan next", shell_word(&approval.id)),
-        ))
-        .about(approval.id.clone()))
-}
-
-/// The VLAN to send for a choice, by what is known of the port; the backend is asked by [`confirm`]. `before` is the VLAN
-/// chosen earlier, which is kept if it is still free.
+/// The VLAN to send; `None` leaves it as requested. By what is known of the port: the backend is asked by [`confirm`].
+/// `before` is the VLAN chosen earlier, which is kept if it is still free.
 pub(super) async fn choose(
     decider: &Decider<'_>,
-    choice: VlanChoice,
-    port_uid: &str,
-    requested: Option<Vlan>,
-    pool: &VlanPool,
+    prepared: &Prepared,
     before: Option<Vlan>,
-) -> Result<Vlan, Error> {
-    let recent = &decider.recent_vlans;
-    match choice {
-        VlanChoice::Exactly(vlan) => match vlan == Vlan::Untagged || requested == Some(vlan) {
-            // The request itself asks for it, and nobody else has it.
-            true => Ok(vlan),
-            false if recent.find_given(port_uid, |one| one.vlan == vlan).is_some() => {
-                Err(taken_error(vlan, port_uid))
+) -> Result<Option<Vlan>, Error> {
+    let Prepared { approval, order, .. } = prepared;
+    let Some(seeker) =
+        prepared.order.seeker(&prepared.approval).filter(|_| order.decision == Decision::Accept)
+    else {
+        return match order.vlan {
+            Some(VlanChoice::Next | VlanChoice::KeepOrNext) => {
+                Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
+                    .hint("choose a VLAN with --vlan N"))
             }
-            false => Ok(vlan),
-        },
-        VlanChoice::Next | VlanChoice::KeepOrNext => {
-            let read = recent.read(decider, port_uid).await.map_err(with_ports_hint)?;
-            recent.lowest_unused(port_uid, &read.taken, pool, before).ok_or_else(|| {
-                let within = if pool.is_all() { String::new() } else { format!(" in {pool}") };
-                Error::new(Exit::Conflict, format!("no free VLAN{within} found on this port"))
-                    .hint("choose one with --vlan N, or move the request to another port with --move-to PORT")
-                    .about(port_uid)
-            })
+            Some(VlanChoice::Exactly(vlan)) => Ok(Some(vlan)),
+            None => Ok(None),
+        };
+    };
+    let recent = &decider.recent_vlans;
+    let needs_port = recent.book.borrow().needs_port(seeker.asked, order.vlan);
+    if needs_port && let Err(error) = recent.read(decider, seeker.port).await {
+        match (order.vlan, seeker.asked) {
+            // The backend decides.
+            (None | Some(VlanChoice::Exactly(_) | VlanChoice::KeepOrNext), Some(_)) => {}
+            (None, None) => return Ok(None),
+            _ => return Err(with_ports_hint(error)),
         }
+    }
+    let chosen = recent.book.borrow().choose(&seeker, order.vlan, &order.pool, before);
+    chosen.map_err(|clash| clash_error(clash, &seeker, approval, order))
+}
+
+/// The error of a request that can't get a VLAN (exit 13).
+pub(crate) fn clash_error(clash: Clash, seeker: &Seeker<'_>, approval: &Approval, order: &Order) -> Error {
+    let end = approval.b_end.as_ref().filter(|_| !seeker.is_moved);
+    let name = end.and_then(|end| end.product_name.as_ref()).or(order.move_to_name.as_ref());
+    let port = name.map_or(seeker.port, String::as_str);
+    let TakenVlan { vlan, customer, vxc_name, .. } = match clash {
+        Clash::Taken(other) | Clash::Given(other) => other,
+        Clash::NoneFree => return none_free_error(port, &order.pool).about(&approval.id),
+    };
+    let is_asked = seeker.asked == Some(vlan);
+    let what = match vlan {
+        Vlan::Untagged if is_asked => "the requested untagged VLAN".to_owned(),
+        Vlan::Untagged => "the untagged VLAN".to_owned(),
+        Vlan::Number(_) if is_asked => format!("the requested VLAN {vlan}"),
+        Vlan::Number(_) => format!("VLAN {vlan}"),
+    };
+    let error = Error::new(Exit::Conflict, format!("{what} is taken on {port}"));
+    let error = match vxc_name.or(customer) {
+        Some(holder) => error.because(format!("it is used by {holder}")),
+        None => error,
+    };
+    let id = shell_word(&approval.id);
+    let moved = order.move_to.as_ref().map(|uid| order.move_to_name.as_ref().unwrap_or(uid));
+    let moved = moved.map(|port| format!(" --move-to {}", shell_word(port))).unwrap_or_default();
+    error
+        .hint(Hint::call("use the lowest free VLAN: ", format!("approvals accept {id}{moved} --vlan next")))
+        .about(&approval.id)
+}
+
+fn none_free_error(port: &str, pool: &VlanPool) -> Error {
+    let within = if pool.is_all() { String::new() } else { format!(" in {pool}") };
+    Error::new(Exit::Conflict, format!("no free VLAN{within} found on {port}"))
+        .hint("choose one with --vlan N, or move the request to another port with --move-to PORT")
+}
+
+/// Asks the backend whether the VLAN that was chosen is free, and chooses another if it isn't and may be any. `complete`
+/// makes the requests to send anew. Advisory: it may be taken before the decision arrives.
+pub(super) async fn confirm(
+    decider: &Decider<'_>,
+    prepared: &mut Prepared,
+    complete: impl Fn(&mut Prepared),
+) -> Result<(), Error> {
+    let recent = &decider.recent_vlans;
+    for tried in 1..=MOST_TRIED {
+        let Some(vlan) = prepared.fields.vlan else { return Ok(()) };
+        let Some(seeker) = prepared.order.seeker(&prepared.approval) else { return Ok(()) };
+        let choice = prepared.order.vlan;
+        let is_own = !seeker.is_moved && seeker.asked == Some(vlan);
+        if vlan == Vlan::Untagged || is_own || is_free(decider, seeker.port, vlan).await? {
+            return Ok(());
+        }
+        if let Some(VlanChoice::Exactly(_)) = choice {
+            return Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on the port"))
+                .hint("choose another, or use --vlan next")
+                .about(seeker.port));
+        }
+        if tried % MOST_SURPRISES == 0 {
+            let vlans = read_vlans(&decider.connection.client, seeker.port).await.map_err(with_ports_hint)?;
+            recent.book.borrow_mut().note(seeker.port, Rc::new(vlans));
+        }
+        // A request that names no VLAN may get any.
+        let pool = if choice.is_some() { &prepared.order.pool } else { &EVERY_VLAN };
+        let next = recent.book.borrow().choose(&seeker, Some(VlanChoice::Next), pool, None);
+        let next = next.map_err(|clash| clash_error(clash, &seeker, &prepared.approval, &prepared.order))?;
+        prepared.fields.vlan = next;
+        complete(prepared);
+        recent.give_another(prepared);
+    }
+    Err(Error::new(Exit::Conflict, format!("no free VLAN found: {MOST_TRIED} that looked free are taken"))
+        .because("another run may be accepting requests on this port")
+        .hint("try again, or choose one with --vlan N"))
+}
+
+/// Whether a decision was refused because somebody else has got the VLAN that was chosen for it: another one is chosen then.
+pub(super) async fn was_taken(decider: &Decider<'_>, prepared: &Prepared) -> bool {
+    let Prepared { approval, order, fields, .. } = prepared;
+    let chosen = fields.vlan.filter(|_| !matches!(order.vlan, Some(VlanChoice::Exactly(_))));
+    match (chosen, order.seeker(approval)) {
+        (Some(vlan @ Vlan::Number(_)), Some(seeker)) => {
+            matches!(is_free(decider, seeker.port, vlan).await, Ok(false))
+        }
+        _ => false,
     }
 }
 
-/// Whether the backend says that the VLAN is free. Advisory: it may be taken before the decision arrives.
-pub(super) async fn is_free(decider: &Decider<'_>, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
+async fn is_free(decider: &Decider<'_>, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
     match ports::vlan_is_free(&decider.connection.client, port_uid, vlan).await {
         // Without this check, the backend decides.
         Err(error) if error.is_not_offered() => Ok(true),
         Ok(false) => {
-            decider.recent_vlans.refuse(port_uid, vlan);
+            decider.recent_vlans.book.borrow_mut().refuse(port_uid, vlan);
             Ok(false)
         }
         checked => checked,
     }
-}
-
-pub(super) fn taken_error(vlan: Vlan, port_uid: &str) -> Error {
-    Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on the port"))
-        .hint("choose another, or use --vlan next")
-        .about(port_uid)
 }

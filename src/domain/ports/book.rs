@@ -1,0 +1,352 @@
+//! Which VLAN each request gets, one after the other: what its port has, what others ask for, and what was given before.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use foldhash::quality::RandomState;
+
+use crate::api::vlan::Vlan;
+use crate::domain::approvals::{Approval, Kind, Source};
+use crate::domain::ports::scan::Port;
+use crate::domain::ports::vlan::{EVERY_VLAN, VlanChoice, VlanPool};
+use crate::domain::ports::vlans::{PortVlans, TakenVlan};
+
+/// The VLANs of ports in one run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct VlanBook {
+    /// By the port's UID, in lower case.
+    pages: HashMap<String, Page>,
+    picks: Picks,
+}
+
+/// Who chooses the VLAN of a request that names none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Picks {
+    /// Megaport: no other request depends on it.
+    #[default]
+    Megaport,
+    /// This run, on a port where another request names a VLAN.
+    RunIfOthersAsk,
+    /// This run: others on the port are given theirs.
+    Run,
+}
+
+/// A request that is to get a VLAN.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seeker<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) vxc_uid: Option<&'a str>,
+    /// The UID of the port on which it gets the VLAN.
+    pub(crate) port: &'a str,
+    /// Whether it asked for another port.
+    pub(crate) is_moved: bool,
+    /// The VLAN that it asked for.
+    pub(crate) asked: Option<Vlan>,
+    pub(crate) inner_vlan: Option<Vlan>,
+}
+
+/// Why a request can't get a VLAN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Clash {
+    /// Another VXC has it.
+    Taken(TakenVlan),
+    /// Another request of this run gets it.
+    Given(TakenVlan),
+    /// None is free, in the pool if there is one.
+    NoneFree,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Page {
+    /// As last read.
+    read: Option<Rc<PortVlans>>,
+    /// What was taken or asked for whenever it was read, so that the VLANs that are given don't depend on the time.
+    known: HashMap<Vlan, Holder, RandomState>,
+    given: Vec<Given>,
+    /// Whether requests that wait on the port name a VLAN.
+    is_asked_for: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Holder {
+    Vxc(String),
+    /// Several, or one without UID.
+    Others,
+}
+
+/// A VLAN that a request gets in this run.
+#[derive(Debug, Clone)]
+struct Given {
+    id: String,
+    taken: TakenVlan,
+}
+
+impl<'a> Seeker<'a> {
+    /// A connection request whose B-End is accepted on its port, or on `move_to`; `None` if it has no port to get a VLAN on.
+    pub(crate) fn of(
+        approval: &'a Approval,
+        move_to: Option<&'a str>,
+        inner_vlan: Option<Vlan>,
+    ) -> Option<Self> {
+        let is_connection = approval.source == Source::Marketplace && approval.kind == Kind::Connection;
+        let end = approval.b_end.as_ref().filter(|_| is_connection);
+        let own = end.and_then(|end| end.product_uid.as_deref());
+        let port = move_to.or(own).filter(|_| is_connection)?;
+        Some(Seeker {
+            id: &approval.id,
+            vxc_uid: approval.vxc_uid.as_deref(),
+            port,
+            is_moved: own.is_none_or(|own| !own.eq_ignore_ascii_case(port)),
+            asked: end.and_then(|end| end.vlan),
+            inner_vlan: inner_vlan.or(end.and_then(|end| end.inner_vlan)),
+        })
+    }
+}
+
+impl VlanBook {
+    /// Says for how many connections a VLAN is to be found, and whether each is given one (a certain or free VLAN, or another port).
+    pub(crate) fn expect(&mut self, are_given: impl Iterator<Item = bool>) {
+        let (mut count, mut is_any_given) = (0, false);
+        for is_given in are_given {
+            count += 1;
+            is_any_given |= is_given;
+        }
+        self.picks = match (count, is_any_given) {
+            (..=1, _) => Picks::Megaport,
+            (_, true) => Picks::Run,
+            (_, false) => Picks::RunIfOthersAsk,
+        };
+    }
+
+    /// Notes that a request is to be accepted with the VLAN that it names, on a port where it doesn't wait.
+    pub(crate) fn note_moved(&mut self, seeker: &Seeker<'_>) {
+        if let Some(asked) = seeker.asked.filter(|_| seeker.is_moved) {
+            let page = self.pages.entry(seeker.port.to_ascii_lowercase()).or_default();
+            page.hold(asked, seeker.vxc_uid);
+            page.is_asked_for = true;
+        }
+    }
+
+    /// Whether anything may have to be known of the port of this request.
+    pub(crate) fn needs_port(&self, asked: Option<Vlan>, choice: Option<VlanChoice>) -> bool {
+        match choice {
+            None => asked.is_some() || self.picks != Picks::Megaport,
+            Some(VlanChoice::Exactly(vlan)) => asked == Some(vlan),
+            Some(VlanChoice::Next | VlanChoice::KeepOrNext) => true,
+        }
+    }
+
+    /// Notes the VLANs of a port.
+    pub(crate) fn note(&mut self, port_uid: &str, vlans: Rc<PortVlans>) {
+        let page = self.pages.entry(port_uid.to_ascii_lowercase()).or_default();
+        for one in &vlans.taken {
+            page.is_asked_for |= one.pending;
+            page.hold(one.vlan, one.vxc_uid.as_deref());
+        }
+        page.read = Some(vlans);
+    }
+
+    /// Notes the VLANs of a port of the list, unless they are known. Returns whether they are then.
+    pub(crate) fn note_listed(&mut self, ports: &[Port], port_uid: &str) -> bool {
+        let is_it = |port: &&Port| {
+            port.product.product_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(port_uid))
+        };
+        if self.pages.get(&port_uid.to_ascii_lowercase()).is_some_and(|page| page.read.is_some()) {
+            return true;
+        }
+        let listed = ports.iter().find(is_it);
+        listed.into_iter().for_each(|port| self.note(port_uid, Rc::new(PortVlans::of_listed(port))));
+        listed.is_some()
+    }
+
+    /// Notes that a VLAN that looks free isn't.
+    pub(crate) fn refuse(&mut self, port_uid: &str, vlan: Vlan) {
+        self.pages.entry(port_uid.to_ascii_lowercase()).or_default().hold(vlan, None);
+    }
+
+    /// The VLAN to set; `None` leaves it as requested. `before` is the one chosen earlier, which stays if it is still free.
+    pub(crate) fn choose(
+        &self,
+        seeker: &Seeker<'_>,
+        choice: Option<VlanChoice>,
+        pool: &VlanPool,
+        before: Option<Vlan>,
+    ) -> Result<Option<Vlan>, Clash> {
+        let empty = Page::default();
+        let page = self.pages.get(&seeker.port.to_ascii_lowercase()).unwrap_or(&empty);
+        let lowest = |pool| page.lowest_free(seeker, pool, before).map(Some).ok_or(Clash::NoneFree);
+        let clash = |vlan| page.clash(vlan, seeker);
+        match (choice, seeker.asked) {
+            (None, Some(asked)) => clash(asked).map_or(Ok(None), Err),
+            (None, None) => match self.picks {
+                Picks::Run => lowest(&EVERY_VLAN),
+                Picks::RunIfOthersAsk if page.is_asked_for => lowest(&EVERY_VLAN),
+                Picks::RunIfOthersAsk | Picks::Megaport => Ok(None),
+            },
+            (Some(VlanChoice::Exactly(vlan)), _) => clash(vlan).map_or(Ok(Some(vlan)), Err),
+            (Some(VlanChoice::KeepOrNext), Some(asked)) if clash(asked).is_none() => {
+                Ok(Some(asked).filter(|_| seeker.is_moved))
+            }
+            (Some(VlanChoice::Next | VlanChoice::KeepOrNext), _) => lowest(pool),
+        }
+    }
+
+    /// Gives a request its VLAN: the one that is set, or the one that it asked for.
+    pub(crate) fn give(&mut self, seeker: &Seeker<'_>, set: Option<Vlan>, approval: &Approval) {
+        let Some(vlan) = set.or(seeker.asked) else { return };
+        let taken = TakenVlan {
+            vlan,
+            inner_vlan: seeker.inner_vlan,
+            customer: approval.customer.name.clone(),
+            vxc_name: approval.name.clone(),
+            vxc_uid: approval.vxc_uid.clone(),
+            pending: false,
+        };
+        let page = self.pages.entry(seeker.port.to_ascii_lowercase()).or_default();
+        page.given.push(Given { id: seeker.id.to_owned(), taken });
+    }
+
+    /// Takes back [`VlanBook::give`]: the request was not accepted. Returns whether it had been given one.
+    pub(crate) fn release(&mut self, id: &str) -> bool {
+        let is_it = |one: &mut Given| one.id == id;
+        self.pages.values_mut().any(|page| page.given.extract_if(.., is_it).next().is_some())
+    }
+}
+
+impl Page {
+    fn hold(&mut self, vlan: Vlan, vxc_uid: Option<&str>) {
+        let holder = vxc_uid.map_or(Holder::Others, |uid| Holder::Vxc(uid.to_ascii_lowercase()));
+        let held = self.known.entry(vlan).or_insert_with(|| holder.clone());
+        if *held != holder {
+            *held = Holder::Others;
+        }
+    }
+
+    /// Who else has this VLAN, or gets it.
+    fn clash(&self, vlan: Vlan, seeker: &Seeker<'_>) -> Option<Clash> {
+        let stands = |one: &&TakenVlan| one.stands_against(vlan, seeker.inner_vlan, seeker.vxc_uid);
+        let others = self.given.iter().filter(|one| one.id != seeker.id).map(|one| &one.taken);
+        let taken = self
+            .read
+            .iter()
+            .flat_map(|read| &read.taken)
+            .find(stands)
+            .map(|other| Clash::Taken(other.clone()));
+        taken.or_else(|| Some(Clash::Given({ others }.find(stands)?.clone())))
+    }
+
+    /// The lowest VLAN of the pool that no other VXC has, asks for or gets; `before` if it is one.
+    fn lowest_free(&self, seeker: &Seeker<'_>, pool: &VlanPool, before: Option<Vlan>) -> Option<Vlan> {
+        let is_own = |holder: &Holder| match (holder, seeker.vxc_uid) {
+            (Holder::Vxc(uid), Some(own)) => uid.eq_ignore_ascii_case(own),
+            _ => false,
+        };
+        let others = self.given.iter().filter(|one| one.id != seeker.id);
+        let given: std::collections::HashSet<Vlan, RandomState> = others.map(|one| one.taken.vlan).collect();
+        let is_free = |vlan: Vlan| {
+            pool.contains(vlan) && !given.contains(&vlan) && self.known.get(&vlan).is_none_or(is_own)
+        };
+        before
+            .filter(|&vlan| vlan != Vlan::Untagged && is_free(vlan))
+            .or_else(|| Vlan::numbers().find(|&vlan| is_free(vlan)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seeker<'a>(id: &'a str, asked: Option<i64>) -> Seeker<'a> {
+        Seeker {
+            id,
+            vxc_uid: Some(id),
+            port: "P",
+            is_moved: false,
+            asked: asked.map(Vlan::from),
+            inner_vlan: None,
+        }
+    }
+
+    fn one(vlan: i64, vxc_uid: &str, pending: bool) -> TakenVlan {
+        let vxc_uid = Some(vxc_uid.to_owned());
+        TakenVlan { vlan: vlan.into(), inner_vlan: None, customer: None, vxc_name: None, vxc_uid, pending }
+    }
+
+    /// A port on which VLAN 2 is taken and requests wait for others.
+    fn book(asked: &[(i64, &str)]) -> VlanBook {
+        let mut book = VlanBook::default();
+        let asked = asked.iter().map(|&(vlan, uid)| one(vlan, uid, true));
+        let taken = std::iter::once(one(2, "live", false)).chain(asked).collect();
+        book.note("p", Rc::new(PortVlans { taken, ..PortVlans::default() }));
+        book
+    }
+
+    /// What each of these requests gets, one after the other; `Err` for none.
+    fn given(
+        book: &mut VlanBook,
+        seekers: &[(Seeker<'_>, Option<VlanChoice>)],
+    ) -> Vec<Result<Option<i64>, ()>> {
+        let mut give = |&(seeker, choice): &(Seeker<'_>, Option<VlanChoice>)| {
+            let set = book.choose(&seeker, choice, &EVERY_VLAN, None).map_err(|_| ())?;
+            book.give(&seeker, set, &Approval { id: seeker.id.to_owned(), ..request() });
+            Ok(set.map(i64::from))
+        };
+        seekers.iter().map(&mut give).collect()
+    }
+
+    fn request() -> Approval {
+        crate::domain::approvals::model::example::request("P", None)
+    }
+
+    #[test]
+    fn a_request_that_names_none_gets_one_that_nobody_asks_for() {
+        let seekers = [(seeker("a", None), None), (seeker("b", None), None), (seeker("c", Some(3)), None)];
+        let mut alone = book(&[(3, "c")]);
+        alone.expect([false].into_iter());
+        assert_eq!(given(&mut alone, &seekers[..1]), [Ok(None)], "Megaport chooses");
+        let mut unasked = book(&[]);
+        unasked.expect([false; 2].into_iter());
+        assert_eq!(given(&mut unasked, &seekers[..2]), [Ok(None), Ok(None)], "Megaport chooses");
+        let mut together = book(&[(3, "c")]);
+        together.expect([false; 3].into_iter());
+        assert_eq!(given(&mut together, &seekers), [Ok(Some(4)), Ok(Some(5)), Ok(None)]);
+        let mut beside = book(&[]);
+        beside.expect([false, true].into_iter());
+        assert_eq!(given(&mut beside, &seekers[..1]), [Ok(Some(3))]);
+    }
+
+    #[test]
+    fn the_vlans_given_do_not_depend_on_when_the_port_is_read() {
+        let next = Some(VlanChoice::Next);
+        let mut book = book(&[(3, "denied"), (5, "own")]);
+        assert_eq!(given(&mut book, &[(seeker("a", None), next)]), [Ok(Some(4))]);
+        // The one that asked for 3 is denied, and the port read again.
+        let taken = vec![one(2, "live", false), one(4, "a", false), one(5, "own", true)];
+        book.note("P", Rc::new(PortVlans { taken, ..PortVlans::default() }));
+        assert_eq!(
+            given(&mut book, &[(seeker("own", Some(5)), next)]),
+            [Ok(Some(5))],
+            "its own is free for it"
+        );
+        book.refuse("p", Vlan::Number(6));
+        assert_eq!(given(&mut book, &[(seeker("b", None), next)]), [Ok(Some(7))]);
+        assert!(book.release("b"));
+        assert_eq!(given(&mut book, &[(seeker("c", None), next)]), [Ok(Some(7))]);
+    }
+
+    #[test]
+    fn what_is_moved_keeps_its_vlan_and_finds_it_taken_where_it_goes() {
+        let moved = |id, asked| Seeker { is_moved: true, ..seeker(id, asked) };
+        let mut book = book(&[]);
+        let seekers = [moved("a", None), moved("b", Some(3)), moved("c", Some(3)), moved("d", Some(2))];
+        book.expect([true; 4].into_iter());
+        seekers.iter().for_each(|seeker| book.note_moved(seeker));
+        let keep = seekers.map(|seeker| (seeker, None));
+        assert_eq!(given(&mut book, &keep), [Ok(Some(4)), Ok(None), Err(()), Err(())]);
+        let clash = |vlan| book.choose(&moved("e", Some(vlan)), None, &EVERY_VLAN, None);
+        assert!(matches!(clash(3), Err(Clash::Given(_))));
+        assert!(matches!(clash(2), Err(Clash::Taken(_))));
+        let or_next = book.choose(&moved("e", Some(9)), Some(VlanChoice::KeepOrNext), &EVERY_VLAN, None);
+        assert_eq!(or_next, Ok(Some(Vlan::Number(9))), "it is said where the port is another");
+    }
+}
