@@ -96,8 +96,8 @@ pub(crate) struct Lead {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_id: Option<i64>,
     /// Whether its customer had no VXCs when it was listed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) is_new_customer: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) is_new_customer: Option<bool>,
 }
 
 impl Lead {
@@ -115,7 +115,7 @@ impl Lead {
             kind: approval.kind,
             new_rate_limit_mbps: approval.new_rate_limit_mbps,
             service_id: service_id.as_ref().and_then(crate::api::lenient::as_integer),
-            is_new_customer: approval.customer.is_new == Some(true),
+            is_new_customer: approval.customer.is_new,
         }
     }
 }
@@ -152,6 +152,19 @@ impl IdMap {
 
     pub(crate) fn lead(&self, id: &str) -> Option<&Lead> {
         self.backend.ids.get(id)
+    }
+
+    /// The request that waits on a VXC, with its ID; `None` if none or several do.
+    pub(crate) fn waiting_on(&self, vxc_uid: &str) -> Option<(&str, &Lead)> {
+        let has_uid =
+            |lead: &Lead| lead.vxc_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(vxc_uid));
+        let mut waiting = self
+            .backend
+            .ids
+            .iter()
+            .filter(|(id, lead)| has_uid(lead) && self.backend.seen.waiting.contains_key(id.as_str()));
+        let only = waiting.next().filter(|_| waiting.next().is_none());
+        only.map(|(id, lead)| (id.as_str(), lead))
     }
 
     pub(crate) fn port_name(&self, uid: &str) -> Option<&String> {

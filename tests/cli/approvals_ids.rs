@@ -120,8 +120,13 @@ fn the_map_that_list_keeps_saves_reading_the_product_list() {
     home.approvals("list", &script).run().exits(0);
     assert_eq!(script.hits("GET", "/v2/products"), 1);
 
-    home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
-
+    let by_uid = format!("accept {}", circuit.uid());
+    home.approvals(&format!("{by_uid} --dry-run"), &script)
+        .run()
+        .exits(0)
+        .stdout_has("would accept 7c1e09ab");
+    home.approvals(&format!("accept {NEW} --dry-run"), &script).run().exits(0);
+    home.approvals(&by_uid, &script).run().exits(0);
     assert_eq!(script.hits("GET", "/v2/products"), 1, "{:#?}", script.lines());
     assert_eq!(script.hits("PUT", &circuit.by_vxc()), 1);
 }

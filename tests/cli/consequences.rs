@@ -163,7 +163,7 @@ fn a_filter_s_choice_that_has_changed_is_not_sent() {
 fn a_batch_that_failed_in_part_names_what_failed() {
     let circuits = circuits();
     let script = Script::new()
-        .on("PUT", &circuits[1].by_vxc(), wire::body(403, "error-forbidden"))
+        .on("PUT", &circuits[1].by_order(), wire::body(403, "error-forbidden"))
         .marketplace_of(&circuits.each_ref())
         .start();
     let outcome = Home::new().approvals("accept --all --yes", &script).run();

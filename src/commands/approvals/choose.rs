@@ -35,8 +35,8 @@ impl Chosen {
     }
 }
 
-/// Finds requests by ID. A full ID is looked up in the cached list and the ledger first, and in the full list only if
-/// both fail. A prefix always requires the full list, because it must be unique.
+/// Finds requests by ID. A full ID is looked up in the cached list and the ledger first, also as the UID of a VXC, and
+/// in the full list only if both fail. A prefix always requires the full list, because it must be unique.
 pub(super) async fn by_ids(
     context: &Context,
     connection: &mut Connection,
@@ -164,9 +164,11 @@ fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
     named
 }
 
-/// The cached lead of a full ID.
+/// The cached lead of a full ID, or of the only request that waits on the VXC of this UID.
 fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
-    connection.ids.lead(id.text()).map(|lead| Named { id: id.text().to_owned(), lead: lead.clone() })
+    let by_id = connection.ids.lead(id.text()).map(|lead| (id.text(), lead));
+    let (id, lead) = by_id.or_else(|| connection.ids.waiting_on(id.text()))?;
+    Some(Named { id: id.to_owned(), lead: lead.clone() })
 }
 
 /// The error for an ID used by several VXCs (exit 2).

@@ -16,7 +16,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
     field("Request", format!("{}, {}", approval.id, approval.noun()));
-    let mark = if prepared.named.lead.is_new_customer { view::NEW_CUSTOMER } else { "" };
+    let mark = if prepared.named.lead.is_new_customer == Some(true) { view::NEW_CUSTOMER } else { "" };
     field("Customer", format!("{}{mark}", approval.customer_label()));
     if let Some(name) = &approval.name {
         field("Name", name.clone());

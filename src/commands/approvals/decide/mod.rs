@@ -129,12 +129,15 @@ pub(in crate::commands) async fn run(
     let mut orders = orders_of(context, &chosen, &order)?;
     let many = chosen.len() > 1;
     let must_ask = permit.must_ask;
-    let mut outlook = match listed {
-        Some(listed) => listed,
-        None if permit.dry_run || (many && (must_ask || order.move_to.is_some())) => {
+    let mut outlook = match (listed, &chosen[..]) {
+        (Some(listed), _) => listed,
+        (None, [Chosen { named: Ok(named), .. }]) if permit.dry_run => {
+            Outlook::of_one(&Decider::new(context, &connection), named).await
+        }
+        (None, [_, _, ..]) if permit.dry_run || must_ask || order.move_to.is_some() => {
             Outlook::of_named(context, &mut connection, &chosen).await
         }
-        None => Outlook::default(),
+        (None, _) => Outlook::default(),
     };
     let shown: Vec<&Order> = orders.iter().collect();
     if many && (must_ask || permit.dry_run) {

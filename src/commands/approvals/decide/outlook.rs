@@ -6,16 +6,16 @@ use jiff::Timestamp;
 
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decision::{Decider, Order, expect_vlans};
+use crate::commands::approvals::decision::{Decider, Named, Order, expect_vlans};
 use crate::commands::approvals::{list, records, view};
 use crate::domain::approvals::ids::ShortIds;
-use crate::domain::approvals::{Approval, Decision, Held, Status};
+use crate::domain::approvals::{Approval, Decision, Held, Kind, Status};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::book::{Clash, VlanBook};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
 use crate::domain::ports::vlan::VlanChoice;
-use crate::domain::ports::{Ceiling, Excess};
+use crate::domain::ports::{Ceiling, Excess, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::table::{Column, Table};
@@ -52,6 +52,34 @@ impl Outlook {
         let ids = ShortIds::from_ids(approvals.iter().map(|approval| approval.id.as_str()));
         let seen = chosen.into_iter().map(Some).collect();
         Outlook { seen, is_everything, rooms, ports, ids, ..Outlook::default() }
+    }
+
+    /// A request given by ID, read by itself. Errors are reported when it is decided.
+    pub(crate) async fn of_one(decider: &Decider<'_>, named: &Named) -> Self {
+        let reading = async {
+            let mut approval = decider.read(named).await.ok()?.approval;
+            approval.customer.is_new = approval.customer.is_new.or(named.lead.is_new_customer);
+            let port_uid = approval.my_end().and_then(|end| end.product_uid.clone());
+            let Some(port_uid) = port_uid.filter(|_| approval.waits_on_me()) else {
+                return Some((approval, Vec::new()));
+            };
+            let ports = read_with_its_lag(&decider.connection.client, &port_uid, decider.now()).await;
+            let ports = ports.unwrap_or_default().ports;
+            let is_it = |port: &&Port| port.is_called(&port_uid);
+            if let (Some(port), Some(_), Kind::Connection) =
+                (ports.iter().find(is_it), approval.my_end().and_then(|end| end.vlan), approval.kind)
+            {
+                approval.vlan_free = Some(port.taken_vlan_of(&approval).is_none());
+            }
+            Some((approval, ports))
+        };
+        let (seen, ports) = decider
+            .context
+            .during("reading the request", reading)
+            .await
+            .map_or((None, Vec::new()), |(seen, ports)| (Some(seen), ports));
+        let rooms = Rooms::from_ports(&ports);
+        Outlook { seen: vec![seen], rooms, ports, ..Outlook::default() }
     }
 
     /// Requests given by ID. Read errors are reported when each is decided.

@@ -54,7 +54,7 @@ impl Named {
         let RequestSeen { source, kind, vxc_uid, rate_limit_mbps, .. } = entry.object.request.clone()?;
         let new_rate_limit_mbps = (kind == Kind::SpeedChange).then_some(rate_limit_mbps).flatten();
         let lead =
-            Lead { source, vxc_uid, kind, new_rate_limit_mbps, service_id: None, is_new_customer: false };
+            Lead { source, vxc_uid, kind, new_rate_limit_mbps, service_id: None, is_new_customer: None };
         Some(Named { id: entry.object.id.clone(), lead })
     }
 }
