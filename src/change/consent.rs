@@ -56,6 +56,11 @@ impl Permit {
         Permit { dry_run: true, must_ask: false, limited: None }
     }
 
+    #[cfg(test)]
+    pub(crate) fn asking(must_ask: bool) -> Self {
+        Permit { dry_run: false, must_ask, limited: None }
+    }
+
     /// Adds the result of a profile check.
     pub(crate) fn check(mut self, checked: Result<(), Error>) -> Result<Self, Error> {
         match checked {

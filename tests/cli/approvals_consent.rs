@@ -111,7 +111,7 @@ fn all_means_incoming_and_waiting_on_me() {
     .map(Circuit::of);
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
 
-    let outcome = Home::new().approvals("accept --all --yes -o json", &script).run();
+    let outcome = Home::new().approvals("accept --all --max 50 --yes -o json", &script).run();
 
     outcome.exits(0);
     let mut sent: Vec<String> = script.writes().iter().map(|request| request.path.clone()).collect();

@@ -48,7 +48,7 @@ fn f_an_entry_whose_status_is_not_known_is_listed_and_counted_and_not_decided() 
         run("list --status unknown").exits(0).stdout_has("c9d382a5");
         run("list --status approved").exits(0).lacks("c9d382a5");
         run("list --exit-pending").exits(20);
-        run("accept --all --yes").exits(0);
+        run("accept --all --max 50 --yes").exits(0);
         run(&format!("show {ENTRY}")).exits(0).stdout_has(word);
         run(&format!("wait {ENTRY} --timeout 1s")).exits(11).stderr_has(&format!("its status is {word}"));
         run("watch --existing --limit 1 -o jsonl").exits(0).stdout_has(ENTRY);
@@ -110,7 +110,7 @@ fn f_an_id_of_two_requests_is_listed_twice_with_a_warning_and_counted() {
         .stdout_has("Another Media")
         .stderr_has(&format!("warning: several requests have the ID {ENTRY}"));
     run("list --exit-pending").exits(20);
-    run("accept --all --yes").exits(0);
+    run("accept --all --max 50 --yes").exits(0);
     run(&format!("accept {ENTRY}")).exits(2);
     run(&format!("deny {ENTRY}")).exits(2);
     assert!(script.writes().is_empty());
@@ -127,7 +127,7 @@ fn f_a_request_whose_ends_cannot_be_read_is_counted_as_it_is_listed() {
     let home = Home::new();
     home.approvals("list", &script).run().exits(0).stdout_has("7c1e09ab");
     home.approvals("list --exit-pending", &script).run().exits(20);
-    home.approvals("accept --all --yes", &script).run().exits(0);
+    home.approvals("accept --all --max 50 --yes", &script).run().exits(0);
     assert!(script.writes().is_empty());
 }
 
@@ -151,7 +151,7 @@ fn f_a_marker_with_a_status_that_is_not_known_is_listed_and_counted_and_not_deci
         run("list").exits(0).stdout_has("7c1e09ab");
         assert_eq!(run("list -o json").json()[0]["wire_status"], status);
         run("list --exit-pending").exits(20);
-        run("accept --all --yes").exits(0);
+        run("accept --all --max 50 --yes").exits(0);
         run("accept 7c1e09ab").exits(13).stderr_has(&format!("its status is {status}"));
         run("show 7c1e09ab").exits(0).stdout_has(status);
         run("wait 7c1e09ab --timeout 1s")
@@ -229,7 +229,7 @@ fn f_a_port_or_a_vxc_that_is_listed_twice_counts_once() {
         let list = home.approvals("list -o json", &script).run();
         list.exits(4).stderr_has("twice with different content");
         assert_eq!(list.json()[0]["room_after_mbps"], Value::Null, "{list}");
-        home.approvals("accept --all --yes", &script).run().exits(4);
+        home.approvals("accept --all --max 50 --yes", &script).run().exits(4);
         assert!(script.writes().is_empty());
     }
 }
@@ -258,7 +258,7 @@ fn f_a_speed_change_on_a_vxc_of_an_unknown_state_is_listed_and_counted_and_not_d
         let run = |args: &str| home.approvals(args, &script).run();
         run("list").exits(0).stdout_has("e04b77f2").stdout_has(word);
         run("list --exit-pending").exits(20);
-        run("accept --all --yes").exits(0);
+        run("accept --all --max 50 --yes").exits(0);
         run(&format!("accept {SPEED}"))
             .exits(13)
             .stderr_has(&format!("can't tell whether this speed change is pending: its status is {word}"));

@@ -189,7 +189,7 @@ fn c02_a_page_instead_of_a_list_says_nothing_of_what_waits() {
         for args in [
             "approvals list --exit-pending",
             "speed list",
-            "approvals accept --all --yes",
+            "approvals accept --all --max 50 --yes",
             "policy apply --yes",
             "approvals show 7c1e09ab",
         ] {
@@ -419,7 +419,7 @@ fn c01_what_is_no_vxc_makes_the_list_incomplete() {
     for refused in [
         "approvals list --exit-pending",
         "approvals accept 7c1e09ab",
-        "approvals accept --all --yes",
+        "approvals accept --all --max 50 --yes",
         "policy apply --yes",
     ] {
         run(refused).exits(4);
@@ -462,7 +462,7 @@ fn f04_and_c04_what_portgate_does_not_know_is_shown_and_decided_only_by_its_id()
         assert_eq!((&list[0]["type"], &list[0]["wire_type"]), (&json!("other"), &json!(word)));
         run("approvals list --exit-pending").exits(20);
         for left in [
-            "approvals accept --all --yes",
+            "approvals accept --all --max 50 --yes",
             "approvals accept --type order --yes",
             "approvals accept --type other --yes",
             "policy apply --yes",
@@ -479,7 +479,7 @@ fn f04_and_c04_what_portgate_does_not_know_is_shown_and_decided_only_by_its_id()
     let script = Script::new().marketplace(&circuit).start();
     let home = Home::new();
     home.approvals("list", &script).run().exits(0).stdout_has("MOVE").stdout_has("7c1e09ab");
-    home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("skipped");
+    home.approvals("accept --all --max 50 --yes", &script).run().exits(0).stderr_has("skipped");
     home.approvals(&format!("accept {NEW}"), &script).run().exits(4).stderr_has("requests of type MOVE");
     assert!(script.writes().is_empty());
 }
@@ -497,7 +497,7 @@ fn c05_a_speed_change_without_a_speed_is_listed_and_not_decided() {
         "{list}"
     );
     home.approvals(&format!("show {SPEED}"), &script).run().exits(0).stdout_has("pending");
-    home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("skipped");
+    home.approvals("accept --all --max 50 --yes", &script).run().exits(0).stderr_has("skipped");
     home.approvals(&format!("accept {SPEED}"), &script)
         .run()
         .exits(4)
@@ -609,7 +609,7 @@ fn c21_an_id_on_two_vxcs_names_neither() {
         let outcome = home.approvals(&format!("accept {id}"), &script).run();
         outcome.exits(2).stderr_has(&one.uid()).stderr_has(&other.uid());
     }
-    home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("skipped");
+    home.approvals("accept --all --max 50 --yes", &script).run().exits(0).stderr_has("skipped");
     assert!(script.writes().is_empty());
 }
 

@@ -122,7 +122,12 @@ fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
         let script = script_of(&circuits);
         let home = Home::new();
         let file = home.path().join("out.json");
-        let run = with_profile(&home, &script, "max_sold = \"90%\"", "approvals accept --all --yes -o json");
+        let run = with_profile(
+            &home,
+            &script,
+            "max_sold = \"90%\"",
+            "approvals accept --all --max 50 --yes -o json",
+        );
         let mut terminal = run.in_terminal_with_stdout_to(160, 30, &file);
         let asked =
             terminal.expect("1 of 3 requests would exceed the limit of 90% on MEL2-B. Accept anyway? [y/N]");
@@ -166,7 +171,7 @@ fn a_batch_that_failed_in_part_names_what_failed() {
         .on("PUT", &circuits[1].by_order(), wire::body(403, "error-forbidden"))
         .marketplace_of(&circuits.each_ref())
         .start();
-    let outcome = Home::new().approvals("accept --all --yes", &script).run();
+    let outcome = Home::new().approvals("accept --all --max 50 --yes", &script).run();
     outcome.exits(12).stderr_has(&format!("then retry only: {LATE}"));
     outcome.stderr_lacks("run the same command again");
 }
@@ -183,7 +188,8 @@ fn a_vlan_that_is_taken_is_known_before_anything_is_sent() {
     let circuits = clash();
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = Home::new();
-    for args in [format!("accept {NEW}"), format!("accept {NEW} --dry-run"), "accept --all --yes".to_owned()]
+    for args in
+        [format!("accept {NEW}"), format!("accept {NEW} --dry-run"), "accept --all --max 50 --yes".to_owned()]
     {
         let outcome = home.approvals(&args, &script).run();
         outcome.exits(13).stderr_has("VLAN 1201 is taken on SYD1-A").stderr_has("--vlan next");

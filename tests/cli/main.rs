@@ -30,6 +30,7 @@ mod cases_data;
 mod claims;
 mod common;
 mod consequences;
+mod counted;
 mod desk;
 mod fault_matrix;
 mod faults;

@@ -195,7 +195,8 @@ fn an_account_that_is_not_certain_is_acted_for_by_nobody() {
         (Answer::html(200), MEDIA_UID, 4, "web page"),
     ];
     for (answer, account, code, told) in cases {
-        for args in ["list", "accept 7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70 --yes", "deny --all --yes"] {
+        for args in ["list", "accept 7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70 --yes", "deny --all --max 50 --yes"]
+        {
             let script = Script::new().on("GET", ACCOUNTS, answer.clone()).start();
             let outcome = run(&script, &format!("{args} --max-retries 0"), account);
             outcome.exits(*code).stderr_has(told);
@@ -288,7 +289,7 @@ fn what_is_refused_on_behalf_of_an_account_is_told_so() {
 fn a_backend_that_answers_for_another_company_is_not_believed() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().on("GET", ACCOUNTS, two_accounts()).marketplace(&circuit).start();
-    for args in ["list", "deny --all --yes", "accept 7c1e09 --yes"] {
+    for args in ["list", "deny --all --max 50 --yes", "accept 7c1e09 --yes"] {
         run(&script, args, MEDIA)
             .exits(4)
             .stderr_has("the API responded for another company than Example Media");

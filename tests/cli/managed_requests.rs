@@ -14,7 +14,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("approvals show", "ID"),
     ("approvals watch", "--existing --count 1 --interval 1s"),
     ("approvals accept", "ID"),
-    ("approvals deny", "--all --yes"),
+    ("approvals deny", "--all --max 50 --yes"),
     ("approvals apply", "decisions.csv --yes"),
     ("approvals wait", "ID"),
     ("approvals history", "ID"),

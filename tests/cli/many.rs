@@ -13,7 +13,7 @@ use crate::common::wire::{self, Circuit};
 use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
 
 /// So many connection requests on SYD1-A, for the VLANs from 100 on, and their IDs in the order of the list.
-fn requests(count: usize) -> Vec<Circuit> {
+pub fn requests(count: usize) -> Vec<Circuit> {
     (0..count)
         .map(|nth| {
             let circuit = Circuit::of("vxc-new");
@@ -28,7 +28,7 @@ fn requests(count: usize) -> Vec<Circuit> {
         .collect()
 }
 
-fn script_of(circuits: &[Circuit]) -> Script {
+pub fn script_of(circuits: &[Circuit]) -> Script {
     Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>())
 }
 
@@ -46,11 +46,11 @@ fn counts(script: &Script) -> BTreeMap<String, usize> {
     counts
 }
 
-fn outcomes(document: &Value) -> Vec<&str> {
+pub fn outcomes(document: &Value) -> Vec<&str> {
     document["results"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect()
 }
 
-fn ids(document: &Value) -> Vec<&str> {
+pub fn ids(document: &Value) -> Vec<&str> {
     document["results"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
 }
 
@@ -270,7 +270,7 @@ fn a_signal_lets_all_under_way_end_and_tells_the_rest() {
         .marketplace_of(&circuits.iter().collect::<Vec<_>>())
         .start();
     let home = Home::new();
-    let mut child = home.approvals("accept --all --yes -o json --concurrency 4", &script).spawn();
+    let mut child = home.approvals("accept --all --max 50 --yes -o json --concurrency 4", &script).spawn();
     asked.wait_open();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -304,7 +304,7 @@ fn a_second_signal_ends_at_once_and_says_how_many_are_unknown() {
         .marketplace_of(&circuits.iter().collect::<Vec<_>>())
         .start();
     let home = Home::new();
-    let mut child = home.approvals("accept --all --yes -o json --concurrency 3", &script).spawn();
+    let mut child = home.approvals("accept --all --max 50 --yes -o json --concurrency 3", &script).spawn();
     asked.wait_open();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
@@ -327,9 +327,11 @@ fn a_second_signal_ends_at_once_and_says_how_many_are_unknown() {
 fn the_concurrency_is_a_number_from_1_to_64() {
     let home = Home::new();
     for wrong in ["0", "65", "many", "-1"] {
-        let ended = home.portgate(&format!("approvals accept --all --yes --concurrency={wrong}")).run();
+        let ended =
+            home.portgate(&format!("approvals accept --all --max 50 --yes --concurrency={wrong}")).run();
         ended.exits(2).stderr_has("use a number from 1 to 64");
-        let ended = home.portgate("approvals accept --all --yes").env("PORTGATE_CONCURRENCY", wrong).run();
+        let ended =
+            home.portgate("approvals accept --all --max 50 --yes").env("PORTGATE_CONCURRENCY", wrong).run();
         ended.exits(2).stderr_has("PORTGATE_CONCURRENCY");
     }
 }
@@ -366,72 +368,6 @@ fn a_condition_selects_by_the_fields_of_the_record() {
         accept(condition).exits(2).stderr_has(why);
     }
     assert_eq!(script.writes().len(), 1);
-}
-
-#[test]
-fn more_than_50_are_counted_by_somebody() {
-    let circuits = requests(51);
-    circuits.iter().for_each(|circuit| circuit.change(json!({"rateLimit": 10})));
-    let script = script_of(&circuits).start();
-    let home = Home::new();
-    let accept = |args: &str| home.approvals(&format!("accept {args}"), &script).run();
-    accept("--all --yes")
-        .exits(2)
-        .stderr_has("--max is required: 51 requests are selected")
-        .stderr_has("--max 51");
-    let ids: Vec<String> = circuits.iter().map(Circuit::approval_uid).collect();
-    home.write("ids.txt", ids.join("\n"));
-    accept("--from-file ids.txt --yes").exits(2).stderr_has("--max is required: 51 requests are selected");
-    accept("--all --yes --max 50").exits(15).stderr_has("51 requests are selected, but --max is 50");
-    accept("--all --dry-run").exits(0);
-    assert!(script.writes().is_empty());
-    let ask = || home.approvals("accept --all", &script).env("NO_COLOR", "1").in_terminal(100, 30);
-    let mut declined = ask();
-    declined.expect("Accept all 51 requests? Type 51 to confirm [no]: ");
-    declined.send("y\r");
-    declined.expect("'y' is not 51: type 51 or no");
-    declined.expect("[no]: ");
-    declined.send("\r");
-    declined.exits(5);
-    assert!(script.writes().is_empty());
-    let mut confirmed = ask();
-    confirmed.expect("Type 51 to confirm [no]: ");
-    confirmed.send("51\r");
-    confirmed.exits(0);
-    assert_eq!(script.writes().len(), 51);
-    accept("--all --yes --max 0").exits(2);
-}
-
-#[test]
-fn everything_that_is_pending_is_counted_by_somebody() {
-    let circuits = requests(3);
-    let script = script_of(&circuits).start();
-    let home = Home::new();
-    let ask = |args: &str| {
-        let run = home.approvals(&format!("accept {args}"), &script).env("NO_COLOR", "1");
-        run.in_terminal(100, 30)
-    };
-    let mut declined = ask("--all");
-    declined.expect("Accept all 3 requests? Type 3 to confirm [no]: ");
-    declined.send("y\r");
-    declined.expect("'y' is not 3: type 3 or no");
-    declined.send("no\r");
-    declined.exits(5);
-    // So is a filter that leaves none out.
-    let mut declined = ask("--port SYD1-A");
-    declined.expect("Accept all 3 requests? Type 3 to confirm [no]: ");
-    declined.send("no\r");
-    declined.exits(5);
-    assert!(script.writes().is_empty());
-    let mut confirmed = ask("--speed-above 1 --where b_end.vlan!=`102`");
-    confirmed.expect("Accept 2 requests? [y/N]");
-    confirmed.send("y\r");
-    confirmed.exits(0);
-    let mut last = ask("--all");
-    last.expect("Accept this request? [y/N]");
-    last.send("y\r");
-    last.exits(0);
-    assert_eq!(script.writes().len(), 3);
 }
 
 #[test]

@@ -258,7 +258,7 @@ fn a_batch_says_how_far_it_is() {
         })
         .marketplace_of(&[&desk.globex, &desk.initech])
         .start();
-    let run = desk.home.approvals("accept --all --yes", &script).env("NO_COLOR", "1");
+    let run = desk.home.approvals("accept --all --max 50 --yes", &script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(100, 30);
     terminal.expect("1 of 2 (5 s)");
     gate.open();

@@ -106,7 +106,7 @@ fn all_means_all_speed_changes() {
     let script = Script::new().marketplace_of(&[&speed, &live, &new]).start();
     run("accept --all", &script).exits(2);
     assert!(script.requests().is_empty());
-    run("accept --all --yes", &script).exits(0);
+    run("accept --all --max 50 --yes", &script).exits(0);
     assert_eq!(script.writes().len(), 1);
     assert_eq!(script.hits("PUT", &speed.by_vxc()), 1);
 }

@@ -40,9 +40,12 @@ fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere()
     let lying = || Answer::ok(json!({}));
     let policy =
         "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"accept\"\n";
-    for command in
-        ["approvals accept ID", "approvals deny ID", "approvals accept --all --yes", "policy apply --yes"]
-    {
+    for command in [
+        "approvals accept ID",
+        "approvals deny ID",
+        "approvals accept --all --max 50 --yes",
+        "policy apply --yes",
+    ] {
         for dead in [false, true] {
             let circuit = Circuit::of("vxc-new");
             let is_answered = Arc::new(AtomicBool::new(false));

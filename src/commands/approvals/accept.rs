@@ -16,12 +16,12 @@ use crate::text::name::parse_name;
 /// Accept connection requests, speed changes and queue entries
 ///
 /// In a terminal, portgate shows what will happen and asks for confirmation. In scripts, an ID on the command line needs
-/// no confirmation; filters, --all and --from-file require --yes.
+/// no confirmation; filters, --all and --from-file require --yes, and --all also --max.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
-  portgate approvals accept --all --vlan keep-or-next --vlan-pool 1200-1299 -y
+  portgate approvals accept --all --vlan keep-or-next --vlan-pool 1200-1299
   portgate approvals accept --customer globex --max-speed 1000 --yes -o json")]
 pub(crate) struct AcceptArgs {
     /// VLAN for your end

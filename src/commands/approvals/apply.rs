@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::choose::{self, Chosen};
 use super::decide::decisions::Decisions;
+use super::decide::number::{self, Way};
 use super::decide::outlook::Outlook;
 use super::decide::sold::SoldArgs;
 use super::decide::task::Task;
@@ -22,6 +23,7 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::amounts::parse_count;
 
 /// Carry out decisions from a JSON, JSON Lines or CSV file
 ///
@@ -40,6 +42,10 @@ pub(crate) struct ApplyArgs {
     /// File to read ('-' for stdin)
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// Maximum number of requests to decide; required without a prompt if the file decides more than 50
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
+    max: Option<u64>,
 
     #[command(flatten)]
     consent: ConsentArgs,
@@ -80,6 +86,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_twice(&file, &chosen)?;
     check_vlans(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
+    number::check(chosen.len(), args.max, Way::Together, &permit)?;
     consent::say_place(context, &connection);
     let orders: Vec<Order> = file
         .rows

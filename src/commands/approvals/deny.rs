@@ -11,7 +11,7 @@ use crate::session::context::Context;
 /// Deny connection requests, speed changes and queue entries
 ///
 /// In a terminal, portgate shows what will happen and asks for confirmation. In scripts, an ID on the command line needs
-/// no confirmation; filters, --all and --from-file require --yes.
+/// no confirmation; filters, --all and --from-file require --yes, and --all also --max.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals deny e04b77f2 --reason 'the port is full until March'

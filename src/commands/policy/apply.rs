@@ -15,6 +15,7 @@ use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::Decisions;
 use crate::commands::approvals::decide::expect::change_since;
+use crate::commands::approvals::decide::number::{self, Way};
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::task::{Recheck, Task};
 use crate::commands::approvals::decision::{Decider, Order, Prepared, Rule};
@@ -30,6 +31,7 @@ use crate::exit::Exit;
 use crate::ledger::Quota;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
+use crate::text::amounts::parse_count;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
 
@@ -50,6 +52,10 @@ const MOST_NAMED: usize = 10;
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     file: FileArgs,
+
+    /// Maximum number of requests to decide; required without a prompt if the policy decides more than 50
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
+    max: Option<u64>,
 
     #[command(flatten)]
     consent: ConsentArgs,
@@ -121,6 +127,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .filter(|one| one.stopped.is_none())
             .filter_map(|one| Some((one.verdict.decision()?, Some(&one.approval))))
     };
+    number::check(decisions().count(), args.max, Way::Together, &permit)?;
     if permit.must_ask && decisions().next().is_some() {
         let width = context.terminal.facts.width.or(Some(80));
         for line in view::list(&policy, &survey, connection.clock.now()).table.lines(width, false) {

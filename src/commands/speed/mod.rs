@@ -55,7 +55,7 @@ pub(crate) struct SpeedShowArgs {
 ///
 /// Works like `portgate approvals accept`, for speed changes only. In a terminal, portgate shows what will happen and
 /// asks for confirmation. In scripts, an ID on the command line needs no confirmation; filters, --all and --from-file
-/// require --yes.
+/// require --yes, and --all also --max.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]
@@ -75,7 +75,7 @@ pub(crate) struct SpeedAcceptArgs {
 ///
 /// Works like `portgate approvals deny`, for speed changes only. In a terminal, portgate shows what will happen and
 /// asks for confirmation. In scripts, an ID on the command line needs no confirmation; filters, --all and --from-file
-/// require --yes.
+/// require --yes, and --all also --max.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]

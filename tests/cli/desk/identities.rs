@@ -210,7 +210,9 @@ fn d07_a_profile_of_a_company_refuses_a_key_of_another() {
             .env("MEGAPORT_API_URL", &url)
             .run()
     };
-    for args in ["approvals list", "approvals deny 7c1e09ab", "approvals accept --all --yes", "ports list"] {
+    for args in
+        ["approvals list", "approvals deny 7c1e09ab", "approvals accept --all --max 50 --yes", "ports list"]
+    {
         run(args).exits(15).stderr_has("profile 'lab' is for another company");
     }
     assert!(script.writes().is_empty());

@@ -194,7 +194,7 @@ fn d08_changes_are_for_one_profile() {
     let home = home_of(&[("one", &one), ("two", &one)]);
     for command in [
         "approvals accept 7c1e09ab",
-        "approvals deny --all --yes",
+        "approvals deny --all --max 50 --yes",
         "policy apply --yes",
         "auth token",
         "api GET /v2/x",

@@ -17,7 +17,7 @@ fn vlans(batch: &Value) -> Vec<(String, Value)> {
 #[test]
 fn d03_keep_or_next_replaces_only_a_vlan_that_is_taken() {
     let home = Home::new();
-    let outcome = sandbox(&home, "approvals accept --all --vlan keep-or-next --yes -o json");
+    let outcome = sandbox(&home, "approvals accept --all --vlan keep-or-next --max 50 --yes -o json");
     outcome.exits(0).stderr_has(
         "note: --vlan is ignored for 5 of the selected requests, which are speed changes or queue entries",
     );

@@ -12,9 +12,11 @@ fn the_second_is_told_at_once_who_is_deciding_it() {
     let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
     let first = ana.approvals(&format!("accept {NEW}"), &script).spawn();
     asked.wait_open();
-    for args in
-        [format!("accept {NEW}"), format!("deny {NEW} --reason full"), "accept --all --yes".to_owned()]
-    {
+    for args in [
+        format!("accept {NEW}"),
+        format!("deny {NEW} --reason full"),
+        "accept --all --max 50 --yes".to_owned(),
+    ] {
         let second = ben.approvals(&args, &script).run();
         second.exits(13).stdout_is("");
         second.stderr_has(&format!(

@@ -165,7 +165,7 @@ fn a_limit_of_a_policy_holds_through_a_failover() {
              type = \"connection\"\ndecision = \"accept\"\n"
         );
         desk.home.write("portgate-policy.toml", policy);
-        let run = desk.portgate("policy apply --yes --concurrency 8 --timeout 50s -o json");
+        let run = desk.portgate("policy apply --yes --max 1000 --concurrency 8 --timeout 50s -o json");
         let child = run.at(&script).token("scripted-token").spawn();
         (desk, thread::spawn(move || ended(child)))
     };

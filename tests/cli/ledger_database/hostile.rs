@@ -47,7 +47,7 @@ fn an_id_that_the_database_cannot_take_keeps_no_other_from_being_decided() {
     circuits[1].change(json!({"vxcApproval": {"uid": long}}));
     let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
     let ana = team.desk(postgres, "ana");
-    let accepted = ana.approvals("accept --all --yes -o json", &script).run();
+    let accepted = ana.approvals("accept --all --max 50 --yes -o json", &script).run();
     let results = accepted.exits(12).json()["results"].clone();
     let outcome = |row: &serde_json::Value| row["outcome"].as_str().unwrap().to_owned();
     let outcomes: Vec<_> = results.as_array().unwrap().iter().map(outcome).collect();

@@ -204,7 +204,7 @@ fn a_database_that_never_answers_is_waited_for_once() {
     let script = Script::new().marketplace_of(&circuits.iter().collect::<Vec<_>>()).start();
     let ana = Desk::new("ana", format!("postgres://ana:s3cret-pw@127.0.0.1:{port}/desk"));
     falls_back(&ana, &script);
-    let args = "approvals accept --all --yes --concurrency 2 --timeout 8s -o json";
+    let args = "approvals accept --all --max 50 --yes --concurrency 2 --timeout 8s -o json";
     let document = by_profile(&ana, &script, args).run().exits(0).json();
     for row in document["results"].as_array().unwrap() {
         assert!(
@@ -219,7 +219,7 @@ fn a_database_that_never_answers_is_waited_for_once() {
     by_profile(&ana, &script, "approvals accept --all --dry-run --timeout 4s").run().exits(0);
 
     // Without a fallback, nothing is decided.
-    let refused = ana.approvals("accept --all --yes --timeout 4s", &script).run();
+    let refused = ana.approvals("accept --all --max 50 --yes --timeout 4s", &script).run();
     refused.exits(11).stderr_has("nothing was sent").stderr_has("the database did not answer in time");
     assert!(script.writes().is_empty());
 }
@@ -233,7 +233,7 @@ fn a_suspended_database_is_waited_for_once_and_gets_its_entries_later() {
     let ana = team.desk(&postgres, "ana");
     falls_back(&ana, &script);
     postgres.suspend();
-    by_profile(&ana, &script, "approvals accept --all --yes --timeout 8s")
+    by_profile(&ana, &script, "approvals accept --all --max 50 --yes --timeout 8s")
         .run()
         .exits(0)
         .stderr_has("kept in");
@@ -258,7 +258,8 @@ fn what_was_recorded_without_an_answer_is_not_recorded_again() {
         postgres.sql("postgres", "SET synchronous_commit = local; CHECKPOINT");
     };
     wait_for(&mut postgres, "nobody");
-    let run = by_profile(&ana, &script, "approvals accept --all --yes --concurrency 3 --timeout 8s").run();
+    let run =
+        by_profile(&ana, &script, "approvals accept --all --max 50 --yes --concurrency 3 --timeout 8s").run();
     run.exits(0).stderr_has("kept in");
     assert_eq!(fs::read_to_string(kept_path(&ana)).unwrap().lines().count(), 6);
     wait_for(&mut postgres, "");

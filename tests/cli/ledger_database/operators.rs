@@ -101,7 +101,7 @@ fn nothing_is_added_to_a_chain_that_a_superuser_edited() {
         format!("accept {one} --dry-run"),
         format!("accept {both} --yes"),
         format!("accept {both} --dry-run"),
-        "accept --all --yes".to_owned(),
+        "accept --all --max 50 --yes".to_owned(),
         format!("claim {one}"),
         format!("release {}", ids[1]),
     ] {

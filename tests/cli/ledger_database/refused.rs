@@ -45,7 +45,7 @@ fn a_decision_that_cannot_be_recorded_fails_alone() {
         let circuits = requests(16);
         let script = marketplace(&circuits);
         let ana = team.desk(postgres, "ana");
-        let run = ana.approvals("accept --all --yes --concurrency 16 -o json", &script).run();
+        let run = ana.approvals("accept --all --max 50 --yes --concurrency 16 -o json", &script).run();
         let document = run.exits(12).json();
         assert_eq!(document["summary"]["ok"], 15, "{document:#}");
         let refused = row(&document, &circuits[7]);
@@ -72,8 +72,10 @@ fn many_decisions_that_cannot_be_recorded_do_not_end_the_run() {
     refuse(&team, postgres, "object < '0000000c'");
     let circuits = requests(16);
     let script = marketplace(&circuits);
-    let run =
-        team.desk(postgres, "ana").approvals("accept --all --yes --concurrency 2 -o json", &script).run();
+    let run = team
+        .desk(postgres, "ana")
+        .approvals("accept --all --max 50 --yes --concurrency 2 -o json", &script)
+        .run();
     let summary = run.exits(12).json()["summary"].clone();
     assert_eq!([&summary["ok"], &summary["failed"]], [4, 12], "{summary:#}");
 }
@@ -86,7 +88,7 @@ fn an_outcome_that_is_refused_is_kept_alone_and_named() {
     let circuits = requests(10);
     let script = marketplace(&circuits[..9]);
     let ana = team.desk(postgres, "ana");
-    let run = ana.approvals("accept --all --yes --concurrency 9 -o json", &script).run();
+    let run = ana.approvals("accept --all --max 50 --yes --concurrency 9 -o json", &script).run();
     let document = run.exits(0).json();
     let notes = |circuit: &Circuit| row(&document, circuit)["notes"].to_string();
     assert!(notes(&circuits[3]).contains("violates check constraint"), "{document:#}");
@@ -130,7 +132,7 @@ fn what_is_kept_is_recorded_except_what_is_refused() {
     let ana = team.desk(&postgres, "ana");
     falls_back(&ana, &script);
     postgres.kill();
-    by_profile(&ana, &script, "approvals accept --all --yes").run().exits(0);
+    by_profile(&ana, &script, "approvals accept --all --max 50 --yes").run().exits(0);
     postgres.restart();
     refuse(&team, &postgres, "object LIKE '00000001-%'");
     let partial = by_profile(&ana, &script, "ledger sync").run();
@@ -185,7 +187,7 @@ fn an_entry_that_the_database_discards_is_not_recorded() {
     let circuits = requests(3);
     let script = marketplace(&circuits);
     let ana = team.desk(postgres, "ana");
-    let run = ana.approvals("accept --all --yes -o json", &script).run();
+    let run = ana.approvals("accept --all --max 50 --yes -o json", &script).run();
     let document = run.exits(12).json();
     assert_eq!(document["summary"]["ok"], 2, "{document:#}");
     let error = &row(&document, &circuits[1])["error"];

@@ -145,7 +145,7 @@ fn who_may_only_read_decides_nothing() {
         "error: could not use the ledger at {place}; nothing was sent\n  why: permission denied for function begin_append\n  next: ask whoever set it up: portgate ledger init --writer LOGIN\n"
     ));
     let dora = team.desk(postgres, "dora");
-    for args in ["approvals accept 7c1e09ab", "policy apply --yes", "approvals deny --all --yes"] {
+    for args in ["approvals accept 7c1e09ab", "policy apply --yes", "approvals deny --all --max 50 --yes"] {
         let refused = dora.portgate(args).at(&script).token("scripted-token").run();
         assert_ne!(refused.code, 0, "{refused}");
     }

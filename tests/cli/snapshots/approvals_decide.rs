@@ -85,13 +85,13 @@ fn approvals_accept_refused() {
 fn approvals_accept_all() {
     Stage::new("approvals").lines(&[
         ("accept_all_dry_run", "approvals accept --all --dry-run --yes"),
-        ("accept_all", "approvals accept --all --yes"),
-        ("accept_all_again", "approvals accept --all --yes"),
+        ("accept_all", "approvals accept --all --max 50 --yes"),
+        ("accept_all_again", "approvals accept --all --max 50 --yes"),
     ]);
     Stage::new("approvals").lines(&[
         ("accept_filtered_json", "approvals accept --port SYD1-A --max-rate 600 --yes -o json"),
         ("deny_filtered", "approvals deny --customer initech --yes"),
-        ("deny_all", "approvals deny --all --yes"),
+        ("deny_all", "approvals deny --all --max 50 --yes"),
     ]);
     Stage::new("approvals")
         .file("ids.txt", "7c1e09ab\n# a comment\n\n6ac56e45\n")

@@ -43,8 +43,8 @@ fn speed_decide() {
         ("accept_not_found", "speed accept 00000000"),
         ("accept_nothing", "speed accept"),
         ("accept_wrong_flag", "speed accept 06b5f74f --vlan 5"),
-        ("accept_all", "speed accept --all --yes"),
-        ("accept_all_again", "speed accept --all --yes"),
+        ("accept_all", "speed accept --all --max 50 --yes"),
+        ("accept_all_again", "speed accept --all --max 50 --yes"),
     ]);
     Stage::new("speed").lines(&[
         ("deny_dry_run", "speed deny e04b77f2 --reason full --dry-run"),

@@ -5,6 +5,7 @@ pub(super) mod consequence;
 pub(in crate::commands) mod decisions;
 pub(in crate::commands) mod expect;
 mod grounds;
+pub(in crate::commands) mod number;
 pub(super) mod outlook;
 mod preview;
 mod selection;
@@ -19,6 +20,7 @@ use clap::Args;
 use self::decisions::Decisions;
 use self::expect::ExpectArgs;
 pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words, reason_with_ticket};
+use self::number::Way;
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
 use self::sold::SoldArgs;
@@ -38,10 +40,6 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
 use crate::text::amounts::parse_count;
-use crate::text::words;
-
-/// Of more requests than these, the number has to be confirmed.
-const MANY: usize = 50;
 
 /// Arguments shared by `accept` and `deny`.
 #[derive(Debug, Default, Args)]
@@ -54,7 +52,7 @@ pub(in crate::commands) struct DecideArgs {
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
     pub(super) all: bool,
 
-    /// Maximum number of requests to decide; required without a prompt if more than 50 are selected
+    /// Maximum number of requests to decide; required without a prompt with --all, or if more than 50 are selected
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
     pub(super) max: Option<u64>,
 
@@ -110,7 +108,8 @@ pub(in crate::commands) async fn run(
     let permit = permit.check(check_words(&connection.limits, bare, asks || args.words.ticket.is_some()))?;
     let ceiling = scope.sold.ceiling(context, &connection.limits)?;
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
-        let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
+        let (chosen, outlook) =
+            choose_from_list(context, &mut connection, &args, &order, scope.kind, by_filter).await?;
         (chosen, Some(outlook))
     } else {
         let chosen = choose::by_ids(context, &mut connection, &given).await?;
@@ -120,8 +119,12 @@ pub(in crate::commands) async fn run(
     choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
     check_vlan(&chosen, &order)?;
-    let is_unseen = (by_filter || args.from_file.is_some()) && !permit.must_ask && !permit.dry_run;
-    check_number(chosen.len(), args.max, is_unseen)?;
+    let way = match (args.all, by_filter || args.from_file.is_some()) {
+        (true, _) => Way::All,
+        (false, true) => Way::Together,
+        (false, false) => Way::Named,
+    };
+    number::check(chosen.len(), args.max, way, &permit)?;
     if let Some(port) = order.move_to.take() {
         let (uid, name) = port_uid_and_name(context, &mut connection, &port).await?;
         (order.move_to, order.move_to_name) = (Some(uid), name);
@@ -183,26 +186,6 @@ fn parse_id(text: &str) -> Result<GivenId, Error> {
             "if it is part of an option's value, quote the whole value, for example --speed-above '500 Mbps'",
         ),
     })
-}
-
-/// Refuses more requests than `most` (exit 15), and many that were not counted by anyone (exit 2).
-fn check_number(selected: usize, most: Option<u64>, is_unseen: bool) -> Result<(), Error> {
-    let selected_words = || {
-        let count = words::count(selected, "request", "requests");
-        format!("{count} {} selected", if selected == 1 { "is" } else { "are" })
-    };
-    match most {
-        Some(most) if selected as u64 > most => Err(Error::new(
-            Exit::Refused,
-            format!("{}, but --max is {most}; nothing was sent", selected_words()),
-        )
-        .hint("preview with --dry-run, then use a filter or a larger --max")),
-        None if is_unseen && selected > MANY => {
-            Err(Error::usage(format!("--max is required: {} without a prompt", selected_words()))
-                .hint(format!("preview with --dry-run, then add --max {selected}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Whether a request has an end whose VLAN and port can be set; one that isn't known may have.
@@ -270,7 +253,7 @@ fn check_consent(
     if given.is_empty() && !by_filter && args.from_file.is_none() {
         return Err(Error::usage(format!("no request ID given ({why})")).hint(
             Hint::call("use IDs: ", format!("{noun} {verb} ID..."))
-                .and(", or select with --all or a filter, and --yes"),
+                .and(", or select with a filter and --yes, or with --all, --max and --yes"),
         ));
     }
     if (by_filter || args.from_file.is_some()) && !args.consent.yes && !args.consent.dry_run {

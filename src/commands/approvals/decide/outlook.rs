@@ -32,7 +32,7 @@ const MOST_NAMED: usize = 5;
 pub(crate) struct Outlook {
     /// One per decision, in order; `None` if it could not be read.
     seen: Vec<Option<Approval>>,
-    /// Whether a filter selected all requests that `--all` selects.
+    /// Whether a filter selected all requests that the command's `--all` selects.
     pub(super) is_everything: bool,
     rooms: Rooms,
     ports: Vec<Port>,
@@ -45,9 +45,7 @@ pub(crate) struct Outlook {
 }
 
 impl Outlook {
-    pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>, by_filter: bool) -> Self {
-        let all = collected.approvals.iter().filter(|one| one.is_in_all()).count();
-        let is_everything = by_filter && chosen.len() == all;
+    pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>, is_everything: bool) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
         let ids = ShortIds::from_ids(approvals.iter().map(|approval| approval.id.as_str()));
         let seen = chosen.into_iter().map(Some).collect();

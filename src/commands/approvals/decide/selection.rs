@@ -11,7 +11,7 @@ use crate::commands::approvals::{list, view};
 use crate::commands::input;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::{self, GivenId, ShortIds};
-use crate::domain::approvals::{Approval, Decision, Source};
+use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::{no_such_port, only_one_port};
@@ -49,12 +49,13 @@ pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Re
     Ok(ids)
 }
 
-/// Selects pending requests by filter or interactively.
+/// Selects pending requests of the command's type by filter or interactively.
 pub(crate) async fn choose_from_list(
     context: &Context,
     connection: &mut Connection,
     args: &DecideArgs,
     order: &Order,
+    kind: Option<Kind>,
     by_filter: bool,
 ) -> anyhow::Result<(Vec<Chosen>, Outlook)> {
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
@@ -68,8 +69,11 @@ pub(crate) async fn choose_from_list(
     list::check_filters(&args.filters, &collected)?;
     list::warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
-    let mut waiting =
-        choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
+    let matching = choose::by_filter(&collected, &args.filters, now);
+    let is_of_kind = |one: &&Approval| one.is_in_all() && kind.is_none_or(|kind| one.kind == kind);
+    let count = |approvals: &[Approval]| approvals.iter().filter(is_of_kind).count();
+    let is_everything = by_filter && count(&matching) == count(&collected.approvals);
+    let mut waiting = choose::understood(context, &collected, matching);
     choose::say_left_out(context, &collected, &args.filters, now);
     if waiting.is_empty() {
         context.terminal.say("no matching requests are waiting for you");
@@ -81,7 +85,7 @@ pub(crate) async fn choose_from_list(
         waiting = ask_which(context, order.decision, waiting, &ids, now).await?;
     }
     let chosen = waiting.iter().map(Chosen::of).collect();
-    Ok((chosen, Outlook::of_list(collected, waiting, by_filter)))
+    Ok((chosen, Outlook::of_list(collected, waiting, is_everything)))
 }
 
 async fn ask_which(

@@ -1,7 +1,7 @@
 //! Several decisions shown together, and the one question about them.
 
 use super::outlook::Outlook;
-use super::{MANY, consequence};
+use super::{consequence, number};
 use crate::change::{Permit, consent};
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{Decider, Order};
@@ -113,7 +113,7 @@ pub(in crate::commands) async fn ask_about<'a>(
     }
     ask().await?;
     match decisions.len() {
-        count if count > MANY || (everything.is_some() && count > 1) => {
+        count if number::is_typed(count, everything.is_some()) => {
             consent::confirm_number(context, &question, count).await?;
         }
         _ => consent::confirm(context, &question).await?,
