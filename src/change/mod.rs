@@ -39,6 +39,7 @@
 
 mod ask_ahead;
 mod carry_out;
+mod conclusion;
 mod concurrency;
 pub(crate) mod consent;
 pub(crate) mod document;
@@ -56,6 +57,7 @@ mod send;
 mod single;
 mod write;
 
+pub(crate) use conclusion::Retry;
 pub(crate) use concurrency::Concurrency;
 pub(crate) use consent::Permit;
 pub(crate) use document::Subject;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::change::conclusion::{Retry, Told, conclusion, hint_on_unknown};
 use crate::change::consent::Permit;
-use crate::change::document::{Subject, batch, conclusion, dry_run, on_behalf_of};
+use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation, Question};
 use crate::error::{Error, Hint};
@@ -128,6 +129,8 @@ pub(crate) struct Report<S> {
     unwritten: Option<anyhow::Error>,
     /// Whether notes that several have are still to be told.
     has_untold_notes: bool,
+    /// How those that failed are sent again.
+    pub(crate) retry: Retry,
 }
 
 impl<S: Subject> Report<S> {
@@ -141,6 +144,7 @@ impl<S: Subject> Report<S> {
             stopped_by: None,
             unwritten: None,
             has_untold_notes: false,
+            retry: Retry::default(),
         }
     }
 
@@ -186,7 +190,8 @@ impl<S: Subject> Report<S> {
             false => write(&self.outcomes),
         };
         let unwritten = self.unwritten.or(written.err());
-        let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all, permit.dry_run)) {
+        let told = Told { is_dry_run: permit.dry_run, is_above: context.tells_people(), retry: self.retry };
+        let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all, told)) {
             (Some(exit), _) => Err(interruption(exit, &self.outcomes, self.left).into()),
             // The error of a single change takes precedence over an unwritten result.
             (None, Err(error)) if self.all == 1 => {
@@ -322,12 +327,11 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
             }
         };
     }
-    let unknown = count(&[OutcomeKind::Unknown]);
     let counts = [
         (count(&[OutcomeKind::Done, OutcomeKind::Already]), "change is done", "changes are done"),
         (count(&[OutcomeKind::Proposed]), "was proposed", "were proposed"),
         (count(&[OutcomeKind::Failed, OutcomeKind::Refused, OutcomeKind::Conflict]), "failed", "failed"),
-        (unknown, "has an unknown outcome", "have an unknown outcome"),
+        (count(&[OutcomeKind::Unknown]), "has an unknown outcome", "have an unknown outcome"),
         (left + count(&[OutcomeKind::Skipped]), "was not tried", "were not tried"),
     ];
     let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
@@ -336,12 +340,9 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
         [only] if only.ends_with("not tried") => Error::new(exit, "interrupted; nothing was sent"),
         counts => Error::new(exit, format!("interrupted; {}", counts.join(", "))),
     };
-    match unknown {
-        0 => error,
-        _ => error.hint(Hint::call(
-            "check the unknown ones before you do anything else; list them: ",
-            "ledger list --outcome unknown",
-        )),
+    match hint_on_unknown(outcomes) {
+        None => error,
+        Some(hint) => error.hint(hint),
     }
 }
 

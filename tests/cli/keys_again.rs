@@ -189,10 +189,14 @@ fn switching_several_keys_shows_each_and_what_follows() {
 }
 
 #[test]
-fn a_batch_that_failed_in_part_names_what_failed() {
+fn a_batch_that_failed_in_part_does_not_name_what_is_not_there_to_be_sent_again() {
     let script = Script::new().shelf(&Shelf::new()).start();
     let outcome = keys(&Home::new(), "deactivate 3f0c2a91 ffffffff", &script).run();
-    outcome.exits(12).stderr_has("then retry only: ffffffff").stderr_lacks("same command again");
+    outcome
+        .exits(12)
+        .stderr_has("service key ffffffff not found")
+        .stderr_lacks("retry")
+        .stderr_lacks("again");
 }
 
 #[test]

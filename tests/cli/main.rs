@@ -7,6 +7,7 @@
 #![allow(unreachable_pub, reason = "nothing outside can reach into a test binary")]
 #![cfg(unix)]
 
+mod after_failures;
 mod answers;
 mod api;
 mod apply;

@@ -13,7 +13,7 @@ use super::decide::sold::SoldArgs;
 use super::decide::task::Task;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
-use crate::change::{Concurrency, consent};
+use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::commands::input;
 use crate::domain::approvals::ids::GivenId;
@@ -121,7 +121,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .collect();
     let decider = Decider::new(context, &connection);
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
-    decisions.carry_out(permit, tasks, false, concurrency).await
+    decisions.carry_out(permit, tasks, false, concurrency, Retry::BySameCommand).await
 }
 
 /// The reason of a row, with the ticket.

@@ -12,7 +12,7 @@ use super::decide::sold::SoldArgs;
 use super::decide::task::Task;
 use super::{choose, decide};
 use crate::api::vlan::Vlan;
-use crate::change::{Concurrency, consent};
+use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
@@ -218,7 +218,7 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
     let asks_about_one = permit.must_ask;
     let decider = Decider::new(context, &connection);
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
-    decisions.carry_out(permit, tasks, asks_about_one, concurrency).await
+    decisions.carry_out(permit, tasks, asks_about_one, concurrency, Retry::ByIds).await
 }
 
 /// The rule that proposed it.

@@ -9,7 +9,7 @@ use super::load::{FileArgs, check_environment, load};
 use super::past;
 use super::survey::{Survey, survey};
 use super::view::{self, Tally};
-use crate::change::{Concurrency, consent};
+use crate::change::{Concurrency, Retry, consent};
 use crate::clock::Clock;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decide;
@@ -159,7 +159,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         dry_run: args.consent.dry_run,
     };
     let decisions = Decisions::new(&decider, recheck, ceiling, &permit);
-    let exit = decisions.carry_out(permit, tasks, false, concurrency).await?;
+    let exit = decisions.carry_out(permit, tasks, false, concurrency, Retry::BySameCommand).await?;
     drop(locked);
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }

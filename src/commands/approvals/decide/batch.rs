@@ -22,6 +22,10 @@ impl Subject for Approval {
     fn sentence(&self) -> String {
         view::sentence(self)
     }
+
+    fn is_open(&self) -> bool {
+        self.may_be_pending()
+    }
 }
 
 /// The command to run after a decision.

@@ -9,7 +9,8 @@ use super::grounds::ReasonArgs;
 use super::task::{Recheck, Task};
 use super::{batch, consequence, has_end, preview, sold};
 use crate::change::{
-    self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
+    self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Retry,
+    Sent,
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
@@ -73,6 +74,7 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         tasks: Vec<Task>,
         asks_about_one: bool,
         concurrency: Concurrency,
+        retry: Retry,
     ) -> anyhow::Result<Exit> {
         let context = self.decider.context;
         let named = || tasks.iter().filter_map(|task| task.chosen.named.as_ref().ok());
@@ -87,7 +89,8 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         }
         let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
         let manner = Manner { asks_about_one, asks_ahead, one_of_many: false, concurrency };
-        let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
+        let mut report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
+        report.retry = retry;
         self.forget_waiting(&report.outcomes);
         report.end(context, permit, |outcomes| batch::write(context, outcomes, 0))
     }

@@ -28,7 +28,7 @@ use self::task::Task;
 pub(in crate::commands) use self::together::ask_about;
 use self::together::show_together;
 pub(super) use self::together::{ask_together, read_together};
-use crate::change::{Concurrency, consent};
+use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
@@ -174,7 +174,7 @@ pub(in crate::commands) async fn run(
         .collect();
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
     let decisions = if asks { decisions.asking_for_words(args.words) } else { decisions };
-    decisions.carry_out(permit, tasks, must_ask, concurrency).await
+    decisions.carry_out(permit, tasks, must_ask, concurrency, Retry::ByIds).await
 }
 
 /// Parses an ID. A word that can't be the start of one may belong to the option before it: `--speed-above 500 Mbps`.
