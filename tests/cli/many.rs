@@ -362,6 +362,8 @@ fn a_condition_selects_by_the_fields_of_the_record() {
     for (condition, why) in [
         ("rate_limit_mbps", "neither true nor false"),
         ("custmer.name == 'x'", "did you mean 'customer'"),
+        ("customer.nme == 'x'", "did you mean 'customer.name'"),
+        ("@", "an object is neither true nor false"),
         ("rate_limit_mbps >", "is not a valid condition"),
         ("room_after_mbps > `0`", "--max-sold"),
     ] {

@@ -3,14 +3,16 @@
 use std::str::FromStr;
 
 use jmespath::ast::{Ast, Comparator};
-use jmespath::{DEFAULT_RUNTIME, Expression};
+use jmespath::{DEFAULT_RUNTIME, Expression, Variable};
 use serde_json::Value;
 
-use crate::commands::approvals::view;
+use crate::commands::approvals::condition_fields;
 use crate::domain::approvals::Approval;
 use crate::error::Error;
 use crate::render::query;
-use crate::text::suggest::did_you_mean;
+
+/// Longer texts are told by their type.
+const LONGEST_TOLD: usize = 60;
 
 /// A condition. What the request doesn't tell is neither true nor false: a part of the condition about it holds nothing, and
 /// nor does its negation.
@@ -48,20 +50,7 @@ impl FromStr for Condition {
         if let Some(error) = query::fault_in(ast, "--where") {
             return Err(error);
         }
-        let record = serde_json::to_value(view::whole()).unwrap_or_default();
-        let of_record = record.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
-        let known: Vec<&str> = of_record.chain(["account"]).collect();
-        for name in fields_of(ast) {
-            if name == "room_after_mbps" {
-                let why =
-                    "room_after_mbps depends on which requests are selected; to limit it, use --max-sold";
-                return Err(wrong(why.to_owned()));
-            }
-            if !known.contains(&name) {
-                let similar = did_you_mean(name, known.iter().copied()).map(|hint| format!("; {hint}"));
-                return Err(wrong(format!("requests have no field '{name}'{}", similar.unwrap_or_default())));
-            }
-        }
+        condition_fields::check(ast).map_err(wrong)?;
         Ok(Condition { text: text.to_owned(), whole: Part::of(ast) })
     }
 }
@@ -131,7 +120,7 @@ impl Part {
             match (found.is_null(), found.as_boolean()) {
                 (true, _) => Ok(None),
                 (false, Some(value)) => Ok(Some(value)),
-                (false, None) => Err(format!("{found} is neither true nor false")),
+                (false, None) => Err(format!("{} is neither true nor false", in_words(&found))),
             }
         };
         Ok(match self {
@@ -159,28 +148,24 @@ impl Part {
     }
 }
 
+/// A value as an error tells it: large ones by their type.
+fn in_words(value: &Variable) -> String {
+    match value {
+        Variable::Object(_) => "an object".to_owned(),
+        Variable::Array(_) => "an array".to_owned(),
+        Variable::String(text) if text.chars().count() > LONGEST_TOLD => "a long text".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// The path of which this is the negation. JMESPath takes `!customer.is_new` for the field of a negation, which has none.
-fn negated_path(ast: &Ast) -> Option<Ast> {
+pub(super) fn negated_path(ast: &Ast) -> Option<Ast> {
     let Ast::Subexpr { offset, lhs, rhs } = ast else { return None };
     let lhs = match &**lhs {
         Ast::Not { node, .. } => node.clone(),
         other => Box::new(negated_path(other)?),
     };
     Some(Ast::Subexpr { offset: *offset, lhs, rhs: rhs.clone() })
-}
-
-/// The fields of a request that it names.
-fn fields_of(ast: &Ast) -> Vec<&str> {
-    match ast {
-        Ast::Field { name, .. } => vec![name],
-        Ast::Subexpr { lhs, .. } | Ast::Projection { lhs, .. } => fields_of(lhs),
-        Ast::Flatten { node, .. } | Ast::ObjectValues { node, .. } | Ast::Not { node, .. } => fields_of(node),
-        Ast::Comparison { lhs, rhs, .. } | Ast::And { lhs, rhs, .. } | Ast::Or { lhs, rhs, .. } => {
-            [fields_of(lhs), fields_of(rhs)].concat()
-        }
-        Ast::Function { args, .. } => args.iter().flat_map(fields_of).collect(),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -220,6 +205,16 @@ mod tests {
             ["rate_limit_mbps <=", "custmer.name == 'x'", "nothing(id)", "id < 'x'", "room_after_mbps > `0`"]
         {
             assert!(wrong.parse::<Condition>().is_err(), "{wrong}");
+        }
+        for (wrong, told) in [
+            ("@", "an object is"),
+            ("customer", "an object is"),
+            ("[id]", "an array is"),
+            ("rate_limit_mbps", "500 is"),
+            ("join('', [id, id, id])", "a long text is"),
+        ] {
+            let error = holds(wrong, Some(true)).unwrap_err();
+            assert_eq!(error.reason.unwrap(), format!("{told} neither true nor false"), "{wrong}");
         }
         for wrong in ["rate_limit_mbps", "customer.name", "!rate_limit_mbps", "id && customer.is_new"] {
             let error = holds(wrong, Some(true)).unwrap_err();

@@ -5,6 +5,7 @@ pub(super) mod apply;
 pub(super) mod choose;
 pub(super) mod claim;
 mod condition;
+mod condition_fields;
 pub(super) mod decide;
 pub(crate) mod decision;
 pub(crate) mod decision_file;
