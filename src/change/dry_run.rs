@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation};
 use crate::change::report::{Event, Renderer, Report};
+use crate::change::run::Stop;
 
 /// Shows each of them.
 pub(super) async fn run<P: Plan>(
@@ -27,13 +28,17 @@ pub(super) async fn run<P: Plan>(
                 }
                 Err(ended) => *ended,
             },
-            Err(exit) => report.interrupt(exit, plan.subject(item)),
+            Err(exit) => {
+                report.leave(plan.subject(item), Stop::Signal(exit));
+                continue;
+            }
         };
         if ended.kind == OutcomeKind::Already {
             plan.reserve(position, None);
         }
         report.add(renderer, ended);
     }
+    report.tell_unsent(renderer, P::NOUN);
     Ok(())
 }
 

@@ -55,6 +55,7 @@ pub(crate) mod report;
 mod run;
 mod send;
 mod single;
+mod unsent;
 mod write;
 
 pub(crate) use conclusion::Retry;

@@ -7,6 +7,8 @@ use crate::change::consent::Permit;
 use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation, Question};
+use crate::change::run::Stop;
+use crate::change::unsent::Unsent;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::OutputFormat;
@@ -129,6 +131,8 @@ pub(crate) struct Report<S> {
     unwritten: Option<anyhow::Error>,
     /// Whether notes that several have are still to be told.
     has_untold_notes: bool,
+    /// Those that were not sent because the run ended before, until people are told.
+    unsent: Unsent,
     /// How those that failed are sent again.
     pub(crate) retry: Retry,
 }
@@ -144,6 +148,7 @@ impl<S: Subject> Report<S> {
             stopped_by: None,
             unwritten: None,
             has_untold_notes: false,
+            unsent: Unsent::default(),
             retry: Retry::default(),
         }
     }
@@ -165,11 +170,25 @@ impl<S: Subject> Report<S> {
         self.outcomes.push(ended);
     }
 
-    /// The outcome of a change not sent because of a signal.
-    pub(super) fn interrupt(&mut self, exit: Exit, (id, action): (String, Action)) -> Outcome<S> {
-        self.stopped_by = Some(exit);
-        let error = Error::new(exit, format!("{id} was not sent: interrupted")).about(&id);
-        Outcome::new(id, action, OutcomeKind::Skipped).error(error)
+    /// Adds a change that a signal or the end of the run has left unsent.
+    pub(super) fn leave(&mut self, (id, action): (String, Action), stop: Stop) {
+        let (exit, why, is_wish) = match stop {
+            Stop::Signal(exit) => (exit, "interrupted".to_owned(), true),
+            Stop::Halt(why) => (why.exit, why.message, false),
+        };
+        if is_wish {
+            self.stopped_by = Some(exit);
+        }
+        self.unsent.add(&id, &why, is_wish);
+        let error = Error::new(exit, format!("{id} was not sent: {why}")).about(&id);
+        self.outcomes.push(Outcome::new(id, action, OutcomeKind::Skipped).error(error));
+    }
+
+    /// Tells people what was not sent.
+    pub(super) fn tell_unsent(&mut self, renderer: &Renderer<'_>, noun: &str) {
+        if renderer.context.tells_people() {
+            self.unsent.tell(&renderer.context.terminal, noun);
+        }
     }
 
     /// How the run ends: with the signal that stopped it, a result that wasn't written, or the exit code of all outcomes; a dry
@@ -257,7 +276,14 @@ pub(crate) fn write<S: Subject>(
         };
         context.terminal.say(&line);
     }
-    Err(unwritten(reason_of(&error), "it is named above".into()))
+    let is_made = |one: &Outcome<S>| one.kind.is_ok() || one.kind == OutcomeKind::Unknown;
+    match outcomes.iter().any(is_made) {
+        true => Err(unwritten(reason_of(&error), "it is named above".into())),
+        false => Err(Error::new(Exit::Other, "could not write the result")
+            .because(reason_of(&error))
+            .hint("nothing was changed; see above")
+            .into()),
+    }
 }
 
 /// Writes the document of a dry run: what would be sent, and how the others end. As rows, in one list.

@@ -16,7 +16,7 @@ use crate::change::concurrency::Concurrency;
 use crate::change::consent::Permit;
 use crate::change::dry_run;
 use crate::change::gate::Gate;
-use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::outcome::Outcome;
 use crate::change::pace::Pace;
 use crate::change::plan::Change;
 use crate::change::progress::Progress;
@@ -163,6 +163,7 @@ impl<C: Change> Run<'_, C> {
             let stop = report.stopped_by.map(Stop::Signal).or_else(|| self.stop());
             self.report(report, position, Err(stop.expect("only a stop leaves some")));
         }
+        report.tell_unsent(self.renderer, C::NOUN);
         Ok(())
     }
 
@@ -177,6 +178,7 @@ impl<C: Change> Run<'_, C> {
             Poll::Pending if is_open && self.may_start(running.len()) => Poll::Ready(Step::Free),
             Poll::Pending => {
                 let parked = self.change.parked();
+                self.renderer.context.interrupt.note_sent(parked);
                 // Read back early enough that the others needn't wait for it.
                 if running.len() <= parked + self.gate.blocked() || parked >= MOST_PARKED / 2 {
                     self.change.hurry();
@@ -220,18 +222,10 @@ impl<C: Change> Run<'_, C> {
     }
 
     fn report(&self, report: &mut Report<C::Seen>, position: usize, ended: Ended<C::Seen>) {
-        let outcome = ended.unwrap_or_else(|stop| {
-            let (id, action) = self.change.subject(&self.items[position]);
-            match stop {
-                Stop::Signal(exit) => report.interrupt(exit, (id, action)),
-                Stop::Halt(why) => {
-                    let error =
-                        Error::new(why.exit, format!("{id} was not sent: {}", why.message)).about(&id);
-                    Outcome::new(id, action, OutcomeKind::Skipped).error(error)
-                }
-            }
-        });
-        report.add(self.renderer, outcome);
+        match ended {
+            Ok(outcome) => report.add(self.renderer, outcome),
+            Err(stop) => report.leave(self.change.subject(&self.items[position]), stop),
+        }
         report.stopped_by = report.stopped_by.or(self.renderer.context.interrupt.signal());
     }
 

@@ -101,15 +101,16 @@ impl Form {
     }
 
     /// Writes one record: lines for people (control characters are removed here), an object for programs. If the query
-    /// fails, the exit code is 1, but the whole record is written: the result of a change can't be requested again.
+    /// fails, the exit code is 1, but the whole record is written: the result of a change can't be requested again. `is_of_changes`: some were sent.
     pub(crate) fn write_record(
         &self,
         terminal: &Terminal,
         lines: &[String],
         record: &Value,
+        is_of_changes: bool,
     ) -> anyhow::Result<()> {
         let text = match (&self.query, self.format, &self.fields) {
-            (Some(query), ..) => return self.write_found(terminal, query, record),
+            (Some(query), ..) => return self.write_found(terminal, query, record, is_of_changes),
             (_, OutputFormat::Table, Some(chosen)) => fields_of(chosen, record),
             (_, OutputFormat::Table, None) => {
                 let fitted = |line: &String| match terminal.facts.width {
@@ -131,10 +132,11 @@ impl Form {
         terminal: &Terminal,
         document: &Value,
         rows: &str,
+        is_of_changes: bool,
     ) -> anyhow::Result<()> {
         let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let text = match (&self.query, self.format, &self.fields) {
-            (Some(query), ..) => return self.write_found(terminal, query, document),
+            (Some(query), ..) => return self.write_found(terminal, query, document, is_of_changes),
             (_, OutputFormat::Table, Some(chosen)) => {
                 text_of(&table_of(chosen, records).lines(terminal.facts.width, false))
             }
@@ -171,14 +173,21 @@ impl Form {
         html::page(&Heading { title, notes: heading.notes.clone() }, table, Timestamp::now())
     }
 
-    fn write_found(&self, terminal: &Terminal, query: &Query, value: &Value) -> anyhow::Result<()> {
+    fn write_found(
+        &self,
+        terminal: &Terminal,
+        query: &Query,
+        value: &Value,
+        is_of_changes: bool,
+    ) -> anyhow::Result<()> {
         match query.of(value) {
             Ok(found) => self.finish(terminal, &self.found_text(&found)?),
             Err(error) => {
                 self.finish(terminal, &value_text(self.format, value)?)?;
                 // Not a usage error, which would mean that nothing was sent.
                 let error = Error { exit: Exit::Other, ..error };
-                Err(error.hint("the full result is on stdout; changes have already been made").into())
+                let made = if is_of_changes { "; changes have already been made" } else { "" };
+                Err(error.hint(format!("the full result is on stdout{made}")).into())
             }
         }
     }

@@ -252,7 +252,7 @@ impl Context {
     }
 
     pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
-        self.form.write_record(&self.terminal, lines, record)
+        self.form.write_record(&self.terminal, lines, record, self.interrupt.has_held())
     }
 
     /// Writes a machine-readable document with its list of results at `rows`. Call only if [`Context::tells_people`] is
@@ -262,7 +262,7 @@ impl Context {
             beside.capture.take_document(document, rows);
             return Ok(());
         }
-        self.form.write_document(&self.terminal, document, rows)
+        self.form.write_document(&self.terminal, document, rows, self.interrupt.has_held())
     }
 
     pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {

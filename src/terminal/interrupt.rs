@@ -16,6 +16,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 use crate::terminal::prompt::CANCELLED;
+use crate::text::words;
 
 /// Signals within this time count as one: a process group may get it from several senders, for example with
 /// `timeout -s INT`.
@@ -26,6 +27,8 @@ pub(crate) struct Interrupt {
     first: Cell<First>,
     /// How many changes are in progress, which a first signal doesn't interrupt.
     held: Cell<usize>,
+    /// How many of them are sent, and only wait to be read back.
+    sent: Cell<usize>,
     seen: Cell<Option<Exit>>,
     /// Whether a second one came while the first was held.
     is_urgent: Cell<bool>,
@@ -60,6 +63,16 @@ impl Interrupt {
         self.has_held.set(true);
         self.held.set(self.held.get() + 1);
         Held { interrupt: self }
+    }
+
+    /// So many of those in progress are sent, and only wait to be read back.
+    pub(crate) fn note_sent(&self, sent: usize) {
+        self.sent.set(sent);
+    }
+
+    /// Whether a change was ever in progress.
+    pub(crate) fn has_held(&self) -> bool {
+        self.has_held.get()
     }
 
     /// From now on the command handles the first signal itself ([`Interrupt::wait`], [`Interrupt::signal`]), without a
@@ -158,16 +171,28 @@ impl Interrupt {
             }
             first_at = Some(Instant::now());
             if held > 0 {
-                let what = if held == 1 { "the change".to_owned() } else { format!("{held} changes") };
+                let what = in_progress(held, self.sent.get());
                 let again = match exit {
                     Exit::Interrupted => "press Ctrl-C again",
                     _ => "send the signal again",
                 };
-                terminal
-                    .say(&format!("interrupted: finishing {what} in progress; {again} to stop immediately"));
+                terminal.say(&format!("interrupted: {what}; {again} to stop immediately"));
             }
             self.came.notify_waiters();
             self.came.notify_one();
+        }
+    }
+}
+
+/// What is still done about so many changes, of which some only wait to be read back.
+fn in_progress(held: usize, sent: usize) -> String {
+    match (held.saturating_sub(sent), held.min(sent)) {
+        (1, 0) => "finishing the change in progress".to_owned(),
+        (unsent, 0) => format!("finishing {unsent} changes in progress"),
+        (0, sent) => format!("reading back {} already sent", words::count(sent, "change", "changes")),
+        (unsent, sent) => {
+            let unsent = words::count(unsent, "change", "changes");
+            format!("finishing {unsent} in progress, and reading back {sent} already sent")
         }
     }
 }
@@ -250,6 +275,21 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_progress_and_what_waits_to_be_read_back_are_counted_apart() {
+        for (held, sent, words) in [
+            (1, 0, "finishing the change in progress"),
+            (16, 0, "finishing 16 changes in progress"),
+            (32, 16, "finishing 16 changes in progress, and reading back 16 already sent"),
+            (17, 16, "finishing 1 change in progress, and reading back 16 already sent"),
+            (1, 1, "reading back 1 change already sent"),
+            // The count of those that wait may be older.
+            (2, 5, "reading back 2 changes already sent"),
+        ] {
+            assert_eq!(in_progress(held, sent), words);
+        }
+    }
 
     #[test]
     fn a_signal_sent_twice_at_once_is_one_wish_and_a_second_thought_another() {
