@@ -193,7 +193,7 @@ impl OutputFormat {
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct ConcurrencyArgs {
     /// Changes to carry out at once, 1 to 64 [default: 8]
-    #[arg(long, value_name = "N", value_parser = parse_concurrency, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = parse_concurrency, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) concurrency: Option<usize>,
 
     /// Stop at the first failure

@@ -191,12 +191,16 @@ impl Patience {
         max_retries: Option<u32>,
         environment: &ProcessEnvironment,
     ) -> Result<Self, Error> {
-        let usual_timeout = environment.parsed("PORTGATE_TIMEOUT", parse_limit)?;
-        let usual_retries = environment.parsed("PORTGATE_MAX_RETRIES", parse_retries)?;
-        Ok(Patience {
-            timeout: timeout.or(usual_timeout).unwrap_or(DEFAULT_TIMEOUT),
-            max_retries: max_retries.or(usual_retries).unwrap_or(DEFAULT_MAX_RETRIES),
-        })
+        // A variable that an option replaces isn't even read.
+        let timeout = match timeout {
+            Some(timeout) => timeout,
+            None => environment.parsed("PORTGATE_TIMEOUT", parse_limit)?.unwrap_or(DEFAULT_TIMEOUT),
+        };
+        let max_retries = match max_retries {
+            Some(retries) => retries,
+            None => environment.parsed("PORTGATE_MAX_RETRIES", parse_retries)?.unwrap_or(DEFAULT_MAX_RETRIES),
+        };
+        Ok(Patience { timeout, max_retries })
     }
 
     /// Runs work with a deadline of its own, which is set by [`Patience::start_operation`]: several may run at once.

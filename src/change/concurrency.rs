@@ -27,7 +27,10 @@ impl Default for Concurrency {
 impl Concurrency {
     /// From the option or the variable.
     pub(crate) fn resolve(context: &Context, args: ConcurrencyArgs) -> Result<Self, Error> {
-        let usual = context.environment.parsed(VARIABLE, parse_concurrency)?;
-        Ok(Concurrency { most: args.concurrency.or(usual).unwrap_or(USUAL), fail_fast: args.fail_fast })
+        let most = match args.concurrency {
+            Some(most) => most,
+            None => context.environment.parsed(VARIABLE, parse_concurrency)?.unwrap_or(USUAL),
+        };
+        Ok(Concurrency { most, fail_fast: args.fail_fast })
     }
 }

@@ -130,3 +130,67 @@ fn a_topic_stands_alone_and_a_command_of_its_name_does_not() {
     home.portgate("help policy").run().exits(0).stdout_has("policy");
     home.portgate("help policy plan").run().exits(0).stdout_has("Usage: portgate policy plan");
 }
+
+#[test]
+fn a_value_below_zero_is_a_value_and_no_unknown_option() {
+    let mut checked = 0;
+    walk(&tree(), "portgate", &mut |command, path| {
+        for option in command.get_opts() {
+            let name = option.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+            let is_amount = matches!(
+                name.as_deref(),
+                Some("N" | "TIME" | "SPEED" | "PERCENT" | "RANGES" | "VLAN" | "WHEN" | "LIMIT")
+            );
+            if is_amount {
+                checked += 1;
+                let is_taken = option.is_allow_negative_numbers_set() || option.is_allow_hyphen_values_set();
+                assert!(is_taken, "{path} --{}", option.get_id());
+            }
+        }
+    });
+    assert!(checked > 100, "{checked}");
+    let home = Home::new();
+    for (args, why) in [
+        (
+            "approvals accept 7c1e09 --concurrency -1",
+            "'-1' is not a valid concurrency: use a number from 1 to 64",
+        ),
+        ("approvals accept 7c1e09 --vlan next --vlan-pool -5", "'-5' is not a valid range of VLANs"),
+        ("approvals accept 7c1e09 --vlan next --vlan-pool -5-10", "'-5-10' is not a valid range of VLANs"),
+        ("approvals accept 7c1e09 --max -1", "'-1' is not a valid count"),
+        ("approvals accept 7c1e09 --max-sold -5%", "'-5%' is not a valid percentage"),
+        ("approvals apply x --max -1", "'-1' is not a valid count"),
+        ("policy apply --max-sold -5", "'-5' is not a valid percentage"),
+        ("approvals list --limit -1", "'-1' is not a valid count"),
+        ("approvals list --speed-above -1", "'-1' is not a valid speed"),
+        ("approvals list --timeout -1", "'-1' is not a valid duration"),
+        ("approvals watch --interval -1s", "'-1s' is not a valid"),
+        ("approvals wait 7c1e09 --interval -1", "'-1' is not a valid"),
+        ("approvals claim 7c1e09 --for -1h", "'-1h'"),
+        ("sandbox reset --pending -1", "use a whole number"),
+        ("sandbox inbox --limit -1", "use a whole number"),
+        ("sandbox serve --token-life -1s", "'-1s'"),
+    ] {
+        home.portgate(args).run().exits(2).stderr_has(why).stderr_lacks("unexpected argument");
+    }
+}
+
+#[test]
+fn a_variable_that_an_option_replaces_may_be_invalid() {
+    let home = Home::new();
+    for (variable, option) in [
+        ("PORTGATE_CONCURRENCY", "--concurrency 4"),
+        ("PORTGATE_TIMEOUT", "--timeout 60s"),
+        ("PORTGATE_MAX_RETRIES", "--max-retries 1"),
+        ("PORTGATE_MAX_SOLD", "--max-sold 500%"),
+        ("PORTGATE_MAX_SOLD", "--allow-oversubscribed"),
+        ("PORTGATE_OUTPUT", "-o json"),
+    ] {
+        let run = |option: &str| {
+            let args = format!("--env sandbox approvals accept 7c1e09ab --dry-run {option}");
+            home.portgate(&args).env(variable, "many").run()
+        };
+        run("").exits(2).stderr_has(variable);
+        run(option).exits(0).stderr_lacks(variable);
+    }
+}

@@ -229,3 +229,17 @@ fn a_key_is_found_without_its_dashes_and_one_that_goes_on_otherwise_is_said_so()
             .lacks("ffff");
     }
 }
+
+#[test]
+fn a_key_that_is_not_there_is_named_as_given_unless_it_could_be_one() {
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let home = Home::new();
+    for verb in ["deactivate", "activate", "show", "update --description x"] {
+        let run = |key: &str| keys(&home, &format!("{verb} {key}"), &script).run();
+        let missing = run("nosuchkey");
+        missing.exits(8).stderr_has("service key nosuchkey not found").stderr_lacks("starts with these");
+        let other = run("00000000abcdef");
+        other.exits(8).stderr_has("service key 00000000 not found").lacks("abcdef");
+        other.stderr_lacks("starts with these");
+    }
+}

@@ -35,7 +35,13 @@ pub(crate) struct AcceptArgs {
     vlan: Option<VlanWish>,
 
     /// VLANs to choose from with --vlan next or keep-or-next, such as 1200-1299,1400
-    #[arg(long, value_name = "RANGES", requires = "vlan", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "RANGES",
+        requires = "vlan",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     vlan_pool: Option<VlanPool>,
 
     /// Inner VLAN for your end: a number from 2 to 4093, or 'untagged'

@@ -41,7 +41,7 @@ pub(crate) struct ClaimArgs {
     ids: Vec<String>,
 
     /// How long to claim them, at most 7d
-    #[arg(long = "for", value_name = "TIME", value_parser = parse_lease, default_value = "2h")]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_lease, default_value = "2h", allow_hyphen_values = true)]
     lease: Duration,
 
     /// Reason, recorded in the ledger

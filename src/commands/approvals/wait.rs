@@ -39,7 +39,7 @@ pub(crate) struct WaitArgs {
     until: Until,
 
     /// Time between checks
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = poll::parse_interval)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = poll::parse_interval, allow_hyphen_values = true)]
     interval: Duration,
 }
 

@@ -34,7 +34,7 @@ use crate::text::words;
   portgate approvals watch --existing -o jsonl | while read -r one; do ...; done")]
 pub(crate) struct WatchArgs {
     /// Time between checks; increased automatically if the API is slow
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = poll::parse_interval)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = poll::parse_interval, allow_hyphen_values = true)]
     interval: Duration,
 
     /// Also print requests already pending

@@ -49,13 +49,28 @@ impl GivenKey {
         begins_with(&plain(&key.key), &plain(&self.0))
     }
 
-    /// The error for a key that doesn't exist; shows no more of it than of any other key.
+    /// As an error names it: no more of it than of any other key, but all of what can't be one.
+    pub(super) fn shown(&self) -> &str {
+        let is_key = |character: char| character.is_ascii_hexdigit() || character == '-';
+        if self.0.whole().chars().all(is_key) { self.handle() } else { self.0.whole() }
+    }
+
+    /// The error for a key that doesn't exist.
     fn missing_error(&self) -> Error {
-        let error = missing_key_error(self.handle());
-        match self.0.whole().len() > HANDLE {
-            true => error.because("a key starts with these characters, but the rest doesn't match"),
-            false => error,
+        missing_key_error(self.shown())
+    }
+
+    /// The error of a request, with the name of the key that isn't there.
+    fn named_in(&self, error: Error) -> Error {
+        match error.exit {
+            Exit::NotFound => Error { message: self.missing_error().message, ..error }.about(self.shown()),
+            _ => error,
         }
+    }
+
+    /// The error for a key that doesn't exist, where another key starts with the characters that the error names.
+    fn mismatch_error(&self) -> Error {
+        self.missing_error().because("a key starts with these characters, but the rest doesn't match")
     }
 }
 
@@ -65,8 +80,8 @@ pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey
         return by_list(client, given).await;
     }
     let asked = given.whole().cloned().unwrap_or_else(|| KeyCode::from(given.handle().to_owned()));
-    let key = service_keys::read(client, &asked).await?;
-    if given.names(&key) { Ok(key) } else { Err(given.missing_error()) }
+    let key = service_keys::read(client, &asked).await.map_err(|error| given.named_in(error))?;
+    if given.names(&key) { Ok(key) } else { Err(given.mismatch_error()) }
 }
 
 /// Reads a key to change: a full key directly; a prefix must be unique among the company's keys.
@@ -81,7 +96,7 @@ pub(super) async fn read_mine(
             Some(whole) => whole.clone(),
             None => by_list(client, given).await?.key,
         };
-        service_keys::read(client, &whole).await
+        service_keys::read(client, &whole).await.map_err(|error| given.named_in(error))
     };
     let key = context.during("reading the service key", reading).await?;
     let (company, name) = (key.company_uid.as_deref(), key.company_name.as_deref());
@@ -109,6 +124,8 @@ fn check_mine(
 
 async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
     let keys = service_keys::list(client, None).await?;
+    let is_begun =
+        given.0.whole().len() > HANDLE && keys.iter().any(|key| begins_with(key.key.whole(), given.handle()));
     let fitting: Vec<ServiceKey> = keys.into_iter().filter(|key| given.names(key)).collect();
     only_one(fitting, given.handle(), "service keys", |key| {
         // Show just enough of the key to tell it from the others.
@@ -117,7 +134,7 @@ async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error>
         format!("{enough}  {}", key.description.as_deref().unwrap_or("-"))
     })
     .map_err(|error| error.hint("enter more characters of the key"))?
-    .ok_or_else(|| given.missing_error())
+    .ok_or_else(|| if is_begun { given.mismatch_error() } else { given.missing_error() })
 }
 
 /// Completes the company with its UID and name from one of its ports or keys.

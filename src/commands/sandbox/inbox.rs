@@ -36,7 +36,7 @@ pub(crate) struct InboxArgs {
     about: Option<String>,
 
     /// Limit the number of emails
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_whole::<usize>)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_whole::<usize>, allow_negative_numbers = true)]
     limit: usize,
 }
 

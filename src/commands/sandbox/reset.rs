@@ -20,19 +20,19 @@ use crate::text::amounts::parse_whole;
   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./big.db")]
 pub(crate) struct ResetArgs {
     /// Number of ports of the provider [default with other size options: 20]
-    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>, allow_negative_numbers = true)]
     ports: Option<u32>,
 
     /// Number of VXCs to these ports, including pending ones [default with other size options: 200]
-    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>, allow_negative_numbers = true)]
     vxcs: Option<u32>,
 
     /// Number of pending VXCs [default with other size options: a tenth of the VXCs]
-    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>, allow_negative_numbers = true)]
     pending: Option<u32>,
 
     /// Seed of the generated data [default: 1]
-    #[arg(long, value_name = "N", value_parser = parse_whole::<u64>)]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u64>, allow_negative_numbers = true)]
     seed: Option<u64>,
 
     /// Ignored: nothing is asked

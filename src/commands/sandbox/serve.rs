@@ -42,11 +42,11 @@ pub(crate) struct ServeArgs {
     allow_remote: bool,
 
     /// Lifetime of access tokens, from 5m to 24h [default: set by the key, usually 24h]
-    #[arg(long, value_name = "TIME", value_parser = token_life)]
+    #[arg(long, value_name = "TIME", value_parser = token_life, allow_hyphen_values = true)]
     token_life: Option<Duration>,
 
     /// Time from the acceptance of a VXC until it is live
-    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     deploy_time: Option<SignedDuration>,
 
     /// Send emails to this SMTP server; if the URL has a password, set PORTGATE_SANDBOX_SMTP instead

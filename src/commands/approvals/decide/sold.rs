@@ -17,7 +17,7 @@ pub(in crate::commands) struct SoldArgs {
     /// Maximum share of a port to sell, such as 100%; the profile's max_sold applies if it is lower
     ///
     /// Without either, there is no limit: in a terminal, portgate asks before it oversubscribes a port, and elsewhere it accepts with a note.
-    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "allow_oversubscribed")]
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "allow_oversubscribed", allow_hyphen_values = true)]
     max_sold: Option<u32>,
 
     /// Accept even if more of a port would be sold than --max-sold or max_sold allows
@@ -41,13 +41,15 @@ impl SoldArgs {
         context: &Context,
         limits: &Limits,
     ) -> Result<Option<Ceiling>, Error> {
-        let variable = context.environment.parsed(VARIABLE, parse_percent)?;
         if self.allow_oversubscribed {
             return Ok(None);
         }
         let given = match self.max_sold {
             Some(percent) => Some((percent, SetBy::Option("--max-sold"))),
-            None => variable.map(|percent| (percent, SetBy::Option(VARIABLE))),
+            None => {
+                let variable = context.environment.parsed(VARIABLE, parse_percent)?;
+                variable.map(|percent| (percent, SetBy::Option(VARIABLE)))
+            }
         };
         let profile = limits.max_sold_percent.map(|percent| (percent, SetBy::Profile));
         let lowest = profile.into_iter().chain(given).min_by_key(|&(percent, _)| percent);
