@@ -17,7 +17,6 @@ use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::commands::input;
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
@@ -28,7 +27,7 @@ use crate::text::amounts::parse_count;
 /// Carry out decisions from a JSON, JSON Lines or CSV file
 ///
 /// Each row requires an id and a decision (accept, deny or leave). It can also have a vlan (a number, next, keep,
-/// keep-or-next or untagged), a reason (default: --reason), and the expected speed, customer, port and type. The output of
+/// keep-or-next or untagged), a vlan_pool to choose from with next or keep-or-next (such as 1200-1299,1400), a reason (default: --reason), and the expected speed, customer, port and type. The output of
 /// `policy plan` can be used directly, and that of `approvals list` once each row has a decision. The whole file is checked before anything is
 /// sent. You can safely run the same file again: requests already decided that way are left unchanged.
 #[derive(Debug, Args)]
@@ -193,10 +192,12 @@ fn check_twice(file: &DecisionFile, chosen: &[Chosen]) -> Result<(), Error> {
 
 /// Refuses a VLAN for a speed change or a queue entry, before anything is sent.
 fn check_vlans(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
-    let sets_vlan = |row: &Row| matches!(row.vlan, Some(VlanChoice::Exactly(_)));
     let problem = |(row, one): (&Row, &Chosen)| {
-        (sets_vlan(row) && !decide::has_end(one)).then(|| {
-            format!("{}: {} is a speed change or queue entry, which has no VLAN to set", row.place, one.given)
+        (row.vlan.is_some() && !decide::has_end(one)).then(|| {
+            format!(
+                "{}: {} is a speed change or queue entry, which has no VLAN to set: remove its vlan",
+                row.place, one.given
+            )
         })
     };
     let problems: Vec<String> = rows.iter().zip(chosen).filter_map(problem).collect();

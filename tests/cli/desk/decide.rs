@@ -253,7 +253,8 @@ fn a_file_that_sets_a_vlan_where_there_is_none_to_set_sends_nothing() {
     let run = |args: &str| home.portgate(&format!("--env sandbox approvals apply all.csv {args}")).run();
     for args in ["--yes", "--dry-run"] {
         run(args).exits(2).stdout_is("").stderr_has(
-            "invalid decision file; nothing was sent\n  why: line 3: 9b32c220 is a speed change or queue entry, which has no VLAN to set\n",
+            "invalid decision file; nothing was sent\n  why: line 3: 9b32c220 is a speed change or queue entry, which has no VLAN to set: remove \
+             its vlan; line 4: 06b5f74f is a",
         );
     }
     assert!(home.ledger().is_empty());

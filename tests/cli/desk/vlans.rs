@@ -104,10 +104,49 @@ fn one_vlan_is_accepted_with_one_connection_whatever_else_is_selected() {
         .exits(0)
         .stderr_has("note: --vlan is ignored for 1 of the selected requests, which is a speed change");
     mixed.stdout_has("1305");
-    let by_filter = run("--customer Initech --customer 'Globex Bank' --vlan 1305");
-    by_filter.exits(2);
-    run("7c1e09ab afce3a24 --vlan 1305")
+    run("7c1e09ab 6ac56e45 --vlan 1305")
         .exits(2)
-        .stderr_has("the same VLAN can't be used for several requests");
+        .stderr_has("the same VLAN can't be used for several requests on one port")
+        .stderr_has("are both for SYD1-A");
     run("e04b77f2 274d69b0 --vlan 1305").exits(2).stderr_has("can only be used with connection requests");
+}
+
+#[test]
+fn one_vlan_may_be_set_for_requests_on_different_ports() {
+    // 7c1e09ab and 6ac56e45 are on SYD1-A, 33eccbef is on MEL2-A.
+    let home = Home::new();
+    let same = "the same VLAN can't be used for several requests on one port";
+    for vlan in ["1305", "untagged"] {
+        let args = format!("--vlan {vlan} --yes -o json");
+        for two in ["7c1e09ab 6ac56e45", "33eccbef 7c1e09ab 6ac56e45", "--port SYD1-A --type connection"] {
+            sandbox(&home, &format!("approvals accept {two} {args}")).exits(2).stderr_has(same);
+        }
+        // Moved to one port, they are on one.
+        let moved = sandbox(&home, &format!("approvals accept 7c1e09ab 33eccbef --move-to SYD2-A {args}"));
+        moved.exits(2).stderr_has(same).stderr_has("SYD2-A");
+    }
+    let run = |args: &str| sandbox(&home, &format!("approvals accept {args} -o json"));
+    let previewed = run("7c1e09ab 33eccbef --vlan 1305 --dry-run").exits(0).json();
+    let bodies = previewed["would_send"].as_array().unwrap();
+    assert!(bodies.iter().all(|one| one["body"]["vlan"] == 1305) && bodies.len() == 2, "{previewed:#}");
+    let done = run("7c1e09ab 33eccbef --vlan 1305").exits(0).json();
+    let of = vlans(&done);
+    assert!(of.len() == 2 && of.iter().all(|(_, vlan)| *vlan == 1305), "{done:#}");
+    // What is decided already doesn't count.
+    run("7c1e09ab 6ac56e45 --vlan 1306").exits(12).stderr_lacks(same);
+}
+
+#[test]
+fn the_requested_vlan_is_free_for_its_own_request() {
+    let home = Home::new();
+    let run = |id: &str, args: &str| sandbox(&home, &format!("approvals accept {id} {args} --dry-run"));
+    run("7c1e09ab", "--vlan next --vlan-pool 1201").exits(0).stdout_has("VLAN 1201");
+    run("7c1e09ab", "--vlan keep-or-next --vlan-pool 1201").exits(0).stdout_has("1201, as requested");
+    // It isn't where another VXC has it, and no other's is.
+    run("afce3a24", "--vlan next --vlan-pool 210")
+        .exits(13)
+        .stderr_has("no free VLAN in 210 found on SIN1-A");
+    run("7c1e09ab", "--vlan next --vlan-pool 101")
+        .exits(13)
+        .stderr_has("no free VLAN in 101 found on SYD1-A");
 }

@@ -13,6 +13,7 @@ pub(in crate::commands) mod sold;
 pub(in crate::commands) mod task;
 mod together;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -33,8 +34,7 @@ use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::approvals::{Decision, Kind};
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::approvals::{Decision, Kind, Status};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
@@ -118,7 +118,6 @@ pub(in crate::commands) async fn run(
     };
     choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
-    check_vlan(&chosen, &order)?;
     let way = match (args.all, by_filter || args.from_file.is_some()) {
         (true, _) => Way::All,
         (false, true) => Way::Together,
@@ -137,11 +136,12 @@ pub(in crate::commands) async fn run(
         (None, [Chosen { named: Ok(named), .. }]) if permit.dry_run => {
             Outlook::of_one(&Decider::new(context, &connection), named).await
         }
-        (None, [_, _, ..]) if permit.dry_run || must_ask || order.move_to.is_some() => {
+        (None, [_, _, ..]) if permit.dry_run || must_ask || order.gives_place() => {
             Outlook::of_named(context, &mut connection, &chosen).await
         }
         (None, _) => Outlook::default(),
     };
+    check_vlan(&chosen, &order, &outlook)?;
     let shown: Vec<&Order> = orders.iter().collect();
     if many && (must_ask || permit.dry_run) {
         outlook.look_for_holders(context, &connection, &shown).await;
@@ -193,12 +193,30 @@ pub(super) fn has_end(chosen: &Chosen) -> bool {
     chosen.named.as_ref().map_or(true, |named| named.lead.has_end())
 }
 
-/// Refuses the same VLAN for several requests.
-fn check_vlan(chosen: &[Chosen], order: &Order) -> Result<(), Error> {
-    let is_exact = matches!(order.vlan, Some(VlanChoice::Exactly(_)));
-    if is_exact && chosen.iter().filter(|one| has_end(one)).count() > 1 {
-        return Err(Error::usage("the same VLAN can't be used for several requests")
-            .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one"));
+/// Refuses the same VLAN for several requests on one port.
+fn check_vlan(chosen: &[Chosen], order: &Order, outlook: &Outlook) -> Result<(), Error> {
+    if !order.sets_exact_vlan() {
+        return Ok(());
+    }
+    let mut on_port: HashMap<String, &str> = HashMap::new();
+    for (position, _) in chosen.iter().enumerate().filter(|(_, one)| has_end(one)) {
+        let Some(approval) = outlook.seen(position).filter(|one| one.status == Status::Pending) else {
+            continue;
+        };
+        let end = approval.my_end();
+        let (port, name) = match &order.move_to {
+            Some(port) => (Some(port), order.move_to_name.as_ref()),
+            None => {
+                (end.and_then(|end| end.product_uid.as_ref()), end.and_then(|end| end.product_name.as_ref()))
+            }
+        };
+        let Some(port) = port else { continue };
+        if let Some(other) = on_port.insert(port.to_ascii_lowercase(), &approval.id) {
+            let name = name.unwrap_or(port);
+            return Err(Error::usage("the same VLAN can't be used for several requests on one port")
+                .because(format!("{other} and {} are both for {name}", approval.id))
+                .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one"));
+        }
     }
     Ok(())
 }

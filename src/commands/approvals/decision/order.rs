@@ -67,6 +67,16 @@ impl Order {
         matches!(self.vlan, None | Some(VlanChoice::KeepOrNext))
     }
 
+    /// Whether it sets a certain VLAN, which only one request of a port can have.
+    pub(crate) fn sets_exact_vlan(&self) -> bool {
+        matches!(self.vlan, Some(VlanChoice::Exactly(_)))
+    }
+
+    /// Whether it gives every request one certain VLAN, or one port.
+    pub(crate) fn gives_place(&self) -> bool {
+        self.sets_exact_vlan() || self.move_to.is_some()
+    }
+
     /// The same decision without changes of my end.
     pub(crate) fn without_end(&self) -> Self {
         Order { reason: self.reason.clone(), ticket: self.ticket.clone(), ..Order::new(self.decision) }

@@ -142,7 +142,7 @@ pub(super) fn unusable_error(problems: &[String]) -> Error {
     }
     Error::usage("invalid decision file; nothing was sent")
         .because(told)
-        .hint("each row requires id and decision (accept, deny or leave); vlan, reason, speed, customer, port and type are optional")
+        .hint("each row requires id and decision (accept, deny or leave); vlan, vlan_pool, reason, speed, customer, port and type are optional")
 }
 
 /// Reads a row; `None` for 'leave'.
@@ -171,6 +171,11 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         None => Ok(VlanPool::default()),
         Some(pool) => pool.parse().map_err(|error: Error| error.message),
     };
+    if let (Ok(choice), Some(_)) = (&vlan, text("vlan_pool"))
+        && !choice.is_some_and(VlanChoice::may_look)
+    {
+        problems.push("vlan_pool requires vlan next or keep-or-next".to_owned());
+    }
     let reason = match text("reason") {
         Some(reason) if reason.chars().count() > LONGEST => {
             Err(format!("reason is longer than {LONGEST} characters"))

@@ -82,6 +82,8 @@ fn what_is_wrong_is_told_with_its_place() {
         ("id,decision\n7c1,deny\n".to_owned(), "line 2: ID '7c1' is too short"),
         (format!("id,decision,vlan\n{NEW},accept,1\n"), "line 2: '1' is not a valid VLAN"),
         (format!("id,decision,vlan\n{NEW},deny,20\n"), "a VLAN can't be set when denying"),
+        (format!("id,decision,vlan_pool\n{NEW},accept,20\n"), "vlan_pool requires vlan next or keep-or-next"),
+        (format!("id,decision,vlan,vlan_pool\n{NEW},accept,20,20\n"), "line 2: vlan_pool requires vlan next"),
         (format!("id,decision,rate\n{NEW},deny,fast\n"), "'fast' is not a valid speed"),
         (format!("id,decision,type\n{NEW},deny,newer\n"), "invalid type 'newer'"),
         (format!("id,decision,expct\n{NEW},deny,5\n"), "unknown column 'expct'"),
