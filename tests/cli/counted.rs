@@ -144,7 +144,7 @@ fn file_and_policy(home: &Home, circuits: &[Circuit]) {
 }
 
 #[test]
-fn more_than_50_of_a_file_or_a_policy_are_counted_by_somebody() {
+fn more_than_50_of_a_file_or_a_policy_are_counted_where_somebody_is_asked() {
     for command in ["approvals apply decisions.csv", "policy apply"] {
         let circuits = requests(51);
         circuits.iter().for_each(|circuit| circuit.change(json!({"rateLimit": 10})));
@@ -158,10 +158,6 @@ fn more_than_50_of_a_file_or_a_policy_are_counted_by_somebody() {
                 .env("NO_COLOR", "1")
         };
         let apply = |args: &str| -> Outcome { portgate(args).run() };
-        apply("--yes")
-            .exits(2)
-            .stderr_has("--max is required: 51 requests are selected without a prompt")
-            .stderr_has("add --max 51");
         apply("--yes --max 50").exits(15).stderr_has("51 requests are selected, but --max is 50");
         apply("--dry-run").exits(0);
         apply("--yes --max 0").exits(2);
@@ -172,14 +168,14 @@ fn more_than_50_of_a_file_or_a_policy_are_counted_by_somebody() {
         declined.send("\r");
         declined.exits(5);
         assert!(script.writes().is_empty());
-        let done = apply("--yes --max 51 -o json");
+        let done = apply("--yes -o json");
         done.exits(0);
         assert_eq!(outcomes(&done.json()), vec!["done"; 51]);
     }
 }
 
 #[test]
-fn up_to_50_of_a_file_or_a_policy_need_no_number() {
+fn a_file_or_a_policy_decides_no_more_than_max() {
     for command in ["approvals apply decisions.csv", "policy apply"] {
         let circuits = requests(2);
         let script = script_of(&circuits).start();

@@ -42,7 +42,7 @@ pub(crate) struct ApplyArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Maximum number of requests to decide; required without a prompt if the file decides more than 50
+    /// Maximum number of requests to decide
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
     max: Option<u64>,
 
@@ -85,7 +85,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_twice(&file, &chosen)?;
     check_vlans(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
-    number::check(chosen.len(), args.max, Way::Together, &permit)?;
+    number::check(chosen.len(), args.max, Way::EachByItself, &permit)?;
     consent::say_place(context, &connection);
     let orders: Vec<Order> = file
         .rows

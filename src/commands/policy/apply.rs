@@ -53,7 +53,7 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     file: FileArgs,
 
-    /// Maximum number of requests to decide; required without a prompt if the policy decides more than 50
+    /// Maximum number of requests to decide
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
     max: Option<u64>,
 
@@ -127,7 +127,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .filter(|one| one.stopped.is_none())
             .filter_map(|one| Some((one.verdict.decision()?, Some(&one.approval))))
     };
-    number::check(decisions().count(), args.max, Way::Together, &permit)?;
+    number::check(decisions().count(), args.max, Way::EachByItself, &permit)?;
     if permit.must_ask && decisions().next().is_some() {
         let width = context.terminal.facts.width.or(Some(80));
         for line in view::list(&policy, &survey, connection.clock.now()).table.lines(width, false) {

@@ -121,7 +121,7 @@ pub(in crate::commands) async fn run(
     let way = match (args.all, by_filter || args.from_file.is_some()) {
         (true, _) => Way::All,
         (false, true) => Way::Together,
-        (false, false) => Way::Named,
+        (false, false) => Way::EachByItself,
     };
     number::check(chosen.len(), args.max, way, &permit)?;
     if let Some(port) = order.move_to.take() {

@@ -12,9 +12,9 @@ const MANY: usize = 50;
 /// How requests are selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::commands) enum Way {
-    /// Each by its ID on the command line.
-    Named,
-    /// By a filter, a file or a policy.
+    /// Each by its ID on the command line or by its decision in a file, or by the rules of a policy, which have limits.
+    EachByItself,
+    /// By a filter, or a file of IDs.
     Together,
     /// By `--all`: whatever is pending by then.
     All,
@@ -37,7 +37,7 @@ pub(in crate::commands) fn check(
         format!("{count} {} selected", if selected == 1 { "is" } else { "are" })
     };
     let is_uncounted = match way {
-        Way::Named => false,
+        Way::EachByItself => false,
         Way::Together => selected > MANY,
         Way::All => selected > 0,
     };
@@ -69,8 +69,8 @@ mod tests {
             (51, None, Way::Together, Some(Exit::Usage)),
             (51, Some(51), Way::Together, None),
             (51, Some(50), Way::Together, Some(Exit::Refused)),
-            (1000, None, Way::Named, None),
-            (2, Some(1), Way::Named, Some(Exit::Refused)),
+            (1000, None, Way::EachByItself, None),
+            (2, Some(1), Way::EachByItself, Some(Exit::Refused)),
             (0, None, Way::All, None),
             (1, None, Way::All, Some(Exit::Usage)),
             (1, Some(5), Way::All, None),
