@@ -144,6 +144,45 @@ fn a_killed_run_is_continued_without_deciding_again() {
     assert!(circuits.iter().all(|circuit| circuit.now()["vxcApproval"]["status"].is_null()));
 }
 
+#[test]
+fn a_decision_that_arrives_after_it_was_sent_again_is_not_left_unknown() {
+    let circuits = requests(60);
+    let (asked, gate) = (Gate::new(), Gate::new());
+    let (seen, held, all) = (asked.clone(), gate.clone(), circuits.clone());
+    let late = circuits[7].clone();
+    let script = Script::new()
+        .on("PUT", &circuits[7].by_vxc(), move |request: &Request, nth: usize| match nth {
+            0 => {
+                seen.open();
+                Answer::refusal(500, "nobody reads this").behind(&held)
+            }
+            // The first arrives just before the second.
+            _ => {
+                late.decide(request);
+                Answer::refusal(409, "The request was already approved")
+            }
+        })
+        .on("PUT", "/v3/product/vxc/*", move |request: &Request, _: usize| {
+            all.iter().find(|circuit| circuit.by_vxc() == request.path).unwrap().decide(request)
+        })
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let home = Home::new();
+    let args = "accept --all --yes --max 60 -o json --concurrency 4";
+    let mut child = home.approvals(args, &script).spawn();
+    asked.wait_open();
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    gate.open();
+    let document = home.approvals(args, &script).run().exits(0).json();
+    let result = |row: &&Value| row["id"] == circuits[7].approval_uid();
+    let ended = document["results"].as_array().unwrap().iter().find(result).unwrap();
+    assert_eq!(ended["outcome"], "already", "{document}");
+    let unknown =
+        home.portgate("ledger list --outcome unknown -o json").at(&script).token("scripted-token").run();
+    assert_eq!(unknown.exits(0).json(), json!([]));
+}
+
 /// What becomes of 60 requests of 500 Mbps each where only some fit.
 fn limited(concurrency: usize, failing: usize) -> (Value, Vec<usize>) {
     let circuits = requests(60);

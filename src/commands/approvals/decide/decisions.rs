@@ -92,6 +92,9 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         let mut report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
         report.retry = retry;
         self.forget_waiting(&report.outcomes);
+        if !permit.dry_run {
+            self.close_earlier(&report.outcomes).await;
+        }
         report.end(context, permit, |outcomes| batch::write(context, outcomes, 0))
     }
 }
@@ -104,6 +107,13 @@ impl<'a, R> Decisions<'a, R> {
         };
         let decided: Vec<&str> = outcomes.iter().filter(is_decided).map(|one| one.id.as_str()).collect();
         self.decider.connection.ids.forget_waiting(&decided);
+    }
+
+    /// Records what became of earlier attempts at the same requests: one may have arrived after this run had looked.
+    async fn close_earlier(&self, outcomes: &[Outcome]) {
+        let is_known = |one: &&Outcome| one.kind.is_ok() || one.kind == OutcomeKind::Conflict;
+        let seen = outcomes.iter().filter(is_known).filter_map(|one| one.seen.clone());
+        self.decider.close_listed(&seen.collect::<Vec<_>>()).await;
     }
 
     fn limits(&self) -> &'a Limits {

@@ -1,6 +1,6 @@
 //! Finds out how attempts ended of which no response is recorded, and records it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::batch::Look;
@@ -19,10 +19,16 @@ impl Decider<'_> {
         }
     }
 
-    /// As [`Decider::close_attempts`], for requests that were listed just now.
+    /// As [`Decider::close_attempts`], for requests that were read just now.
     pub(crate) async fn close_listed(&self, approvals: &[Approval]) {
-        for open in self.open_attempts(None).await {
-            if let Some(approval) = approvals.iter().find(|approval| open.entry.is_about(&approval.id)) {
+        let open = self.open_attempts(None).await;
+        if open.is_empty() {
+            return;
+        }
+        let by_id: HashMap<String, &Approval> =
+            approvals.iter().map(|approval| (approval.id.to_ascii_lowercase(), approval)).collect();
+        for open in open {
+            if let Some(approval) = by_id.get(&open.entry.object.id.to_ascii_lowercase()) {
                 self.close(open, standing_by_status(approval), approval).await;
             }
         }
