@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
+use crate::text::Uid;
 
 pub(crate) use reqwest::Method;
 
@@ -111,8 +112,8 @@ impl Client {
     }
 
     /// Acts for a managed account from now on: every request says so.
-    pub(crate) fn act_for(&mut self, account_uid: &str) -> Result<(), Error> {
-        let named = HeaderValue::from_str(account_uid).map_err(|_| {
+    pub(crate) fn act_for(&mut self, account_uid: &Uid) -> Result<(), Error> {
+        let named = HeaderValue::from_str(account_uid.as_str()).map_err(|_| {
             Error::new(Exit::Api, format!("'{account_uid}' is not a valid managed account UID"))
         })?;
         self.account = Some(named);

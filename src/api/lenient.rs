@@ -9,8 +9,8 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 
-use crate::text::Mbps;
 use crate::text::fit::bounded;
+use crate::text::{Mbps, Uid};
 
 /// The type of a wire value.
 pub(crate) trait Wire: Sized {
@@ -120,6 +120,16 @@ impl Wire for Option<String> {
     }
 }
 
+impl Wire for Option<Uid> {
+    fn from_wire(value: Value) -> Self {
+        as_uid(&value)
+    }
+
+    fn from_text(text: &str) -> Self {
+        Option::<String>::from_text(text).map(Uid::from)
+    }
+}
+
 /// A whole number, also from a string or a float without a fraction.
 impl Wire for Option<i64> {
     fn from_wire(value: Value) -> Self {
@@ -164,6 +174,10 @@ pub(crate) fn as_text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+pub(crate) fn as_uid(value: &Value) -> Option<Uid> {
+    as_text(value).map(Uid::from)
 }
 
 pub(crate) fn as_integer(value: &Value) -> Option<i64> {

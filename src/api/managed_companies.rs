@@ -3,10 +3,11 @@
 use crate::api::client::{Call, Client};
 use crate::api::lenient;
 use crate::error::Error;
+use crate::text::Uid;
 
 lenient::wire! {
     pub(crate) struct ManagedCompany {
-        pub(crate) company_uid: Option<String>,
+        pub(crate) company_uid: Option<Uid>,
         pub(crate) account_name: Option<String>,
     }
 }

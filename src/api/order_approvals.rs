@@ -12,6 +12,7 @@ use crate::api::lenient;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 
 const PAGE_SIZE: usize = 100;
 /// Maximum number of pages, in case a backend pages in a circle.
@@ -19,7 +20,7 @@ const MOST_PAGES: usize = 10_000;
 
 lenient::wire! {
     pub(crate) struct OrderApproval {
-        pub(crate) uid: Option<String>,
+        pub(crate) uid: Option<Uid>,
         /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.
         pub(crate) status: Option<String>,
         /// `NEW_ORDER`, `TERM_CHANGE`, `SPEED_CHANGE`.
@@ -88,7 +89,7 @@ async fn read_pages(
 ) -> Result<Option<Entries>, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     // Where each UID was first read: its page, and its place in the entries.
-    let mut known: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut known: HashMap<Uid, (usize, usize)> = HashMap::new();
     let (mut unread, mut expected, mut kept) = (0, None, 0);
     for page in 1..=MOST_PAGES {
         let mut call = Call::get("/v3/order_approvals")
@@ -149,7 +150,7 @@ async fn read_pages(
 }
 
 /// An entry and its UID; `None` for anything else.
-pub(crate) fn read_row(row: Value) -> Option<(String, OrderApprovalRead)> {
+pub(crate) fn read_row(row: Value) -> Option<(Uid, OrderApprovalRead)> {
     let Value::Object(raw) = row else { return None };
     let entry: OrderApproval = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
     Some((entry.uid.clone()?, OrderApprovalRead { entry, raw }))
@@ -173,12 +174,12 @@ pub(crate) enum Verdict {
 }
 
 /// The request that decides an entry: `POST /v3/order_approvals/{uid}/approve|reject|withdraw` with `comments`.
-pub(crate) fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Call {
+pub(crate) fn decision_call(uid: &Uid, verdict: Verdict, comments: Option<&str>) -> Call {
     let verb = match verdict {
         Verdict::Approve => "approve",
         Verdict::Reject => "reject",
         Verdict::Withdraw => "withdraw",
     };
-    let path = format!("/v3/order_approvals/{}/{verb}", path_segment(uid));
+    let path = format!("/v3/order_approvals/{}/{verb}", path_segment(uid.as_str()));
     Call::with_body(Method::POST, path, json!({ "comments": comments.unwrap_or_default() }))
 }

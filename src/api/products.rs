@@ -9,11 +9,12 @@ use crate::api::lenient::{self, Wire as _};
 use crate::api::vxc::Vxc;
 use crate::api::window::{Pieces, Window};
 use crate::error::Error;
+use crate::text::Uid;
 
 lenient::wire! {
     /// A port, MCR or MVE of the company, without its VXCs (confirmed).
     pub(crate) struct Product {
-        pub(crate) product_uid: Option<String>,
+        pub(crate) product_uid: Option<Uid>,
         pub(crate) product_id: Option<i64>,
         pub(crate) product_name: Option<String>,
         /// `MEGAPORT`, `MCR2`, `MVE`.
@@ -28,7 +29,7 @@ lenient::wire! {
         #[serde(rename = "vxcpermitted")]
         pub(crate) vxc_permitted: Option<bool>,
         pub(crate) vxc_auto_approval: Option<bool>,
-        pub(crate) company_uid: Option<String>,
+        pub(crate) company_uid: Option<Uid>,
         /// The owner's name; may be missing.
         pub(crate) company_name: Option<String>,
         pub(crate) lag_primary: Option<bool>,
@@ -46,13 +47,20 @@ lenient::wire! {
     }
 }
 
+/// Identifies ports that share their capacity: the LAG's number for a member, otherwise the port's UID.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum CapacityGroup {
+    Aggregation(String),
+    Lag(String),
+    Port(Uid),
+}
+
 impl Product {
-    /// Identifies ports that share their capacity: the LAG's number for a member, otherwise the port's UID.
-    pub(crate) fn capacity_group(&self) -> Option<String> {
+    pub(crate) fn capacity_group(&self) -> Option<CapacityGroup> {
         match self.aggregation_and_lag() {
-            (Some(aggregation), _) => Some(format!("aggregation {aggregation}")),
-            (None, Some(lag)) => Some(format!("lag {lag}")),
-            (None, None) => self.product_uid.clone(),
+            (Some(aggregation), _) => Some(CapacityGroup::Aggregation(aggregation.to_owned())),
+            (None, Some(lag)) => Some(CapacityGroup::Lag(lag.to_owned())),
+            (None, None) => self.product_uid.clone().map(CapacityGroup::Port),
         }
     }
 
@@ -97,10 +105,10 @@ pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S
 /// Reads one product with its VXCs into a sink: `GET /v2/product/{uid}`.
 pub(crate) async fn stream_one<S: ProductSink>(
     client: &Client,
-    uid: &str,
+    uid: &Uid,
     sink: impl Fn() -> S,
 ) -> Result<S, Error> {
-    let path = format!("/v2/product/{}", crate::api::vxc::path_segment(uid));
+    let path = format!("/v2/product/{}", crate::api::vxc::path_segment(uid.as_str()));
     client
         .read_streamed(&Call::get(path), || {
             let sink = sink();
@@ -223,8 +231,8 @@ mod tests {
 
     #[derive(Debug, Default, PartialEq)]
     struct Seen {
-        vxcs: Vec<(String, usize)>,
-        products: Vec<String>,
+        vxcs: Vec<(Uid, usize)>,
+        products: Vec<Uid>,
         unread: usize,
     }
 
@@ -261,7 +269,7 @@ mod tests {
             {"productUid":"p3","associatedVxcs":[{"productUid":"v2","aEnd":"strange"}]}]}"#;
         let seen = decoded(json.as_bytes()).unwrap();
         assert_eq!(seen.products, ["p1", "p2", "p3"]);
-        assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v2".to_owned(), 2)]);
+        assert_eq!(seen.vxcs, [("v1".into(), 0), ("v2".into(), 2)]);
         assert_eq!(seen.unread, 2);
     }
 
@@ -272,7 +280,7 @@ mod tests {
             {"productUid":"v2","vxcApproval":{"uid":"a"},"vxcApproval":{"uid":"b"}},
             {"productUid":"v3","other":1,"other":2}]}]}"#;
         let seen = decoded(json.as_bytes()).unwrap();
-        assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v3".to_owned(), 0)]);
+        assert_eq!(seen.vxcs, [("v1".into(), 0), ("v3".into(), 0)]);
         assert_eq!(seen.unread, 1);
     }
 

@@ -11,8 +11,8 @@ use crate::api::lenient::{self, Wire};
 use crate::api::vlan::Vlan;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::text::Mbps;
 use crate::text::name::begins_with;
+use crate::text::{Mbps, Uid};
 
 const PATH: &str = "/v2/service/key";
 /// Fields that the API sends but doesn't accept, or accepts in another field.
@@ -35,11 +35,11 @@ lenient::wire! {
         pub(crate) key: KeyCode,
         pub(crate) create_date: Option<Timestamp>,
         /// The company that owns the port.
-        pub(crate) company_uid: Option<String>,
+        pub(crate) company_uid: Option<Uid>,
         pub(crate) company_name: Option<String>,
         pub(crate) description: Option<String>,
         pub(crate) product_id: Option<i64>,
-        pub(crate) product_uid: Option<String>,
+        pub(crate) product_uid: Option<Uid>,
         pub(crate) product_name: Option<String>,
         /// The VLAN of a single-use key.
         pub(crate) vlan: Option<Vlan>,
@@ -120,7 +120,7 @@ impl ServiceKey {
 /// All writable terms of a key. `None` leaves a field out of the body, which resets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeyTerms {
-    pub(crate) product_uid: Option<String>,
+    pub(crate) product_uid: Option<Uid>,
     /// The port's number, if its UID is unknown.
     pub(crate) product_id: Option<i64>,
     pub(crate) description: Option<String>,

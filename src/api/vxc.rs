@@ -8,12 +8,12 @@ use crate::api::lenient;
 use crate::api::vlan::Vlan;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 lenient::wire! {
     /// A VXC, in a product's `associatedVxcs` or read by itself (confirmed).
     pub(crate) struct Vxc {
-        pub(crate) product_uid: Option<String>,
+        pub(crate) product_uid: Option<Uid>,
         pub(crate) product_name: Option<String>,
         /// `VXC`, where it is one.
         pub(crate) product_type: Option<String>,
@@ -26,7 +26,7 @@ lenient::wire! {
         pub(crate) b_end: End,
         pub(crate) create_date: Option<Timestamp>,
         pub(crate) live_date: Option<Timestamp>,
-        pub(crate) company_uid: Option<String>,
+        pub(crate) company_uid: Option<Uid>,
         /// Its name; may be missing (confirmed).
         pub(crate) company_name: Option<String>,
         pub(crate) vxc_approval: VxcApproval,
@@ -36,8 +36,8 @@ lenient::wire! {
 lenient::wire! {
     #[derive(Eq)]
     pub(crate) struct End {
-        pub(crate) owner_uid: Option<String>,
-        pub(crate) product_uid: Option<String>,
+        pub(crate) owner_uid: Option<Uid>,
+        pub(crate) product_uid: Option<Uid>,
         pub(crate) product_name: Option<String>,
         pub(crate) location: Option<String>,
         pub(crate) vlan: Option<Vlan>,
@@ -54,7 +54,7 @@ lenient::wire! {
         /// For `NEW` the name of the approving party; the sandbox sends who decided.
         pub(crate) message: Option<String>,
         /// The order's UID, which is the approval's ID.
-        pub(crate) uid: Option<String>,
+        pub(crate) uid: Option<Uid>,
         /// `NEW` or `SPEED_CHANGE`.
         #[serde(rename = "type")]
         pub(crate) kind: Option<String>,
@@ -70,9 +70,9 @@ pub(crate) struct VxcRead {
 }
 
 /// Reads one VXC: `GET /v2/product/{uid}` (confirmed; 404 if not found).
-pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
+pub(crate) async fn read(client: &Client, vxc_uid: &Uid) -> Result<VxcRead, Error> {
     let raw: Map<String, Value> =
-        client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid)))).await?;
+        client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid.as_str())))).await?;
     read_from(vxc_uid, raw)
 }
 
@@ -80,13 +80,13 @@ pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Erro
 ///
 /// # Errors
 /// They describe another VXC, or can't be understood (exit 11).
-pub(crate) fn read_from(vxc_uid: &str, raw: Map<String, Value>) -> Result<VxcRead, Error> {
+pub(crate) fn read_from(vxc_uid: &Uid, raw: Map<String, Value>) -> Result<VxcRead, Error> {
     let vxc = Vxc::deserialize(&raw).unwrap_or_default();
     let strange = |why: String| {
         Error::new(Exit::Api, format!("could not read VXC {vxc_uid} from the response"))
             .because(format!("GET /v2/product/{vxc_uid}: {why}"))
     };
-    if let Some(other) = vxc.product_uid.as_deref().filter(|other| !other.eq_ignore_ascii_case(vxc_uid)) {
+    if let Some(other) = vxc.product_uid.as_ref().filter(|other| *other != vxc_uid) {
         return Err(strange(format!("it describes {other}")));
     }
     if raw.get("vxcApproval").is_some_and(|marker| !marker.is_object() && !marker.is_null()) {
@@ -99,7 +99,7 @@ pub(crate) fn read_from(vxc_uid: &str, raw: Map<String, Value>) -> Result<VxcRea
 pub(crate) struct DecisionFields {
     pub(crate) vlan: Option<Vlan>,
     pub(crate) inner_vlan: Option<Vlan>,
-    pub(crate) move_to: Option<String>,
+    pub(crate) move_to: Option<Uid>,
     pub(crate) message: Option<String>,
 }
 
@@ -115,8 +115,8 @@ pub(crate) enum DecisionForm {
 /// The request that decides. `None` if the form can't express it, or lacks the address.
 pub(crate) fn decision_call(
     form: DecisionForm,
-    vxc_uid: Option<&str>,
-    approval_uid: &str,
+    vxc_uid: Option<&Uid>,
+    approval_uid: &Uid,
     accept: bool,
     fields: &DecisionFields,
 ) -> Option<Call> {
@@ -129,7 +129,11 @@ pub(crate) fn decision_call(
                 "bEndProductUid": fields.move_to,
                 "message": fields.message,
             }));
-            Some(Call::with_body(Method::PUT, format!("/v3/product/vxc/{}", path_segment(vxc_uid?)), body))
+            Some(Call::with_body(
+                Method::PUT,
+                format!("/v3/product/vxc/{}", path_segment(vxc_uid?.as_str())),
+                body,
+            ))
         }
         DecisionForm::ByOrder => {
             // This form has no field for an inner VLAN or another port; the reason is kept in the ledger only.
@@ -137,7 +141,11 @@ pub(crate) fn decision_call(
                 return None;
             }
             let body = without_nulls(json!({ "isApproved": accept, "vlan": fields.vlan }));
-            Some(Call::with_body(Method::PUT, format!("/v2/order/vxc/{}", path_segment(approval_uid)), body))
+            Some(Call::with_body(
+                Method::PUT,
+                format!("/v2/order/vxc/{}", path_segment(approval_uid.as_str())),
+                body,
+            ))
         }
     }
 }
@@ -156,9 +164,9 @@ pub(crate) fn path_segment(uid: &str) -> String {
 }
 
 /// The VXC's UID in the response to a decision (confirmed: `technicalServiceUid`).
-pub(crate) fn vxc_uid_in(answer: &Answer) -> Option<String> {
+pub(crate) fn vxc_uid_in(answer: &Answer) -> Option<Uid> {
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
-    body["data"]["technicalServiceUid"].as_str().map(str::to_owned)
+    body["data"]["technicalServiceUid"].as_str().map(Uid::from)
 }
 
 #[cfg(test)]

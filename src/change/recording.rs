@@ -70,7 +70,7 @@ impl<'a> Recording<'a> {
         line.step = Step::Answered;
         if ended.kind == OutcomeKind::Done && line.object.kind == ObjectKind::ServiceKey {
             // What was created has its name only now.
-            line.object.id.clone_from(&ended.id);
+            line.object.id = ended.id.as_str().into();
         }
         line.outcome = Some(ended.kind.word().to_owned());
         line.error =

@@ -11,7 +11,7 @@ use crate::domain::approvals::{Account, Company, Source, queue};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan};
 use crate::error::Error;
-use crate::text::name::begins_with;
+use crate::text::Uid;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
@@ -36,12 +36,12 @@ pub(crate) struct Collected {
     pub(crate) approvals: Vec<Approval>,
     pub(crate) ports: Vec<Port>,
     pub(crate) rooms: Rooms,
-    pub(crate) customers: HashMap<String, CustomerUse>,
+    pub(crate) customers: HashMap<Uid, CustomerUse>,
     pub(crate) company: Company,
     pub(crate) marketplace: SourceState,
     pub(crate) queue: SourceState,
-    /// The ids that several requests have, in lower case.
-    pub(super) shared_ids: HashSet<String>,
+    /// The ids that several requests have.
+    pub(super) shared_ids: HashSet<Uid>,
 }
 
 impl Collected {
@@ -57,17 +57,17 @@ impl Collected {
     }
 
     /// The requests that share this id, if several do: the backend's fault, and nobody can name one of them.
-    pub(crate) fn namesakes(&self, id: &str) -> Vec<&Approval> {
-        match self.shared_ids.contains(&id.to_ascii_lowercase()) {
-            true => self.approvals.iter().filter(|one| one.id.eq_ignore_ascii_case(id)).collect(),
+    pub(crate) fn namesakes(&self, id: &Uid) -> Vec<&Approval> {
+        match self.shared_ids.contains(id) {
+            true => self.approvals.iter().filter(|one| one.id == *id).collect(),
             false => Vec::new(),
         }
     }
 
     /// The IDs that several requests have, one of them pending.
-    pub(crate) fn shared_ids(&self) -> BTreeSet<&str> {
-        let pending = self.approvals.iter().filter(|one| one.may_be_pending()).map(|one| one.id.as_str());
-        pending.filter(|id| self.shared_ids.contains(&id.to_ascii_lowercase())).collect()
+    pub(crate) fn shared_ids(&self) -> BTreeSet<&Uid> {
+        let pending = self.approvals.iter().filter(|one| one.may_be_pending()).map(|one| &one.id);
+        pending.filter(|id| self.shared_ids.contains(id)).collect()
     }
 
     /// Adds what was collected on behalf of an account.
@@ -154,8 +154,8 @@ pub(crate) async fn collect(
     };
     approvals.retain(|approval| keeps(&wanted.keep, approval));
     let mut seen = HashSet::new();
-    let ids = approvals.iter().map(|approval| approval.id.to_ascii_lowercase());
-    let shared_ids = ids.filter(|id| !seen.insert(id.clone())).collect();
+    let ids = approvals.iter().map(|approval| &approval.id);
+    let shared_ids = ids.filter(|id| !seen.insert(*id)).cloned().collect();
     for end in approvals.iter_mut().filter_map(|approval| approval.b_end.as_mut()) {
         // The queue names ports by their uids only.
         if end.product_name.is_none() && end.product_uid.is_some() {
@@ -165,10 +165,10 @@ pub(crate) async fn collect(
     }
     if wanted.vlans {
         let is_whole = marketplace == SourceState::Read;
-        let ports: HashMap<&str, &Port> = scanned
+        let ports: HashMap<&Uid, &Port> = scanned
             .ports
             .iter()
-            .filter_map(|port| Some((port.product.product_uid.as_deref()?, port)))
+            .filter_map(|port| Some((port.product.product_uid.as_ref()?, port)))
             .collect();
         for approval in &mut approvals {
             approval.vlan_free = vlan_free(approval, &ports, is_whole);
@@ -189,9 +189,9 @@ pub(crate) async fn collect(
 /// Counts orders in the service approval queue as pending on their ports.
 fn add_queue_orders(ports: &mut [Port], approvals: &[Approval]) {
     for order in approvals.iter().filter(|one| one.is_pending_order()) {
-        let uid = order.my_end().and_then(|end| end.product_uid.as_deref());
-        let port = uid
-            .and_then(|uid| ports.iter_mut().find(|port| port.product.product_uid.as_deref() == Some(uid)));
+        let uid = order.my_end().and_then(|end| end.product_uid.as_ref());
+        let port =
+            uid.and_then(|uid| ports.iter_mut().find(|port| port.product.product_uid.as_ref() == Some(uid)));
         if let (Some(port), Some(added)) = (port, order.added_mbps()) {
             port.pending_mbps += added;
         }
@@ -200,9 +200,9 @@ fn add_queue_orders(ports: &mut [Port], approvals: &[Approval]) {
 
 /// Whether the VLAN that a request asks for is free on its port. Of ports that were not read completely, only what is taken
 /// is known.
-fn vlan_free(request: &Approval, ports: &HashMap<&str, &Port>, is_whole: bool) -> Option<bool> {
+fn vlan_free(request: &Approval, ports: &HashMap<&Uid, &Port>, is_whole: bool) -> Option<bool> {
     let end = request.my_end().filter(|_| request.waits_on_me() && request.kind == Kind::Connection)?;
-    let uid = end.product_uid.as_deref().filter(|_| end.vlan.is_some())?;
+    let uid = end.product_uid.as_ref().filter(|_| end.vlan.is_some())?;
     match ports.get(uid)?.taken_vlan_of(request) {
         Some(_) => Some(false),
         None => is_whole.then_some(true),
@@ -240,9 +240,9 @@ fn keeps(keep: &Keep, approval: &Approval) -> bool {
     match keep {
         Keep::All => true,
         Keep::Pending => approval.may_be_pending(),
-        Keep::Prefixes(prefixes) => {
-            let begins = |id: &str| prefixes.iter().any(|prefix| begins_with(id, prefix));
-            begins(&approval.id) || approval.vxc_uid.as_deref().is_some_and(begins)
-        }
+        Keep::Prefixes(prefixes) => prefixes.iter().any(|prefix| {
+            approval.id.begins_with(prefix)
+                || approval.vxc_uid.as_ref().is_some_and(|uid| uid.begins_with(prefix))
+        }),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Entry, Object, Step, Who};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::Uid;
 use crate::text::words;
 
 /// What became of an attempt to claim a request.
@@ -159,7 +160,7 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
 }
 
 /// The outcome of a decision that was proposed (exit 16).
-pub(super) fn proposed_error(id: &str) -> Error {
+pub(super) fn proposed_error(id: &Uid) -> Error {
     Error::new(Exit::Proposed, format!("{id} was proposed; nothing was sent"))
         .because("a second person must confirm it")
         .hint(Hint::call("another person confirms it with: ", format!("approvals confirm {id}")))
@@ -188,10 +189,10 @@ pub(super) fn open_proposals(lines: &[Seen]) -> Vec<Entry> {
     open.map(|line| line.entry.clone()).collect()
 }
 
-fn by_request(lines: &[Seen]) -> BTreeMap<String, Vec<&Seen>> {
-    let mut of_request: BTreeMap<String, Vec<&Seen>> = BTreeMap::new();
+fn by_request(lines: &[Seen]) -> BTreeMap<&Uid, Vec<&Seen>> {
+    let mut of_request: BTreeMap<&Uid, Vec<&Seen>> = BTreeMap::new();
     for line in lines {
-        of_request.entry(line.entry.object.id.to_lowercase()).or_default().push(line);
+        of_request.entry(&line.entry.object.id).or_default().push(line);
     }
     of_request
 }

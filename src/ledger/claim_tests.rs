@@ -75,6 +75,12 @@ fn what_one_proposes_another_confirms() {
     // Nobody confirms it by accident, or passes it over.
     assert_eq!(judged(&other, &[&proposed], needs), "held");
     assert_eq!(judged(&other, &[&proposed], Second::NotNeeded), "held");
+    let moved = |port: &str, entry: &Entry| {
+        let mut moved = entry.clone();
+        moved.object.move_to = Some(port.into());
+        moved
+    };
+    assert_eq!(judged(&moved("port", &other), &[&moved("PORT", &proposed)], confirms), "confirmed");
     let mut changed = other.clone();
     changed.object.vlan = Some(crate::api::vlan::Vlan::from(7));
     assert_eq!(judged(&changed, &[&proposed], confirms), "held", "other terms");

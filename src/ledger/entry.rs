@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Company, Decision, Kind, Source};
-use crate::text::Mbps;
 use crate::text::word::{Word as _, words};
+use crate::text::{Mbps, Uid};
 
 /// The content of a line: one before a change is sent, and one with the outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ words! {
 pub(crate) struct Object {
     #[serde(rename = "type")]
     pub(crate) kind: ObjectKind,
-    pub(crate) id: String,
+    pub(crate) id: Uid,
     /// What is done, such as `accept`.
     pub(crate) action: String,
     /// The request as it was read before.
@@ -136,7 +136,7 @@ pub(crate) struct Object {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) inner_vlan: Option<Vlan>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) move_to: Option<String>,
+    pub(crate) move_to: Option<Uid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,11 +155,11 @@ pub(crate) struct RequestSeen {
     pub(crate) source: Source,
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
-    pub(crate) vxc_uid: Option<String>,
+    pub(crate) vxc_uid: Option<Uid>,
     pub(crate) customer: Option<String>,
-    pub(crate) customer_uid: Option<String>,
+    pub(crate) customer_uid: Option<Uid>,
     pub(crate) port: Option<String>,
-    pub(crate) port_uid: Option<String>,
+    pub(crate) port_uid: Option<Uid>,
     /// The requested speed.
     pub(crate) rate_limit_mbps: Option<Mbps>,
     /// What accepting it adds to the port.
@@ -208,10 +208,10 @@ pub(crate) struct Imported {
 
 impl Object {
     /// One of which nothing more is known than its name.
-    pub(crate) fn new(kind: ObjectKind, id: &str, action: &str) -> Self {
+    pub(crate) fn new(kind: ObjectKind, id: impl Into<Uid>, action: &str) -> Self {
         Object {
             kind,
-            id: id.to_owned(),
+            id: id.into(),
             action: action.to_owned(),
             request: None,
             vlan: None,
@@ -238,8 +238,8 @@ impl Entry {
     }
 
     /// Whether it is of this request.
-    pub(crate) fn is_about(&self, id: &str) -> bool {
-        self.object.request.is_some() && self.object.id.eq_ignore_ascii_case(id)
+    pub(crate) fn is_about(&self, id: &Uid) -> bool {
+        self.object.request.is_some() && self.object.id == *id
     }
 
     /// Whether it is of this backend and company, which a partner may act for. Where a uid isn't known it may be; what a
@@ -247,7 +247,7 @@ impl Entry {
     pub(crate) fn is_of(&self, backend: &str, company: &Company, on_behalf: bool) -> bool {
         self.backend == backend
             && match (&self.company.uid, &company.uid) {
-                (Some(own), Some(uid)) => own.eq_ignore_ascii_case(uid),
+                (Some(own), Some(uid)) => own == uid,
                 _ => self.partner.is_none() && !on_behalf,
             }
     }

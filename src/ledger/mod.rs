@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use crate::domain::approvals::Company;
 use crate::error::Error;
+use crate::text::Uid;
 
 pub(crate) use attempt::{Attempt, OpenAttempt, join};
 pub(crate) use chain::Head;
@@ -57,7 +58,7 @@ pub(crate) struct Kept {
 pub(crate) struct Search {
     pub(crate) since: Option<jiff::Timestamp>,
     /// Only this request.
-    pub(crate) request: Option<String>,
+    pub(crate) request: Option<Uid>,
     pub(crate) decisions_only: bool,
     pub(crate) backend: Option<String>,
     /// Who made the change: actor, login, client ID or owner of the API key.
@@ -233,10 +234,9 @@ impl Ledger {
         prefix: &str,
     ) -> Vec<Entry> {
         let picks = |entry: &Entry| {
-            let id = entry.object.id.get(..prefix.len());
             entry.object.request.is_some()
                 && entry.is_of(backend, company, on_behalf)
-                && id.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+                && entry.object.id.begins_with(prefix)
         };
         match self {
             Ledger::File(ledger) => ledger.recent(picks),
@@ -254,7 +254,7 @@ impl Ledger {
         &self,
         backend: &str,
         now: jiff::Timestamp,
-        id: Option<&str>,
+        id: Option<&Uid>,
     ) -> Vec<OpenAttempt> {
         match self {
             Ledger::File(ledger) => ledger.open_attempts(backend, now, id),
@@ -373,7 +373,7 @@ pub(super) mod tests {
 
     #[test]
     fn accounts_and_their_partner_never_share_a_line() {
-        let company = |uid: Option<&str>| Company { uid: uid.map(str::to_owned), ..Company::default() };
+        let company = |uid: Option<&str>| Company { uid: uid.map(Into::into), ..Company::default() };
         let of = |uid, partner: bool| Entry {
             company: company(uid),
             partner: partner.then(Company::default),

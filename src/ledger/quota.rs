@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::claim::Second;
 use super::{Attempt, Entry, Step, join};
 use crate::error::Error;
+use crate::text::Uid;
 
 /// What must hold for a decision to be recorded.
 #[derive(Debug, Clone)]
@@ -54,8 +55,8 @@ impl Quota {
 #[derive(Debug, Default)]
 pub(crate) struct PastDecisions(HashMap<Request, Attempt>);
 
-/// The backend, and the ID in lower case.
-type Request = (String, String);
+/// The backend, and the ID.
+type Request = (String, Uid);
 
 impl PastDecisions {
     /// Those that these lines tell of, and that are not known to have come to nothing.
@@ -83,7 +84,7 @@ impl PastDecisions {
 
     fn add(&mut self, attempt: Attempt) {
         let Entry { backend, object, .. } = &attempt.sent;
-        let request = (backend.clone(), object.id.to_lowercase());
+        let request = (backend.clone(), object.id.clone());
         if attempt.sent.step == Step::Dropped {
             if self.0.get(&request).is_some_and(|known| known.sent.step == Step::Proposed) {
                 self.0.remove(&request);

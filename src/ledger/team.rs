@@ -7,6 +7,7 @@ use super::claim::{Holder, Second, name};
 use super::{Attempt, Entry, Ledger, Step, Who, join};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 
 impl Ledger {
     /// Records that a request is released; one that somebody else claimed only by `force`.
@@ -76,12 +77,10 @@ impl Ledger {
     ///
     /// # Errors
     /// It can't be read.
-    pub(crate) async fn decisions_on(&self, backend: &str, ids: &[String]) -> Result<Vec<Entry>, Error> {
-        let ids: HashSet<String> = ids.iter().map(|id| id.to_lowercase()).collect();
+    pub(crate) async fn decisions_on(&self, backend: &str, ids: &[Uid]) -> Result<Vec<Entry>, Error> {
+        let ids: HashSet<&Uid> = ids.iter().collect();
         let picks = |entry: &Entry| {
-            entry.backend == backend
-                && entry.decision().is_some()
-                && ids.contains(&entry.object.id.to_lowercase())
+            entry.backend == backend && entry.decision().is_some() && ids.contains(&entry.object.id)
         };
         let entries = match self {
             Ledger::File(ledger) => ledger.recent(picks),
@@ -101,7 +100,7 @@ impl Ledger {
 }
 
 /// The error where a second person must confirm a decision, which a ledger in a file can't record.
-pub(super) fn no_second_error(id: &str) -> Error {
+pub(super) fn no_second_error(id: &Uid) -> Error {
     Error::new(Exit::Refused, format!("{id} was not sent: a second person must confirm it"))
         .because("second_person in the profile requires a ledger in a database")
         .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")

@@ -97,7 +97,7 @@ pub(super) fn ids(input: &[u8]) {
         match GivenId::parse(word) {
             Err(error) => check_usage_error(&error),
             Ok(id) => {
-                assert!(id.names(id.text()) && id.names(&id.text().to_uppercase()));
+                assert!(id.names(&id.text().into()) && id.names(&id.text().to_uppercase().into()));
                 assert_eq!(GivenId::parse(id.text()), Ok(id));
             }
         }

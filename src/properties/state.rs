@@ -100,7 +100,7 @@ fn a_list_and_a_read_back_agree() {
                 .into_iter()
                 .flat_map(|kind| speeds.map(|speed| (kind, speed)));
             for (kind, speed) in asked.chain([as_listed]) {
-                let sought = Sought { id: "ID", kind, new_rate_limit_mbps: speed };
+                let sought = Sought { id: &"ID".into(), kind, new_rate_limit_mbps: speed };
                 let standing = standing_of(vxc, sought, at_day(day));
                 let about =
                     || format!("{kind:?} {speed:?} on day {day}: {standing:?}, {approval:?} of {vxc:?}");

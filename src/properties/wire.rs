@@ -15,6 +15,7 @@ use crate::api::vxc::Vxc;
 use crate::domain::approvals::{Approval, Company, Status, queue as queue_entry};
 use crate::domain::ports::scan::{Keep, ProductScan, Scanned};
 use crate::exit::Exit;
+use crate::text::Uid;
 
 /// Bytes: the longest message of the API that is told, with what is said of it.
 const LONGEST_REASON: usize = 4096 + 64;
@@ -92,7 +93,7 @@ pub(super) fn products(input: &[u8]) {
     assert!(all.ports.len() <= decoded.products.len());
     assert_eq!(all.gap().is_some(), all.unread > 0 || all.contradictions > 0);
     all.approvals.iter().for_each(check_approval);
-    let ids = |scanned: &Scanned, pending: bool| -> Vec<String> {
+    let ids = |scanned: &Scanned, pending: bool| -> Vec<Uid> {
         let kept = scanned.approvals.iter().filter(|one| !pending || one.status == Status::Pending);
         kept.map(|one| one.id.clone()).collect()
     };
@@ -110,7 +111,7 @@ pub(super) fn check_approval(approval: &Approval) {
     assert!(!(is_pending && approval.decision().is_some()), "{approval:?}");
     assert!(is_pending || approval.waiting_on.is_none(), "{approval:?}");
     assert!(is_pending || !approval.waits_on_me() && !approval.is_in_all(), "{approval:?}");
-    assert!(!approval.id.is_empty());
+    assert!(approval.id != "");
 }
 
 /// Every row is an entry or counted as unread, and an entry is in one state.

@@ -188,7 +188,9 @@ fn pick<'a>(
     suits: impl Fn(&Product) -> bool,
 ) -> Result<&'a Product, Error> {
     let found = match wanted {
-        Some(wanted) => ports.iter().find(|port| is_called(wanted, Some(&port.name), Some(&port.uid))),
+        Some(wanted) => {
+            ports.iter().find(|port| is_called(wanted, Some(&port.name), Some(&port.uid.as_str().into())))
+        }
         None => ports.iter().find(|port| suits(port)),
     };
     found.ok_or_else(|| {

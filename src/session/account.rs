@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::profiles::Profile;
+use crate::text::Uid;
 use crate::text::name::{first_found, is_same, only_one};
 
 pub(crate) const VARIABLE: &str = "MEGAPORT_MANAGED_ACCOUNT_UID";
@@ -51,14 +52,13 @@ impl AccountChoice {
     }
 
     /// Whether it names this account.
-    pub(crate) fn names(&self, uid: Option<&str>, name: Option<&str>) -> bool {
-        uid.is_some_and(|uid| uid.eq_ignore_ascii_case(&self.given))
-            || name.is_some_and(|name| is_same(name, &self.given))
+    pub(crate) fn names(&self, uid: Option<&Uid>, name: Option<&str>) -> bool {
+        uid.is_some_and(|uid| *uid == *self.given) || name.is_some_and(|name| is_same(name, &self.given))
     }
 
     /// The account it names, by its whole UID or else by its name.
     pub(crate) fn find(&self, accounts: &[Account]) -> Result<Account, Error> {
-        let by_uid = |account: &Account| account.uid.eq_ignore_ascii_case(&self.given);
+        let by_uid = |account: &Account| account.uid == *self.given;
         let by_name =
             |account: &Account| account.name.as_deref().is_some_and(|name| is_same(name, &self.given));
         let found = first_found(accounts, &[&by_uid, &by_name]);
@@ -126,9 +126,9 @@ pub(crate) fn accounts_of(listed: Vec<ManagedCompany>) -> (Vec<Account>, usize) 
     let mut accounts: Vec<Account> = Vec::with_capacity(listed.len());
     let mut unread = 0;
     for ManagedCompany { company_uid, account_name } in listed {
-        match company_uid.filter(|uid| !uid.trim().is_empty()) {
+        match company_uid.filter(|uid| !uid.as_str().trim().is_empty()) {
             None => unread += 1,
-            Some(uid) if accounts.iter().any(|known| known.uid.eq_ignore_ascii_case(&uid)) => {}
+            Some(uid) if accounts.iter().any(|known| known.uid == uid) => {}
             Some(uid) => accounts.push(Account { uid, name: account_name, shares_name: false }),
         }
     }
@@ -174,7 +174,7 @@ mod tests {
     fn accounts_are_told_apart() {
         let listed = [("u-1", "Example Media"), ("U-1", "again"), ("u-2", "EXAMPLE  media"), ("", "nobody")]
             .map(|(uid, name)| ManagedCompany {
-                company_uid: Some(uid.to_owned()),
+                company_uid: Some(uid.into()),
                 account_name: Some(name.to_owned()),
             });
         let (accounts, unread) = accounts_of(listed.into());

@@ -12,6 +12,7 @@ use crate::domain::approvals::Company;
 use crate::render::output::ListView;
 use crate::session::profiles::Profile;
 use crate::terminal::Terminal;
+use crate::text::Uid;
 use crate::text::sanitize;
 
 /// The fields that say which profile a record is of.
@@ -61,7 +62,7 @@ impl Capture {
 
     pub(super) fn take_list(&self, view: &ListView) {
         let company = self.company.borrow();
-        let label = company.name.as_deref().or(company.uid.as_deref()).unwrap_or("-");
+        let label = company.name.as_deref().or(company.uid.as_ref().map(Uid::as_str)).unwrap_or("-");
         let mut view = view.clone();
         view.table = view.table.with_front(&[("PROFILE", &self.profile), ("COMPANY", label)]);
         view.records.iter_mut().for_each(|record| *record = self.marked(record));

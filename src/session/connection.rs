@@ -27,6 +27,7 @@ use crate::session::id_map::IdMap;
 use crate::session::profiles::Limits;
 use crate::session::target::Target;
 use crate::session::unlock;
+use crate::text::Uid;
 use crate::text::words::seconds;
 
 /// The demo company of `--env sandbox` without `--as`.
@@ -47,7 +48,7 @@ pub(crate) struct Connection {
     pub(crate) partner: Option<Company>,
     account: Option<Account>,
     /// The only company that the profile is for, if it names one.
-    only_company: Option<String>,
+    only_company: Option<Uid>,
     pub(crate) limits: Limits,
     /// Where changes are recorded.
     pub(crate) ledger: Rc<Ledger>,
@@ -147,7 +148,7 @@ impl Connection {
     /// # Errors
     /// It is another company than the managed account it acts for: the backend doesn't do as asked.
     pub(crate) fn learn_company(&mut self, company: &Company) -> Result<(), Error> {
-        self.check_owner(company.uid.as_deref(), "ports")?;
+        self.check_owner(company.uid.as_ref(), "ports")?;
         self.company = company.clone();
         Ok(())
     }
@@ -157,17 +158,17 @@ impl Connection {
     ///
     /// # Errors
     /// It belongs to another company: the backend ignored the account, or the key is not the profile's company's.
-    pub(crate) fn check_owner(&self, owner: Option<&str>, items: &str) -> Result<(), Error> {
+    pub(crate) fn check_owner(&self, owner: Option<&Uid>, items: &str) -> Result<(), Error> {
         match (&self.account, owner) {
             (None, Some(owner)) => match &self.only_company {
-                Some(only) if !only.eq_ignore_ascii_case(owner) => Err(self
+                Some(only) if only != owner => Err(self
                     .limits
                     .refused("is for another company")
                     .because(format!("its company_uid is {only}, but the key belongs to company {owner}"))
                     .hint("use another profile or key, or change company_uid")),
                 _ => Ok(()),
             },
-            (Some(account), Some(owner)) if !account.uid.eq_ignore_ascii_case(owner) => {
+            (Some(account), Some(owner)) if account.uid != *owner => {
                 let message = format!("the API responded for another company than {}", account.label());
                 Err(Error::new(Exit::Api, message)
                     .because(format!("asked on behalf of {}, it showed the {items} of {owner}", account.uid))
@@ -313,7 +314,7 @@ async fn open_sandbox(context: &Context, target: &Target) -> anyhow::Result<Conn
         client_secret: SecretString::from(key.client_secret),
         origin: Origin::Sandbox,
     });
-    let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
+    let known = Some(Company { uid: Some(key.company_uid.into()), name: Some(key.company_name), id: None });
     let connection = connect(context, target, endpoints, credential, None, known, Some(sandbox))?;
     let who = Who { key_owner: Some(key.user_name), ..connection.who };
     Ok(Connection { who, ..connection })

@@ -10,6 +10,7 @@ use crate::domain::approvals::{Approval, Company, Kind, Source};
 use crate::error::newer_version;
 use crate::files::{LARGEST, read_regular, replace_private_file};
 use crate::session::account::AccountChoice;
+use crate::text::Uid;
 
 /// Stands between a key and the managed account it was used for.
 const FOR_ACCOUNT: &str = " for ";
@@ -28,7 +29,7 @@ struct Content {
 #[serde(default)]
 pub(crate) struct Backend {
     pub(crate) company: Company,
-    pub(crate) ids: BTreeMap<String, Lead>,
+    pub(crate) ids: BTreeMap<Uid, Lead>,
     /// What the last complete list contained, for completions.
     pub(crate) seen: Seen,
 }
@@ -38,17 +39,17 @@ pub(crate) struct Backend {
 #[serde(default)]
 pub(crate) struct Seen {
     /// IDs waiting for your company's decision, each with a description.
-    pub(crate) waiting: BTreeMap<String, String>,
+    pub(crate) waiting: BTreeMap<Uid, String>,
     pub(crate) ports: BTreeSet<String>,
     /// The names of ports by their UIDs, for what names a port only by that.
-    pub(crate) port_names: BTreeMap<String, String>,
+    pub(crate) port_names: BTreeMap<Uid, String>,
     /// The first characters of service keys, each with a description.
     pub(crate) keys: BTreeMap<String, String>,
     /// Email addresses of users, each with the user's name and role.
     pub(crate) users: BTreeMap<String, String>,
     /// The IDs waiting for a decision that are of speed changes.
     #[serde(skip)]
-    pub(crate) speed_changes: BTreeSet<String>,
+    pub(crate) speed_changes: BTreeSet<Uid>,
 }
 
 /// The managed accounts that were acted for or listed at a backend.
@@ -68,7 +69,7 @@ pub(crate) fn seen_of(path: &Path, backend: &str, account: Option<&AccountChoice
         let Some(key) = key.strip_prefix(backend).and_then(|rest| rest.strip_prefix(' ')) else { continue };
         let is_meant = match (key.split_once(FOR_ACCOUNT), account) {
             (None, None) => true,
-            (Some((_, uid)), Some(choice)) => choice.names(Some(uid), known.company.name.as_deref()),
+            (Some((_, uid)), Some(choice)) => choice.names(Some(&uid.into()), known.company.name.as_deref()),
             _ => false,
         };
         if is_meant {
@@ -87,7 +88,7 @@ pub(crate) fn seen_of(path: &Path, backend: &str, account: Option<&AccountChoice
 pub(crate) struct Lead {
     pub(crate) source: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) vxc_uid: Option<String>,
+    pub(crate) vxc_uid: Option<Uid>,
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,39 +136,35 @@ impl IdMap {
     }
 
     /// The map for a managed account that this key acts for.
-    pub(crate) fn for_account(&self, account_uid: &str) -> Self {
+    pub(crate) fn for_account(&self, account_uid: &Uid) -> Self {
         let own = self.key.split_once(FOR_ACCOUNT).map_or(self.key.as_str(), |(own, _)| own);
-        IdMap::open(&self.path, &format!("{own}{FOR_ACCOUNT}{}", account_uid.to_ascii_lowercase()))
+        IdMap::open(&self.path, &format!("{own}{FOR_ACCOUNT}{}", account_uid.lower_case()))
     }
 
     /// The other managed account of this key that a request was seen for, if one was.
-    pub(crate) fn account_of(&self, names: impl Fn(&str) -> bool) -> Option<Company> {
+    pub(crate) fn account_of(&self, names: impl Fn(&Uid) -> bool) -> Option<Company> {
         let own = self.key.split_once(FOR_ACCOUNT).map_or(self.key.as_str(), |(own, _)| own);
         let of_accounts = read(&self.path)?.backends.into_iter().filter(|(key, _)| {
             *key != self.key && key.strip_prefix(own).is_some_and(|rest| rest.starts_with(FOR_ACCOUNT))
         });
-        let mut found = of_accounts.filter(|(_, known)| known.ids.keys().any(|id| names(id)));
+        let mut found = of_accounts.filter(|(_, known)| known.ids.keys().any(&names));
         found.next().map(|(_, known)| known.company)
     }
 
-    pub(crate) fn lead(&self, id: &str) -> Option<&Lead> {
-        self.backend.ids.get(id)
+    pub(crate) fn lead(&self, id: &Uid) -> Option<(&Uid, &Lead)> {
+        self.backend.ids.get_key_value(id)
     }
 
     /// The request that waits on a VXC, with its ID; `None` if none or several do.
-    pub(crate) fn waiting_on(&self, vxc_uid: &str) -> Option<(&str, &Lead)> {
-        let has_uid =
-            |lead: &Lead| lead.vxc_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(vxc_uid));
-        let mut waiting = self
-            .backend
-            .ids
-            .iter()
-            .filter(|(id, lead)| has_uid(lead) && self.backend.seen.waiting.contains_key(id.as_str()));
-        let only = waiting.next().filter(|_| waiting.next().is_none());
-        only.map(|(id, lead)| (id.as_str(), lead))
+    pub(crate) fn waiting_on(&self, vxc_uid: &Uid) -> Option<(&Uid, &Lead)> {
+        let waits = |(id, lead): &(&Uid, &Lead)| {
+            lead.vxc_uid.as_ref() == Some(vxc_uid) && self.backend.seen.waiting.contains_key(id)
+        };
+        let mut waiting = self.backend.ids.iter().filter(waits);
+        waiting.next().filter(|_| waiting.next().is_none())
     }
 
-    pub(crate) fn port_name(&self, uid: &str) -> Option<&String> {
+    pub(crate) fn port_name(&self, uid: &Uid) -> Option<&String> {
         self.backend.seen.port_names.get(uid)
     }
 
@@ -183,7 +180,7 @@ impl IdMap {
         approvals: impl Iterator<Item = &'a Approval>,
         seen: impl FnOnce(&mut Seen),
     ) {
-        let mut ids: BTreeMap<String, Lead> =
+        let mut ids: BTreeMap<Uid, Lead> =
             approvals.map(|approval| (approval.id.clone(), Lead::from_approval(approval))).collect();
         for (id, lead) in &mut ids {
             // A decided request may no longer have its details; keep those seen before.
@@ -214,7 +211,7 @@ impl IdMap {
     }
 
     /// Stops offering requests that no longer wait for a decision. Errors are ignored, as in [`IdMap::keep`].
-    pub(crate) fn forget_waiting(&self, decided: &[&str]) {
+    pub(crate) fn forget_waiting(&self, decided: &[Uid]) {
         let Some(mut content) = read(&self.path).filter(|_| !decided.is_empty()) else { return };
         let Some(backend) = content.backends.get_mut(&self.key) else { return };
         let before = backend.seen.waiting.len();
@@ -226,8 +223,10 @@ impl IdMap {
 }
 
 impl Seen {
-    pub(crate) fn forget_waiting(&mut self, decided: &[&str]) {
-        self.waiting.retain(|id, _| !decided.iter().any(|one| one.eq_ignore_ascii_case(id)));
+    pub(crate) fn forget_waiting(&mut self, decided: &[Uid]) {
+        for id in decided {
+            self.waiting.remove(id);
+        }
     }
 }
 

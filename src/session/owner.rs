@@ -7,6 +7,7 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::credentials::claims;
 use crate::session::target::Target;
+use crate::text::Uid;
 
 /// Opens the session, and checks its key.
 pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
@@ -25,14 +26,14 @@ pub(crate) async fn check_key(context: &Context, connection: &Connection) -> Res
         return Ok(());
     }
     let token = context.during("checking the key", connection.client.token()).await?;
-    check_company(&target, claims::read(token.expose_secret()).company_uid.as_deref())
+    check_company(&target, claims::read(token.expose_secret()).company_uid.as_ref())
 }
 
 /// Checks the company that a key belongs to, where it is known.
-pub(crate) fn check_company(target: &Target, owner: Option<&str>) -> Result<(), Error> {
-    let only = target.profile.as_ref().and_then(|profile| profile.company_uid.as_deref());
-    let (Some(only), Some(owner)) = (only, owner.filter(|owner| !owner.is_empty())) else { return Ok(()) };
-    if only.eq_ignore_ascii_case(owner) {
+pub(crate) fn check_company(target: &Target, owner: Option<&Uid>) -> Result<(), Error> {
+    let only = target.profile.as_ref().and_then(|profile| profile.company_uid.as_ref());
+    let (Some(only), Some(owner)) = (only, owner.filter(|owner| **owner != "")) else { return Ok(()) };
+    if only == owner {
         return Ok(());
     }
     Err(target

@@ -10,7 +10,9 @@ pub mod span;
 pub(crate) mod strict_json;
 pub mod suggest;
 pub(crate) mod tone;
+mod uid;
 pub mod word;
 pub mod words;
 
 pub use amounts::Mbps;
+pub use uid::Uid;

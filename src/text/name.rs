@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::error::Error;
-use crate::text::sanitize;
+use crate::text::{Uid, sanitize};
 
 /// Minimum length of an ID prefix.
 pub const SHORTEST: usize = 6;
@@ -216,9 +216,9 @@ pub(crate) fn look_alikes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(
 }
 
 /// Whether something has this full name, or an ID matching [`names_id`]. Several things may match.
-pub fn is_called(given: &str, name: Option<&str>, id: Option<&str>) -> bool {
+pub fn is_called(given: &str, name: Option<&str>, id: Option<&Uid>) -> bool {
     let given = given.trim();
-    name.is_some_and(|name| is_same(name, given)) || id.is_some_and(|id| names_id(given, id))
+    name.is_some_and(|name| is_same(name, given)) || id.is_some_and(|id| id.is_named(given))
 }
 
 /// The results of the first way to find something that has any.
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_called_by_its_whole_name_or_the_start_of_its_id() {
-        let called = |given| is_called(given, Some("Zürich Ost"), Some("a1d0f6c4-1"));
+        let called = |given| is_called(given, Some("Zürich Ost"), Some(&"a1d0f6c4-1".into()));
         assert!(called("ZÜRICH ost") && called("A1D0F6") && called(" a1d0f6c4-1 "));
         assert!(!called("Zürich") && !called("a1d0f") && !called("") && !called("a1d0f6c4-1x"));
         assert!(!is_called("a1d0f6", None, None));

@@ -245,3 +245,18 @@ fn a_product_list_of_nothing_but_ports_has_no_requests() {
         .start();
     Home::new().approvals("accept 7c1e09", &script).run().exits(8);
 }
+
+#[test]
+fn a_listed_id_in_capitals_is_found_again_without_another_list() {
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(json!({"vxcApproval": {"uid": NEW.to_uppercase()}}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    home.approvals("list", &script).run().exits(0);
+    let lists = script.hits("GET", "/v2/products");
+
+    home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+
+    assert_eq!(script.hits("GET", "/v2/products"), lists);
+    assert_eq!(home.ledger()[0]["object"]["id"], NEW.to_uppercase(), "as the API spells it");
+}

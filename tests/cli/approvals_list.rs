@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::wire::{self, Circuit, fixture, port, products, with};
-use crate::common::{Answer, Home, Outcome, Script};
+use crate::common::{Answer, Home, Outcome, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 const SPEED: &str = "e04b77f2-6c15-4a8e-8d37-9b2f1e0c4d13";
@@ -239,6 +239,41 @@ fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
     let shown: Vec<&str> = rows(&outcome)[1..].iter().map(|cells| cells[0]).collect();
     assert_eq!(shown.len(), 2);
     assert!(shown.iter().all(|id| id.len() > 9) && shown[0] != shown[1], "{outcome}");
+}
+
+#[test]
+fn an_entry_that_moves_to_the_next_page_is_one_however_it_is_spelled() {
+    let entries = fixture("order-approvals-page-1")["data"].clone();
+    let (first, second) = (entries[0].clone(), entries[1].clone());
+    let mut again = first.clone();
+    again["uid"] = json!(first["uid"].as_str().unwrap().to_uppercase());
+    let pages = [json!([first]), json!([again, second])];
+    let script = Script::new()
+        .on("GET", "/v2/products", products([]))
+        .on("GET", "/v3/order_approvals", move |request: &Request, _: usize| {
+            let page: usize = request.parameter("pageNumber").unwrap().parse().unwrap();
+            wire::paged(Answer::ok(pages[page - 1].clone()), 2, page, 2)
+        })
+        .on("GET", "/v2/employment", wire::body(200, "employment"))
+        .start();
+    assert_eq!(list_json(&script, "").len(), 2);
+}
+
+#[test]
+fn an_order_in_the_queue_may_spell_the_uid_of_its_port_otherwise() {
+    let mut entry = fixture("order-approvals-page-1")["data"][0].clone();
+    let port_uid = fixture("port-syd1-a")["productUid"].as_str().unwrap().to_uppercase();
+    entry["detail"]["productRequest"][0]["bEnd"] = json!({"productUid": port_uid});
+    let script = Script::new()
+        .on("GET", "/v2/products", products([port("port-syd1-a", [fixture("vxc-live")])]))
+        .on("GET", "/v3/order_approvals", wire::paged(Answer::ok(json!([entry])), 1, 1, 1))
+        .on("GET", "/v2/employment", wire::body(200, "employment"))
+        .start();
+
+    let approvals = list_json(&script, "");
+
+    assert_eq!(approvals[0]["b_end"]["product_name"], "SYD1-A");
+    assert!(approvals[0]["room_after_mbps"].is_i64(), "{approvals:?}");
 }
 
 #[test]

@@ -228,7 +228,7 @@ impl Write for RawRequest {
     fn object(&self) -> Object {
         let [call] = &self.calls;
         let id = format!("{} {}", call.method, path_without_keys(&call.path));
-        Object::new(Self::KIND, &id, SEND.verb)
+        Object::new(Self::KIND, id, SEND.verb)
     }
 
     fn calls(&self) -> &[Call] {

@@ -11,6 +11,7 @@ use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::name::parse_name;
 
 /// Accept connection requests, speed changes and queue entries
@@ -68,7 +69,7 @@ pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<E
         vlan,
         pool: args.vlan_pool.unwrap_or_default(),
         inner_vlan: args.inner_vlan,
-        move_to: args.move_to,
+        move_to: args.move_to.map(Uid::from),
         ..Order::new(Decision::Accept)
     };
     let scope = Scope { kind: None, sold: args.sold };

@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::amounts::parse_count;
 
 /// Carry out decisions from a JSON, JSON Lines or CSV file
@@ -168,7 +169,7 @@ fn check_company(connection: &Connection, file: &DecisionFile) -> Result<(), Err
 
 /// Refuses two rows for the same request, where one uses a prefix or the VXC's UID.
 fn check_twice(file: &DecisionFile, chosen: &[Chosen]) -> Result<(), Error> {
-    let mut places: HashMap<&str, &str> = HashMap::new();
+    let mut places: HashMap<&Uid, &str> = HashMap::new();
     let mut problems = Vec::new();
     for (row, one) in file.rows.iter().zip(chosen) {
         let Ok(named) = &one.named else { continue };

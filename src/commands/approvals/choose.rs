@@ -16,6 +16,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::name::only_one;
 use crate::text::words;
 
@@ -31,7 +32,7 @@ pub(in crate::commands) struct Chosen {
 
 impl Chosen {
     pub(in crate::commands) fn of(approval: &Approval) -> Self {
-        Chosen { given: approval.id.clone(), named: Ok(Named::of(approval)) }
+        Chosen { given: approval.id.to_string(), named: Ok(Named::of(approval)) }
     }
 }
 
@@ -156,7 +157,7 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
 fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
     let mut named = Named::of(approval);
     if named.lead.new_rate_limit_mbps.is_none()
-        && let Some(before) = connection.ids.lead(&approval.id)
+        && let Some((_, before)) = connection.ids.lead(&approval.id)
     {
         named.lead.kind = before.kind;
         named.lead.new_rate_limit_mbps = before.new_rate_limit_mbps;
@@ -166,15 +167,15 @@ fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
 
 /// The cached lead of a full ID, or of the only request that waits on the VXC of this UID.
 fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
-    let by_id = connection.ids.lead(id.text()).map(|lead| (id.text(), lead));
-    let (id, lead) = by_id.or_else(|| connection.ids.waiting_on(id.text()))?;
-    Some(Named { id: id.to_owned(), lead: lead.clone() })
+    let id = id.text().into();
+    let (id, lead) = connection.ids.lead(&id).or_else(|| connection.ids.waiting_on(&id))?;
+    Some(Named { id: id.clone(), lead: lead.clone() })
 }
 
 /// The error for an ID used by several VXCs (exit 2).
-fn shared_id_error(id: &str, namesakes: Vec<&Approval>) -> Error {
+fn shared_id_error(id: &Uid, namesakes: Vec<&Approval>) -> Error {
     let of_each = |approval: &Approval| {
-        let vxc = approval.vxc_uid.as_deref().unwrap_or("a VXC without a UID");
+        let vxc = approval.vxc_uid.as_ref().map(Uid::as_str).unwrap_or("a VXC without a UID");
         format!("{vxc}  {}", super::view::sentence(approval))
     };
     Error::usage(format!("ID {id} appears on several VXCs; nothing was sent"))
@@ -190,7 +191,7 @@ pub(super) async fn by_list(
     id: &GivenId,
 ) -> Result<Named, Error> {
     // Each with a label, for the error if several match.
-    let mut by_id: BTreeMap<String, (Named, String)> = BTreeMap::new();
+    let mut by_id: BTreeMap<Uid, (Named, String)> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
         let label = super::view::sentence(approval);
         let namesakes = collected.namesakes(&approval.id);
@@ -233,7 +234,7 @@ pub(super) async fn by_list(
         return Err(refused);
     }
     if by_id.is_empty() {
-        let on_vxc = |approval: &&Approval| approval.vxc_uid.as_deref().is_some_and(|uid| id.names(uid));
+        let on_vxc = |approval: &&Approval| approval.vxc_uid.as_ref().is_some_and(|uid| id.names(uid));
         let (pending, decided): (Vec<&Approval>, Vec<&Approval>) = collected
             .approvals
             .iter()
@@ -256,7 +257,7 @@ pub(super) async fn by_list(
             let error = no_such_request(id.text());
             let account = connection.ids.account_of(|known| id.names(known));
             error.hint_each(account.and_then(|account| {
-                let uid = account.uid.as_deref()?;
+                let uid = account.uid.as_ref()?;
                 Some(format!("it belongs to {}: use --on-behalf-of {uid}", account.label()))
             }))
         })
@@ -299,7 +300,7 @@ pub(in crate::commands) fn say_left_out(
     if left_out.is_empty() {
         return;
     }
-    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| &approval.id));
     let named: Vec<&str> = left_out.iter().take(MOST_NAMED).map(|one| ids.shorten(&one.id)).collect();
     let more = match left_out.len() - named.len() {
         0 => String::new(),

@@ -21,6 +21,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::span::parse_limit;
 
 /// The longest claim.
@@ -73,7 +74,7 @@ pub(crate) struct ReleaseArgs {
 /// A request that was claimed or released. The field names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
-    id: String,
+    id: Uid,
     claimed_by: Option<String>,
     claimed_until: Option<Timestamp>,
     customer: Option<String>,
@@ -128,7 +129,7 @@ fn entry(
     reason: Option<String>,
 ) -> Entry {
     let request = Some(request_seen(approval));
-    let object = Object { request, reason, ..Object::new(ObjectKind::Request, &approval.id, action) };
+    let object = Object { request, reason, ..Object::new(ObjectKind::Request, approval.id.clone(), action) };
     let attempt = Uuid::new_v4().to_string();
     Entry { outcome: Some("done".to_owned()), ..connection.entry(step, attempt, object) }
 }
@@ -169,7 +170,7 @@ async fn each(
         }
     }
     let columns = vec![
-        Column::fixed("ID", |row: &Record| row.id.clone()),
+        Column::fixed("ID", |row: &Record| row.id.to_string()),
         Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
         Column::text("CLAIMED BY", |row: &Record| row.claimed_by.clone()),
         Column::text("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().at(at))),

@@ -195,12 +195,12 @@ impl FilterArgs {
             wanted.is_empty() || wanted.iter().any(|wanted| matches(wanted))
         };
         let customer = |wanted: &str| {
-            approval.customer.uid.as_ref().is_some_and(|uid| uid.eq_ignore_ascii_case(wanted))
+            approval.customer.uid.as_ref().is_some_and(|uid| *uid == *wanted)
                 || approval.customer.name.as_ref().is_some_and(|name| folded(name).contains(&folded(wanted)))
         };
         let port = |wanted: &str| {
             let end = approval.my_end();
-            end.is_some_and(|end| is_called(wanted, end.product_name.as_deref(), end.product_uid.as_deref()))
+            end.is_some_and(|end| is_called(wanted, end.product_name.as_deref(), end.product_uid.as_ref()))
         };
         let location = |wanted: &str| {
             let at = approval.my_end().and_then(|end| end.location.as_deref());

@@ -24,6 +24,7 @@ use crate::render::output::ListView;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
+use crate::text::Uid;
 use crate::text::name::{look_alikes, told_apart};
 use crate::text::words::{count_shown, shell_word};
 
@@ -112,7 +113,7 @@ pub(in crate::commands) async fn run_with(
         waiting_on_any(approval)
             && (approval.status != Status::Pending || args.waiting_on.passes(approval.waiting_on))
     };
-    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| &approval.id));
     let pending_of_kind = |one: &&Approval| {
         one.status == Status::Pending && kind.is_none_or(|kind| one.kind == kind) && !passing(one)
     };
@@ -157,7 +158,7 @@ pub(in crate::commands) async fn run_with(
         let call = context.invocation();
         context.terminal.say(&format!(
             "to show, accept or deny a request, name its account: {call} --on-behalf-of {} approvals show {}",
-            shell_word(&account.uid),
+            shell_word(account.uid.as_str()),
             shell_word(ids.shorten(&shown[0].id))
         ));
     }
@@ -261,7 +262,7 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
             offer(seen, &collected);
         } else {
             let decided = collected.approvals.iter().filter(|one| !one.may_be_pending());
-            seen.forget_waiting(&decided.map(|one| one.id.as_str()).collect::<Vec<_>>());
+            seen.forget_waiting(&decided.map(|one| one.id.clone()).collect::<Vec<_>>());
         }
     });
     Ok(collected)
@@ -274,7 +275,7 @@ const LONGEST_READ_BY_NAME: Duration = Duration::from_secs(5);
 /// Names the ports of entries of the queue, which has only their UIDs, where the ports weren't read as well: as they were
 /// last called here, or as a few of them are called now. Returns the names that were read. A name that can't be read is
 /// no failure: the UID is shown.
-async fn name_ports(connection: &Connection, collected: &mut Collected) -> BTreeMap<String, String> {
+async fn name_ports(connection: &Connection, collected: &mut Collected) -> BTreeMap<Uid, String> {
     let mut learned = BTreeMap::new();
     if collected.marketplace == SourceState::Read {
         return learned;
@@ -283,12 +284,12 @@ async fn name_ports(connection: &Connection, collected: &mut Collected) -> BTree
         let end = approval.b_end.as_ref().filter(|end| end.product_name.is_none())?;
         end.product_uid.clone()
     };
-    let uids: BTreeSet<String> = collected.approvals.iter().filter_map(unnamed).collect();
+    let uids: BTreeSet<Uid> = collected.approvals.iter().filter_map(unnamed).collect();
     let may_ask = collected.marketplace == SourceState::NotAsked;
     let unknown = uids.iter().filter(|uid| may_ask && connection.ids.port_name(uid).is_none());
     let reading = async {
         for uid in unknown.take(MOST_READ_BY_NAME) {
-            let Ok(port) = bare::find(&connection.client, uid).await else { break };
+            let Ok(port) = bare::find(&connection.client, uid.as_str()).await else { break };
             learned.extend(port.product_name.map(|name| (uid.clone(), name)));
         }
     };

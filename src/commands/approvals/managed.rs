@@ -74,5 +74,5 @@ pub(super) async fn read_accounts(
 fn failure(account: &Account, missing: &str, error: Error) -> (String, Error) {
     let label = account.label();
     let message = format!("{label}: {}", error.message);
-    (format!("{label}: {missing}"), Error { message, resource: Some(account.uid.clone()), ..error })
+    (format!("{label}: {missing}"), Error { message, resource: Some(account.uid.to_string()), ..error })
 }

@@ -26,6 +26,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::{Mbps, words};
 
 /// List decisions that a second person must confirm
@@ -79,7 +80,7 @@ pub(crate) struct DropArgs {
 /// A decision that was proposed. The field names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
-    id: String,
+    id: Uid,
     decision: String,
     proposed_by: String,
     /// The login to the ledger, which can't confirm it.
@@ -131,7 +132,7 @@ pub(super) async fn list(context: &Context, _: ProposalsArgs) -> anyhow::Result<
 
 fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
     let records: Vec<Record> = proposals.iter().map(Record::from).collect();
-    let ids = ShortIds::from_ids(records.iter().map(|row| row.id.as_str()));
+    let ids = ShortIds::from_ids(records.iter().map(|row| &row.id));
     let moments = context.moments();
     let columns = vec![
         Column::fixed("ID", |row: &Record| ids.shorten(&row.id).to_owned()),
@@ -186,8 +187,10 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let proposals = named(&connection, &args.ids).await?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
-    let given: Vec<GivenId> =
-        proposals.iter().map(|entry| GivenId::parse(&entry.object.id)).collect::<Result<_, Error>>()?;
+    let given: Vec<GivenId> = proposals
+        .iter()
+        .map(|entry| GivenId::parse(entry.object.id.as_str()))
+        .collect::<Result<_, Error>>()?;
     let chosen = choose::each_id(context, &mut connection, &given).await?;
     choose::check_all_there(&chosen)?;
     consent::say_place(context, &connection);
@@ -258,7 +261,7 @@ pub(super) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Ex
             // Limits of policies no longer count it.
             rule: entry.object.rule.clone(),
             policy: entry.object.policy.clone(),
-            ..Object::new(ObjectKind::Request, &entry.object.id, "drop")
+            ..Object::new(ObjectKind::Request, entry.object.id.clone(), "drop")
         };
         let line = Entry {
             outcome: Some("done".to_owned()),

@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::render::{bar, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
@@ -85,7 +86,7 @@ pub(in crate::commands) async fn run(
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
     // Without a marker, the ledger knows the VXC.
     let mut approval = Decider::new(context, &connection).listed_or_read(&named, found).await?;
-    if approval.id.is_empty() {
+    if approval.id == "" {
         return Err(no_such_request(given.text()).into());
     }
     collected.rooms.assign(std::iter::once(&mut approval));
@@ -95,7 +96,7 @@ pub(in crate::commands) async fn run(
     if approval.waits_on_me() {
         let call = context.invocation();
         let noun = if kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
-        let id = shell_word(&approval.id);
+        let id = shell_word(approval.id.as_str());
         // With the VLAN that was requested, it would be refused.
         let vlan = if shown.approval.vlan_free == Some(false) { " --vlan next" } else { "" };
         lines.push(field("Accept", &format!("{call} {noun} accept {id}{vlan}")));
@@ -125,7 +126,7 @@ pub(super) async fn look(
     }
     let port = approval.my_end().and_then(|end| end.product_uid.clone());
     let room =
-        port.as_deref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
+        port.as_ref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
     let customer_use =
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
     Box::pin(records::complete(context, connection, std::slice::from_mut(&mut approval))).await;
@@ -161,7 +162,7 @@ async fn vlans(
     let inner_vlan = approval.b_end.as_ref().and_then(|end| end.inner_vlan);
     let check = async {
         let Ok(port) = read_vlans(client, &port_uid).await else { return (None, None) };
-        let vxc_uid = approval.vxc_uid.as_deref();
+        let vxc_uid = approval.vxc_uid.as_ref();
         let free =
             asked.map(|asked| !port.taken.iter().any(|one| one.stands_against(asked, inner_vlan, vxc_uid)));
         let next = free_vlans(client, &port_uid, &port.taken, &EVERY_VLAN, 1).await;
@@ -194,7 +195,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     let approval = &shown.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(field(name, &value));
-    field("Request", approval.id.clone());
+    field("Request", approval.id.to_string());
     field("Type", approval.noun());
     field("Status", status_text(approval, shown.decided_by.as_deref(), moments));
     if let (Some(by), Some(until)) = (&approval.claimed_by, approval.claimed_until) {
@@ -209,7 +210,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
         field("Name", name.clone());
     }
     if let Some(uid) = &approval.vxc_uid {
-        field("VXC", uid.clone());
+        field("VXC", uid.to_string());
     }
     field(view::speed_title(approval), view::speed_spoken(approval));
     if let Some(term) = view::contract_term(approval) {
@@ -295,7 +296,8 @@ fn status_text(approval: &Approval, decided_by: Option<&str>, moments: &Moments)
 }
 
 fn customer(customer: &Customer, used: Option<&CustomerUse>) -> String {
-    let name = customer.name.as_deref().or(customer.uid.as_deref()).unwrap_or("unknown company");
+    let name =
+        customer.name.as_deref().or(customer.uid.as_ref().map(Uid::as_str)).unwrap_or("unknown company");
     match used {
         Some(used) if used.live_vxcs > 0 => {
             let live = words::count(used.live_vxcs, "live VXC", "live VXCs");
@@ -317,7 +319,7 @@ fn end_line(end: &End) -> String {
     if let Some(inner) = end.inner_vlan {
         parts.push(format!("inner VLAN {inner}"));
     }
-    parts.extend(end.product_uid.clone());
+    parts.extend(end.product_uid.clone().map(String::from));
     parts.join(", ")
 }
 

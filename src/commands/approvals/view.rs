@@ -138,7 +138,7 @@ pub(super) fn contract_term(approval: &Approval) -> Option<String> {
 pub(in crate::commands) fn port(approval: &Approval) -> String {
     approval
         .my_end()
-        .and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone()))
+        .and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone().map(String::from)))
         .unwrap_or_else(|| "-".to_owned())
 }
 

@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::amounts::parse_count;
 use crate::text::words;
 
@@ -90,7 +91,7 @@ struct Watch {
     /// The managed accounts to watch, and where they are.
     managed: Option<(Vec<Account>, String)>,
     /// IDs already printed or counted.
-    seen: HashSet<String>,
+    seen: HashSet<Uid>,
     printed: u64,
     /// Set after the first successful check.
     pace: Option<Pace>,
@@ -173,7 +174,7 @@ impl Watch {
         waiting: Vec<Approval>,
         is_first: bool,
     ) -> anyhow::Result<bool> {
-        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| &approval.id));
         let mut fresh: Vec<Approval> =
             waiting.into_iter().filter(|approval| self.seen.insert(approval.id.clone())).collect();
         if is_first && !self.args.existing {

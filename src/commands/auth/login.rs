@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     if let Some(unread) = &verified.unread {
         context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
     }
-    let company_uid = claims::read(verified.token.expose_secret()).company_uid.filter(|uid| !uid.is_empty());
+    let company_uid = claims::read(verified.token.expose_secret()).company_uid.filter(|uid| *uid != "");
     let company = verified.company_name;
     if let Some(known) = known.filter(|known| is_another(known, &key))
         && !args.yes

@@ -130,7 +130,7 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
     if target.environment == Environment::Sandbox {
         let key = connection::sandbox_key(context).await?;
         status.source = Some("sandbox");
-        status.company = Company { uid: Some(key.company_uid), name: Some(key.company_name) };
+        status.company = Company { uid: Some(key.company_uid.into()), name: Some(key.company_name) };
         status.roles = vec![key.role];
         status.user = Some(key.user_name);
         status.client_id = Some(key.client_id);
@@ -231,7 +231,7 @@ impl Status {
     /// Fails if the key belongs to another company than the profile.
     fn check_company(&mut self, target: &Target) {
         if self.failure.is_none() {
-            self.failure = owner::check_company(target, self.company.uid.as_deref()).err();
+            self.failure = owner::check_company(target, self.company.uid.as_ref()).err();
         }
     }
 

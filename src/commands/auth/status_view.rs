@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::words;
 
@@ -40,7 +41,7 @@ pub(in crate::commands) struct Status {
 
 #[derive(Debug, Default, Serialize)]
 pub(in crate::commands) struct Company {
-    pub(in crate::commands) uid: Option<String>,
+    pub(in crate::commands) uid: Option<Uid>,
     pub(in crate::commands) name: Option<String>,
 }
 
@@ -50,7 +51,7 @@ pub(in crate::commands) struct OnBehalfOf {
     pub(in crate::commands) given: String,
     pub(in crate::commands) from: String,
     /// As the backend knows it; null where it wasn't asked.
-    pub(in crate::commands) uid: Option<String>,
+    pub(in crate::commands) uid: Option<Uid>,
     pub(in crate::commands) name: Option<String>,
 }
 

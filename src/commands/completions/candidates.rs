@@ -26,7 +26,8 @@ use crate::session::account::AccountChoice;
 use crate::session::profiles::{OF_PROFILE, Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::session::{connection, id_map};
-use crate::text::sanitize;
+use crate::text::name::begins_with;
+use crate::text::{Uid, sanitize};
 
 /// Completes an argument of a command below `noun`, chosen by the argument's ID and value name.
 pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter> {
@@ -62,12 +63,12 @@ fn speed_change_ids(current: &OsStr) -> Vec<CompletionCandidate> {
     ids_of(current, &seen, |id| seen.speed_changes.contains(id))
 }
 
-fn ids_of(current: &OsStr, seen: &id_map::Seen, is_meant: impl Fn(&str) -> bool) -> Vec<CompletionCandidate> {
-    let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
-    let short = ShortIds::from_ids(seen.waiting.keys().map(String::as_str));
+fn ids_of(current: &OsStr, seen: &id_map::Seen, is_meant: impl Fn(&Uid) -> bool) -> Vec<CompletionCandidate> {
+    let Some(typed) = current.to_str() else { return Vec::new() };
+    let short = ShortIds::from_ids(seen.waiting.keys());
     let candidates = seen.waiting.iter().filter(|(id, _)| is_meant(id)).filter_map(|(id, label)| {
-        let shown = if short.shorten(id).starts_with(&typed) { short.shorten(id) } else { id };
-        shown.starts_with(&typed).then(|| candidate(shown, label))
+        let mut forms = [short.shorten(id), id.as_str()].into_iter();
+        forms.find(|shown| begins_with(shown, typed)).map(|shown| candidate(shown, label))
     });
     candidates.collect()
 }
@@ -221,4 +222,20 @@ fn kept<T>(read: impl FnOnce(&Path, &str, &Choice) -> Option<T>) -> Option<T> {
     let target = Target::resolve(&globals, &environment, &paths.config).ok()?;
     let backend = connection::backend_name(&globals, &paths, &target)?;
     read(&paths.id_map(), &backend, &Choice { globals, environment, target })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_offered_in_any_case() {
+        let waiting = [("7C1E09AB-41d2".into(), "Globex Bank".to_owned())].into();
+        let seen = id_map::Seen { waiting, ..id_map::Seen::default() };
+        for (typed, expected) in [("7c1e", "7C1E09AB"), ("7C1E09ab-4", "7C1E09AB-41d2")] {
+            let offered = ids_of(OsStr::new(typed), &seen, |_| true);
+            assert_eq!(offered.iter().map(CompletionCandidate::get_value).collect::<Vec<_>>(), [expected]);
+        }
+        assert!(ids_of(OsStr::new("7c1f"), &seen, |_| true).is_empty());
+    }
 }

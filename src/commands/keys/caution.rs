@@ -30,7 +30,7 @@ pub(super) async fn warn_of_new(
         ));
     }
     if let (Some(vlan), Some(uid)) =
-        (wanted.vlan.filter(|&vlan| vlan != Vlan::Untagged), port.product_uid.as_deref())
+        (wanted.vlan.filter(|&vlan| vlan != Vlan::Untagged), port.product_uid.as_ref())
         && let Ok(false) = ports::vlan_is_free(&connection.client, uid, vlan).await
     {
         context

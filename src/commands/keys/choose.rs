@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
@@ -99,7 +100,7 @@ pub(super) async fn read_mine(
         service_keys::read(client, &whole).await.map_err(|error| given.named_in(error))
     };
     let key = context.during("reading the service key", reading).await?;
-    let (company, name) = (key.company_uid.as_deref(), key.company_name.as_deref());
+    let (company, name) = (key.company_uid.as_ref(), key.company_name.as_deref());
     let message = format!("service key {} is not yours", key.handle());
     check_mine(connection, company, name, message).map_err(|error| error.about(key.handle()))?;
     learn(connection, company, name);
@@ -109,15 +110,13 @@ pub(super) async fn read_mine(
 /// Refuses what belongs to another company, if both are known.
 fn check_mine(
     connection: &Connection,
-    owner: Option<&str>,
+    owner: Option<&Uid>,
     owner_name: Option<&str>,
     message: String,
 ) -> Result<(), Error> {
-    match (connection.company.uid.as_deref(), owner) {
-        (Some(mine), Some(owner)) if !mine.eq_ignore_ascii_case(owner) => {
-            Err(Error::new(Exit::Forbidden, message)
-                .because(format!("it belongs to {}", owner_name.unwrap_or(owner))))
-        }
+    match (connection.company.uid.as_ref(), owner) {
+        (Some(mine), Some(owner)) if mine != owner => Err(Error::new(Exit::Forbidden, message)
+            .because(format!("it belongs to {}", owner_name.unwrap_or(owner.as_str())))),
         _ => Ok(()),
     }
 }
@@ -138,12 +137,12 @@ async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error>
 }
 
 /// Completes the company with its UID and name from one of its ports or keys.
-pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option<&str>) {
+pub(super) fn learn(connection: &mut Connection, uid: Option<&Uid>, name: Option<&str>) {
     let company = &mut connection.company;
     if company.uid.is_none() {
-        company.uid = uid.map(str::to_owned);
+        company.uid = uid.cloned();
     }
-    if company.name.is_none() && company.uid.as_deref() == uid {
+    if company.name.is_none() && company.uid.as_ref() == uid {
         company.name = name.map(str::to_owned);
     }
 }
@@ -151,6 +150,6 @@ pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option
 /// Refuses a port of another company, if both are known.
 pub(super) fn check_port(connection: &Connection, port: &Product) -> Result<(), Error> {
     let message = format!("{} is not your port", port.product_name.as_deref().unwrap_or("the port"));
-    check_mine(connection, port.company_uid.as_deref(), port.company_name.as_deref(), message)
+    check_mine(connection, port.company_uid.as_ref(), port.company_name.as_deref(), message)
         .map_err(|error| error.hint("service keys can only be created for your own ports"))
 }

@@ -26,6 +26,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
 use crate::terminal::prompt::CANCELLED;
+use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::name::parse_name;
 use crate::text::words::shell_word;
@@ -109,7 +110,8 @@ async fn create(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     }
     let now = connection.clock.now();
     let wanted = draft.terms(&port, now)?;
-    let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
+    let name =
+        port.product_name.as_deref().or(port.product_uid.as_ref().map(Uid::as_str)).unwrap_or("the port");
     check_new(&wanted, port.port_speed, now).map_err(|wrong| wrong_terms_error(wrong, name))?;
     let sentence = view::sentence(&wanted, name, port.port_speed, context.moments());
     caution::warn_of_new(context, &connection, &wanted, &port).await;
@@ -198,7 +200,7 @@ async fn choose_port(
         let reading = ports::find(&connection.client, named);
         let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
         choose::check_port(connection, &port)?;
-        choose::learn(connection, port.company_uid.as_deref(), port.company_name.as_deref());
+        choose::learn(connection, port.company_uid.as_ref(), port.company_name.as_deref());
         consent::say_place(context, connection);
         return Ok(port);
     }
@@ -207,11 +209,11 @@ async fn choose_port(
         return Err(Error::new(Exit::NotFound, "your company has no port to create a key for"));
     }
     if let Some(first) = all.first() {
-        choose::learn(connection, first.company_uid.as_deref(), first.company_name.as_deref());
+        choose::learn(connection, first.company_uid.as_ref(), first.company_name.as_deref());
     }
     consent::say_place(context, connection);
     for (index, port) in all.iter().enumerate() {
-        let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("-");
+        let name = port.product_name.as_deref().or(port.product_uid.as_ref().map(Uid::as_str)).unwrap_or("-");
         let place = port.location_detail.name.as_deref().unwrap_or("-");
         let speed = port.port_speed.map_or_else(|| "-".to_owned(), words::mbps);
         context.terminal.say(&format!("{:>3}  {name}  {place}  {speed}", index + 1));

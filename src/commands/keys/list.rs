@@ -62,10 +62,10 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut connection = owner::open(context).await?;
     let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
     for key in &keys {
-        connection.check_owner(key.company_uid.as_deref(), "service keys")?;
+        connection.check_owner(key.company_uid.as_ref(), "service keys")?;
     }
     if let Some(first) = keys.first() {
-        choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());
+        choose::learn(&mut connection, first.company_uid.as_ref(), first.company_name.as_deref());
     }
     if let Some(port) = args.port.as_deref().filter(|port| !keys.iter().any(|key| is_for(key, port))) {
         // A port without keys is an empty list; an unknown port is an error.
@@ -114,5 +114,5 @@ impl ListArgs {
 
 /// Whether a key is for the port of this name or UID.
 fn is_for(key: &ServiceKey, port: &str) -> bool {
-    is_called(port, key.product_name.as_deref(), key.product_uid.as_deref())
+    is_called(port, key.product_name.as_deref(), key.product_uid.as_ref())
 }

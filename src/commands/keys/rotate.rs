@@ -24,6 +24,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
+use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::span::parse_span;
 use crate::text::words;
@@ -113,7 +114,7 @@ impl<'a> Rotation<'a> {
         let now = connection.clock.now();
         check_rotatable(&old, now)?;
         let (successor, ending) = (args.successor_terms(&old, now)?, args.ending_terms(&old, now)?);
-        let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
+        let keys = service_keys::list(&connection.client, old.product_uid.as_ref().map(Uid::as_str)).await?;
         let makes_another = args.again || self.created.get().is_some();
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !makes_another) {
             return Err(args.already_rotated_error(context.moments(), &old, new, &ending, now));
@@ -168,7 +169,7 @@ impl<'a> Steps<'a> {
     fn sentences(&self, moments: &Moments) -> [String; 2] {
         let old = &self.ending.before;
         let (handle, changes) = (old.handle(), self.ending.changes());
-        let port = old.product_name.as_deref().or(old.product_uid.as_deref()).unwrap_or("-");
+        let port = old.product_name.as_deref().or(old.product_uid.as_ref().map(Uid::as_str)).unwrap_or("-");
         [
             view::sentence(&self.creation.wanted, port, old.product_dto.port_speed, moments),
             match changes.is_empty() {

@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
         context.terminal.warn(&format!("this key can't be used now: {obstacle}"));
     }
     // The key may belong to another company, whose name is not the user's.
-    let mine = connection.company.uid.is_none() || connection.company.has_uid(key.company_uid.as_deref());
+    let mine = connection.company.uid.is_none() || connection.company.has_uid(key.company_uid.as_ref());
     let owner = record.company_name.as_deref().filter(|_| mine);
     if connection.company.name.is_none() {
         connection.company.name = owner.map(str::to_owned);

@@ -9,6 +9,7 @@ use crate::domain::keys::{KeyRecord, State};
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::{Mbps, words};
 
@@ -94,7 +95,11 @@ pub(super) fn lines(
             None => key.state.word().to_owned(),
         },
     );
-    let port = [Some(key.port()), location, key.product_uid.as_deref().filter(|&uid| uid != key.port())];
+    let port = [
+        Some(key.port()),
+        location,
+        key.product_uid.as_ref().map(Uid::as_str).filter(|&uid| uid != key.port()),
+    ];
     field("Port", port.into_iter().flatten().collect::<Vec<_>>().join(", "));
     field("Speed", key.term("maxSpeed", speed(key.max_speed_mbps, key.port_speed_mbps)));
     field("Use", usage(key).to_owned());
@@ -117,8 +122,8 @@ pub(super) fn lines(
     if let Some(promo_code) = &key.promo_code {
         field("Promotion", promo_code.clone());
     }
-    if let Some(company) = key.company_name.as_ref().or(key.company_uid.as_ref()) {
-        field("Company", company.clone());
+    if let Some(company) = key.company_name.as_deref().or(key.company_uid.as_ref().map(Uid::as_str)) {
+        field("Company", company.to_owned());
     }
     lines
 }

@@ -256,7 +256,7 @@ fn state_of(key: &ServiceKey) -> String {
 }
 
 fn port_of(wanted: &KeyTerms) -> Option<String> {
-    wanted.product_uid.clone().or_else(|| wanted.product_id.map(|id| id.to_string()))
+    wanted.product_uid.clone().map(String::from).or_else(|| wanted.product_id.map(|id| id.to_string()))
 }
 
 /// The outcome, from the key as read back: done, or a conflict that lists the differences (exit 13).

@@ -16,6 +16,7 @@ use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::amounts::parse_count;
 use crate::text::moment::Moments;
 use crate::text::words;
@@ -69,14 +70,14 @@ struct Record {
     command: String,
     #[serde(rename = "type")]
     kind: ObjectKind,
-    id: String,
+    id: Uid,
     action: String,
     outcome: String,
     error: Option<String>,
     request: Option<RequestSeen>,
     vlan: Option<Vlan>,
     inner_vlan: Option<Vlan>,
-    move_to: Option<String>,
+    move_to: Option<Uid>,
     reason: Option<String>,
     ticket: Option<String>,
     rule: Option<String>,
@@ -173,7 +174,7 @@ pub(in crate::commands) fn account_of(sent: &Entry) -> Option<Account> {
 
 fn table(records: &[Record], moments: &Moments) -> ListView {
     let requests = records.iter().filter(|row| row.kind == ObjectKind::Request);
-    let ids = ShortIds::from_ids(requests.map(|row| row.id.as_str()));
+    let ids = ShortIds::from_ids(requests.map(|row| &row.id));
     let columns = vec![
         Column::fixed("AT", |row: &Record| moments.at(row.at)),
         Column::text("BY", |row: &Record| row.by.clone()),
@@ -199,10 +200,10 @@ impl Record {
     /// What was done, in the words of commands.
     fn sentence(&self, ids: &ShortIds) -> String {
         match self.kind {
-            ObjectKind::RawRequest => self.id.clone(),
+            ObjectKind::RawRequest => self.id.to_string(),
             ObjectKind::NotificationSettings => format!("{} notification settings: {}", self.action, self.id),
             ObjectKind::Request => format!("{} {}", self.action, ids.shorten(&self.id)),
-            ObjectKind::ServiceKey if self.id.starts_with("the ") => format!("{} service key", self.action),
+            ObjectKind::ServiceKey if self.id.begins_with("the ") => format!("{} service key", self.action),
             ObjectKind::ServiceKey => format!("{} service key {}", self.action, self.id),
             ObjectKind::User => format!("{} user {}", self.action, self.id),
         }

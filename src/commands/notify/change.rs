@@ -239,7 +239,7 @@ impl Write for SettingsChange<'_> {
     fn object(&self) -> Object {
         let switch = |(group, on): &Wanted| format!("{} {}", title(group), if *on { "on" } else { "off" });
         let groups: Vec<String> = self.wanted.iter().map(switch).collect();
-        Object::new(Self::KIND, &groups.join(", "), CHANGE.verb)
+        Object::new(Self::KIND, groups.join(", "), CHANGE.verb)
     }
 
     fn calls(&self) -> &[Call] {

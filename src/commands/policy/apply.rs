@@ -313,7 +313,7 @@ impl ByRule<'_> {
 
     /// The room of a request's port, read again with every port it shares it with.
     async fn room_now(&self, approval: &Approval) -> Option<Room> {
-        let port = approval.my_end()?.product_uid.as_deref()?;
+        let port = approval.my_end()?.product_uid.as_ref()?;
         let read = self.decider.ports_with(port).await.ok()?;
         Rooms::from_ports(&read.ports).of_port(port)
     }

@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
         .approvals
         .iter()
         .filter(|approval| {
-            id.names(&approval.id) || approval.vxc_uid.as_deref().is_some_and(|uid| id.names(uid))
+            id.names(&approval.id) || approval.vxc_uid.as_ref().is_some_and(|uid| id.names(uid))
         })
         .collect();
     if let Some((_, error)) = survey.collected.failure().filter(|_| found.len() != 1 || !id.is_whole()) {

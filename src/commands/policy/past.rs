@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::{Attempt, Entry, Quota};
 use crate::session::connection::Connection;
+use crate::text::Uid;
 
 /// The longest time that a quota covers.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -43,7 +44,7 @@ pub(super) fn quota(
     }
     let (policy, approval, of, clock) =
         (Rc::clone(policy), approval.clone(), Of::new(connection), connection.clock);
-    let is_other = move |attempt: &&Attempt, id: &str| of.picks(&attempt.sent) && !attempt.sent.is_about(id);
+    let is_other = move |attempt: &&Attempt, id: &Uid| of.picks(&attempt.sent) && !attempt.sent.is_about(id);
     Some(Quota::new(LONGEST, move |past| {
         let past = past.iter().filter(|attempt| is_other(attempt, &approval.id)).filter_map(counted);
         let past: Vec<Counted> = past.collect();
@@ -82,7 +83,7 @@ fn counted(attempt: &Attempt) -> Option<Counted> {
         at: sent.at,
         decision: sent.decision()?,
         rule: object.rule.clone()?,
-        customer: request.customer_uid.clone().or_else(|| request.customer.clone()),
+        customer: request.customer_uid.clone().map(String::from).or_else(|| request.customer.clone()),
         port: request.port_uid.clone(),
         added_mbps: request.added_mbps,
     })

@@ -70,14 +70,14 @@ pub(super) async fn survey_quietly(
             connection.limits.needs_second_person(of_policy, decision, &one.approval)
         });
     }
-    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| &approval.id));
     Ok(Survey { collected, planned, forecast, ids })
 }
 
 /// Refuses a policy of another company, before anything is decided.
 fn check_company(policy: &Policy, here: &Company) -> Result<(), Error> {
     let Some(meant) = &policy.company else { return Ok(()) };
-    let is_meant = here.uid.as_ref().is_some_and(|uid| uid.eq_ignore_ascii_case(meant))
+    let is_meant = here.uid.as_ref().is_some_and(|uid| *uid == **meant)
         || here.name.as_ref().is_some_and(|name| is_same(name, meant));
     if is_meant {
         return Ok(());

@@ -17,7 +17,7 @@ use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::Connection;
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 pub(in crate::commands) fn fields() -> Vec<String> {
     let planned = Planned { approval: view::whole(), ..Planned::default() };
@@ -164,7 +164,7 @@ fn record(policy: &Policy, one: &Planned) -> Value {
         "name": approval.name,
         "rate": approval.asked_mbps(),
         "customer": { "uid": approval.customer.uid, "name": approval.customer.name, "is_new": approval.customer.is_new },
-        "port": end.and_then(|end| end.product_uid.as_ref().or(end.product_name.as_ref())),
+        "port": end.and_then(|end| end.product_uid.as_ref().map(Uid::as_str).or(end.product_name.as_deref())),
         "b_end": approval.b_end,
         "rate_limit_mbps": approval.rate_limit_mbps,
         "new_rate_limit_mbps": approval.new_rate_limit_mbps,

@@ -19,6 +19,7 @@ use crate::render::table::Column;
 use crate::render::{bar, cell, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
@@ -50,7 +51,7 @@ pub(crate) struct ListArgs {
 /// A port in machine-readable output. The names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
-    uid: Option<String>,
+    uid: Option<Uid>,
     name: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -188,7 +189,7 @@ fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
     let statuses =
         differ(&|product| product.provisioning_status.as_deref().is_some_and(|status| status != "LIVE"));
     let row = |&port: &&'p Port| {
-        let room = port.product.product_uid.as_deref().and_then(|uid| rooms.of_port(uid));
+        let room = port.product.product_uid.as_ref().and_then(|uid| rooms.of_port(uid));
         let lag = lag_id(&port.product);
         let first =
             lag.as_ref().and_then(|lag| lags[lag].first()).filter(|first| !std::ptr::eq(**first, port));
@@ -238,7 +239,12 @@ fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
 }
 
 fn name(product: &Product) -> String {
-    product.product_name.as_ref().or(product.product_uid.as_ref()).cloned().unwrap_or_else(|| "-".to_owned())
+    product
+        .product_name
+        .as_deref()
+        .or(product.product_uid.as_ref().map(Uid::as_str))
+        .unwrap_or("-")
+        .to_owned()
 }
 
 /// What is sold on a port, or on its LAG.

@@ -18,6 +18,7 @@ use crate::render::table::Column;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
+use crate::text::Uid;
 use crate::text::name::{WHOLE, parse_name};
 use crate::text::words;
 
@@ -50,7 +51,7 @@ fn parse_free(text: &str) -> Result<u16, String> {
 pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Exit> {
     let mut connection = owner::open(context).await?;
     let uid = match args.port.trim() {
-        whole if is_uid(whole) => whole.to_ascii_lowercase(),
+        whole if is_uid(whole) => whole.to_ascii_lowercase().into(),
         named => {
             let collected = list::read(context, &mut connection, Some(Source::Marketplace)).await?;
             let ports = collected.ports.iter().map(|port| &port.product);
@@ -77,7 +78,7 @@ async fn list_free(
     context: &Context,
     connection: &Connection,
     port: &PortVlans,
-    uid: &str,
+    uid: &Uid,
     wanted: usize,
 ) -> anyhow::Result<Exit> {
     let asking = free_vlans(&connection.client, uid, &port.taken, &EVERY_VLAN, wanted);
@@ -90,7 +91,7 @@ async fn list_free(
     if free.vlans.is_empty() {
         return Err(Error::new(Exit::Conflict, format!("{} has no free VLAN", label(&port.product, uid)))
             .hint(Hint::call("use another port: ", "ports list"))
-            .about(uid)
+            .about(uid.as_str())
             .into());
     }
     context.write_list(&view)?;
@@ -108,7 +109,7 @@ async fn list_taken(
     context: &Context,
     connection: &Connection,
     port: &PortVlans,
-    uid: &str,
+    uid: &Uid,
 ) -> anyhow::Result<Exit> {
     context.write_list(&taken_view(&port.taken))?;
     let mut parts = vec![format!("{} taken", words::count(port.taken.len(), "VLAN", "VLANs"))];
@@ -161,11 +162,11 @@ pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&record(&one))
 }
 
-fn label<'a>(product: &'a Product, uid: &'a str) -> &'a str {
-    product.product_name.as_deref().unwrap_or(uid)
+fn label<'a>(product: &'a Product, uid: &'a Uid) -> &'a str {
+    product.product_name.as_deref().unwrap_or(uid.as_str())
 }
 
-fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &str, what: Vec<String>) {
+fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &Uid, what: Vec<String>) {
     let mut parts = vec![label(&port.product, uid).to_owned()];
     parts.extend(what);
     parts.push(connection.place_and_company());

@@ -105,7 +105,11 @@ impl Rows<'_> {
         self.add("api_url", endpoints.map(|endpoints| endpoints.api_base().to_owned()), place);
         self.add("token_url", endpoints.map(|endpoints| endpoints.token.to_string()), place);
         self.add("company_name", profile.and_then(|profile| profile.company_name.clone()), FILE);
-        self.add("company_uid", profile.and_then(|profile| profile.company_uid.clone()), FILE);
+        self.add(
+            "company_uid",
+            profile.and_then(|profile| profile.company_uid.clone().map(String::from)),
+            FILE,
+        );
         let account = AccountChoice::resolve(self.globals, &self.context.environment, profile)?;
         let by = account.as_ref().map(|account| account.from.clone()).unwrap_or_default();
         let by = if by.starts_with("managed_account") { FILE.to_owned() } else { by };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::api::products::CapacityGroup;
 use crate::commands::approvals::view;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Status};
@@ -42,7 +43,7 @@ pub(super) fn list(
     with_records: bool,
 ) -> ListView {
     type Row<'a> = (&'a Approval, Option<Share>);
-    let mut added: HashMap<String, Mbps> = HashMap::new();
+    let mut added: HashMap<CapacityGroup, Mbps> = HashMap::new();
     let rows: Vec<Row<'_>> =
         approvals.iter().map(|approval| (approval, share_of(approval, rooms, &mut added))).collect();
     let columns = vec![
@@ -90,14 +91,14 @@ fn record(approval: &Approval, share: Option<Share>) -> Record<'_> {
 }
 
 /// What the port has sold before and after, with those above it in the list accepted.
-fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, Mbps>) -> Option<Share> {
+fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<CapacityGroup, Mbps>) -> Option<Share> {
     if approval.status != Status::Pending {
         return None;
     }
-    let port = approval.my_end()?.product_uid.as_deref()?;
+    let port = approval.my_end()?.product_uid.as_ref()?;
     let change = approval.added_mbps()?;
     let room = rooms.of_port(port)?;
-    let already = added.entry(rooms.group_of(port)?.to_owned()).or_default();
+    let already = added.entry(rooms.group_of(port)?.clone()).or_default();
     let share = Share::new(room, *already, change);
     *already += change;
     Some(share)

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Uid;
+
 /// What is known about the caller's company, never guessed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Company {
-    pub(crate) uid: Option<String>,
+    pub(crate) uid: Option<Uid>,
     pub(crate) name: Option<String>,
     /// Its number, as the service approval queue names companies.
     pub(crate) id: Option<i64>,
@@ -14,7 +16,7 @@ pub(crate) struct Company {
 /// A managed account: the company that a partner acts for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
-    pub(crate) uid: String,
+    pub(crate) uid: Uid,
     pub(crate) name: Option<String>,
     /// Whether another account of the partner has the same name.
     #[serde(skip)]
@@ -27,7 +29,7 @@ impl Account {
         match &self.name {
             Some(name) if self.shares_name => format!("{name} ({})", self.uid),
             Some(name) => name.clone(),
-            None => self.uid.clone(),
+            None => self.uid.to_string(),
         }
     }
 
@@ -39,10 +41,10 @@ impl Account {
 impl Company {
     /// Its name, UID, or a placeholder.
     pub(crate) fn label(&self) -> &str {
-        self.name.as_deref().or(self.uid.as_deref()).unwrap_or("unknown company")
+        self.name.as_deref().or(self.uid.as_ref().map(Uid::as_str)).unwrap_or("unknown company")
     }
 
-    pub(crate) fn has_uid(&self, uid: Option<&str>) -> bool {
-        self.uid.is_some() && self.uid.as_deref() == uid
+    pub(crate) fn has_uid(&self, uid: Option<&Uid>) -> bool {
+        self.uid.is_some() && self.uid.as_ref() == uid
     }
 }

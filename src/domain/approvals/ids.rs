@@ -6,8 +6,9 @@ use std::ops::Bound;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::text::Uid;
 use crate::text::guard::unguarded;
-use crate::text::name::{SHORTEST, WHOLE, begins_with};
+use crate::text::name::{SHORTEST, WHOLE};
 use crate::text::strict_json;
 
 /// Minimum number of characters shown.
@@ -41,8 +42,8 @@ impl GivenId {
         self.0.len() == WHOLE
     }
 
-    pub(crate) fn names(&self, id: &str) -> bool {
-        begins_with(id, &self.0)
+    pub(crate) fn names(&self, id: &Uid) -> bool {
+        id.begins_with(&self.0)
     }
 }
 
@@ -85,29 +86,30 @@ pub(crate) fn words_in(text: &str) -> Result<Vec<(String, String)>, String> {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ShortIds {
-    all: BTreeSet<String>,
+    all: BTreeSet<Uid>,
 }
 
 impl ShortIds {
     /// Short IDs, unique among a set.
-    pub(crate) fn from_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
-        ShortIds { all: ids.into_iter().map(str::to_ascii_lowercase).collect() }
+    pub(crate) fn from_ids<'a>(ids: impl IntoIterator<Item = &'a Uid>) -> Self {
+        ShortIds { all: ids.into_iter().cloned().collect() }
     }
 
     /// The shortest unique prefix of at least eight characters.
-    pub(crate) fn shorten<'a>(&self, id: &'a str) -> &'a str {
-        let own = &*id.to_ascii_lowercase();
-        let bounds = |from, to| self.all.range::<str, (Bound<&str>, Bound<&str>)>((from, to));
-        let before = bounds(Bound::Unbounded, Bound::Excluded(own)).next_back();
-        let after = bounds(Bound::Excluded(own), Bound::Unbounded).next();
+    pub(crate) fn shorten<'a>(&self, id: &'a Uid) -> &'a str {
+        let before = self.all.range(..id).next_back();
+        let after = self.all.range((Bound::Excluded(id), Bound::Unbounded)).next();
+        let own = id.lower_case();
         let shared = [before, after]
             .into_iter()
             .flatten()
-            .map(|other| other.bytes().zip(own.bytes()).take_while(|(one, two)| one == two).count())
+            .map(|other| {
+                other.lower_case().bytes().zip(own.bytes()).take_while(|(one, two)| one == two).count()
+            })
             .max()
             .unwrap_or(0);
         let end = (shared + 1).max(SHOWN);
-        id.get(..end).unwrap_or(id)
+        id.as_str().get(..end).unwrap_or(id.as_str())
     }
 }
 
@@ -120,10 +122,10 @@ mod tests {
         assert_eq!(GivenId::parse("7C1E09").unwrap().text(), "7c1e09");
         assert!(GivenId::parse("7c1").is_err());
         assert!(GivenId::parse("7c1e09; rm").is_err());
-        let short = ShortIds::from_ids(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
-        assert_eq!(short.shorten("e04b77f2-9"), "e04b77f2");
-        assert_eq!(short.shorten("7c1e09ab-2"), "7c1e09ab-2");
-        let mixed = ShortIds::from_ids(["7C1E09AB-1", "7c1e09ab-2"]);
-        assert_eq!(mixed.shorten("7C1E09AB-1"), "7C1E09AB-1");
+        let short = ShortIds::from_ids(&["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"].map(Uid::from));
+        assert_eq!(short.shorten(&"e04b77f2-9".into()), "e04b77f2");
+        assert_eq!(short.shorten(&"7c1e09ab-2".into()), "7c1e09ab-2");
+        let mixed = ShortIds::from_ids(&["7C1E09AB-1", "7c1e09ab-2"].map(Uid::from));
+        assert_eq!(mixed.shorten(&"7C1E09AB-1".into()), "7C1E09AB-1");
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::approvals::model::{
     Approval, CONNECTION_LIFE, Customer, Direction, End, Kind, Source, Status, WaitingOn,
 };
 use crate::domain::approvals::stage::Stage;
+use crate::text::Uid;
 use crate::text::name::begins_with;
 
 /// Whether it is ordered and waits to be deployed, in the API's own word.
@@ -160,7 +161,7 @@ pub(crate) fn approval_of(
     vxc: &Vxc,
     raw: Map<String, Value>,
     company: &Company,
-    under: Option<&str>,
+    under: Option<&Uid>,
     now: Timestamp,
 ) -> Option<Approval> {
     let id = vxc.vxc_approval.uid.clone()?;
@@ -170,8 +171,8 @@ pub(crate) fn approval_of(
     let is_up = Stage::from_status(vxc.provisioning_status.as_deref()) == Stage::Up;
     let kind = kind_of(vxc).unwrap_or(if cleared && is_up { Kind::SpeedChange } else { Kind::Connection });
     let mine = |end: &WireEnd| {
-        company.has_uid(end.owner_uid.as_deref())
-            || (end.owner_uid.is_none() && end.product_uid.is_some() && end.product_uid.as_deref() == under)
+        company.has_uid(end.owner_uid.as_ref())
+            || (end.owner_uid.is_none() && end.product_uid.is_some() && end.product_uid.as_ref() == under)
     };
     let direction = match (mine(&vxc.a_end), mine(&vxc.b_end)) {
         (true, true) => Some(Direction::Internal),

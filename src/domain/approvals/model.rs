@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::Account;
 use crate::domain::approvals::extra::Extra;
-use crate::text::Mbps;
 use crate::text::word::words;
+use crate::text::{Mbps, Uid};
 
 /// An undecided connection request expires after this time (confirmed: 60 days from `createDate`).
 pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -130,7 +130,7 @@ impl Decision {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Customer {
-    pub(crate) uid: Option<String>,
+    pub(crate) uid: Option<Uid>,
     pub(crate) name: Option<String>,
     /// Whether it has no live VXCs with us yet; null if unknown.
     pub(crate) is_new: Option<bool>,
@@ -138,7 +138,7 @@ pub(crate) struct Customer {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct End {
-    pub(crate) product_uid: Option<String>,
+    pub(crate) product_uid: Option<Uid>,
     pub(crate) product_name: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) vlan: Option<Vlan>,
@@ -158,7 +158,7 @@ pub(crate) enum Held {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
-    pub(crate) id: String,
+    pub(crate) id: Uid,
     /// The managed account that the session acts for; null for the key's own company.
     pub(crate) account: Option<Account>,
     pub(crate) source: Source,
@@ -174,7 +174,7 @@ pub(crate) struct Approval {
     /// Who must decide; null once decided.
     pub(crate) waiting_on: Option<WaitingOn>,
     pub(crate) name: Option<String>,
-    pub(crate) vxc_uid: Option<String>,
+    pub(crate) vxc_uid: Option<Uid>,
     pub(crate) customer: Customer,
     /// The customer's end.
     pub(crate) a_end: Option<End>,
@@ -278,9 +278,9 @@ impl Approval {
     }
 
     /// UIDs of my ports whose room it uses: my end's, and the A-End's if that is also mine.
-    pub(crate) fn ports_taken(&self) -> Vec<&str> {
+    pub(crate) fn ports_taken(&self) -> Vec<&Uid> {
         let other = self.a_end.as_ref().filter(|_| self.direction == Some(Direction::Internal));
-        self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_deref()).collect()
+        self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_ref()).collect()
     }
 
     /// Whether it asks for more speed on a port that isn't known, so that the room there isn't either.
@@ -330,7 +330,11 @@ impl Approval {
     }
 
     pub(crate) fn customer_label(&self) -> &str {
-        self.customer.name.as_deref().or(self.customer.uid.as_deref()).unwrap_or("unknown company")
+        self.customer
+            .name
+            .as_deref()
+            .or(self.customer.uid.as_ref().map(Uid::as_str))
+            .unwrap_or("unknown company")
     }
 }
 
@@ -346,19 +350,19 @@ pub(crate) mod example {
     pub(crate) fn connection() -> Approval {
         let created = NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(240);
         Approval {
-            id: "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11".to_owned(),
+            id: "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11".into(),
             source: Source::Marketplace,
             kind: Kind::Connection,
             direction: Some(Direction::Incoming),
             status: Status::Pending,
             waiting_on: Some(WaitingOn::Me),
             customer: Customer {
-                uid: Some(GLOBEX.to_owned()),
+                uid: Some(GLOBEX.into()),
                 name: Some("Globex Bank".to_owned()),
                 is_new: Some(false),
             },
             b_end: Some(End {
-                product_uid: Some("a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11".to_owned()),
+                product_uid: Some("a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11".into()),
                 product_name: Some("SYD1-A".to_owned()),
                 location: Some("Example Sydney 1".to_owned()),
                 vlan: Some(Vlan::Number(1201)),
@@ -373,7 +377,7 @@ pub(crate) mod example {
 
     /// As [`connection`], of so many Mbps on this port, without a VLAN.
     pub(crate) fn request(port: &str, mbps: Option<u64>) -> Approval {
-        let b_end = Some(End { product_uid: Some(port.to_owned()), ..End::default() });
+        let b_end = Some(End { product_uid: Some(port.into()), ..End::default() });
         Approval { b_end, rate_limit_mbps: mbps.map(Mbps), ..connection() }
     }
 }

@@ -8,7 +8,7 @@ use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::model::{Approval, Customer, End, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::{Company, marketplace};
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 /// Turns an entry into an approval, seen by `company`. `None` where it has no id.
 pub(crate) fn approval_of(
@@ -31,7 +31,7 @@ pub(crate) fn approval_of(
     let speed = |name: &str| number(name).map(Mbps);
     let text = |name: &str| wanted.and_then(|wanted| wanted.get(name)).and_then(lenient::as_text);
     let port =
-        design.filter(|_| is_design).and_then(|design| design.get("productUid")).and_then(lenient::as_text);
+        design.filter(|_| is_design).and_then(|design| design.get("productUid")).and_then(lenient::as_uid);
     let end = |name: &str| wanted.and_then(|wanted| wanted.get(name)).and_then(end_of);
     let a_end = end("aEnd");
     // The caller may be the requester; without the company's own number the queue is taken as what it is for:
@@ -67,9 +67,9 @@ pub(crate) fn approval_of(
             .then(|| entry.status.clone().unwrap_or_else(|| "none".to_owned())),
         waiting_on: (status == Status::Pending).then_some(waiting_on),
         name: text("productName").or_else(|| text("name")),
-        vxc_uid: text("productUid").filter(|_| !is_design),
+        vxc_uid: text("productUid").map(Uid::from).filter(|_| !is_design),
         customer: Customer {
-            uid: entry.detail.get("requesterCompanyUid").and_then(lenient::as_text),
+            uid: entry.detail.get("requesterCompanyUid").and_then(lenient::as_uid),
             name: entry.acct_name.clone(),
             is_new: None,
         },
@@ -110,7 +110,7 @@ pub(crate) fn add_service(approval: &mut Approval, service: &Vxc) {
 fn end_of(end: &Value) -> Option<End> {
     let vlan = |name: &str| end.get(name).and_then(Vlan::from_wire);
     let end = End {
-        product_uid: end.get("productUid").and_then(lenient::as_text),
+        product_uid: end.get("productUid").and_then(lenient::as_uid),
         vlan: vlan("vlan"),
         inner_vlan: vlan("innerVlan"),
         ..End::default()
@@ -145,7 +145,7 @@ mod tests {
 
     fn read(kind: &str, product_request: Value) -> Approval {
         let entry = OrderApproval {
-            uid: Some("entry".to_owned()),
+            uid: Some("entry".into()),
             kind: Some(kind.to_owned()),
             comment: Some("as agreed".to_owned()),
             detail: json!({"productRequest": [product_request]}),
@@ -161,7 +161,7 @@ mod tests {
         let order = read("NEW_ORDER", design);
         assert_eq!((order.name.as_deref(), order.rate_limit_mbps), (Some("Link"), Some(Mbps(400))));
         assert_eq!(order.vxc_uid, None, "the port is not the VXC");
-        assert_eq!(order.a_end.unwrap().product_uid.as_deref(), Some("port"));
+        assert_eq!(order.a_end.unwrap().product_uid, Some("port".into()));
         assert_eq!(order.b_end, None);
     }
 
@@ -171,7 +171,7 @@ mod tests {
         let order = read("NEW_ORDER", json!({"productUid": "port", "associatedVxcs": [link]}));
         assert_eq!((order.term_months, order.new_term_months), (Some(12), None));
         let end = order.b_end.unwrap();
-        assert_eq!((end.product_uid.as_deref(), end.vlan), (Some("mine"), Some(Vlan::Number(7))));
+        assert_eq!((end.product_uid, end.vlan), (Some("mine".into()), Some(Vlan::Number(7))));
         let mut change = read("TERM_CHANGE", json!({"productUid": "vxc", "term": 24}));
         assert_eq!((change.term_months, change.new_term_months), (None, Some(24)));
         assert_eq!(change.added_mbps(), Some(Mbps(0)));
@@ -179,13 +179,13 @@ mod tests {
         add_service(&mut change, &serde_json::from_value(service).unwrap());
         assert_eq!((change.term_months, change.name.as_deref()), (Some(12), Some("Link")));
         assert_eq!(change.rate_limit_mbps, None);
-        assert_eq!(change.my_end().unwrap().product_uid.as_deref(), Some("mine"));
+        assert_eq!(change.my_end().unwrap().product_uid, Some("mine".into()));
     }
 
     #[test]
     fn a_speed_change_tells_what_is_asked_and_not_what_is() {
         let change = read("SPEED_CHANGE", json!({"productUid": "vxc", "rateLimit": 250}));
-        assert_eq!(change.vxc_uid.as_deref(), Some("vxc"));
+        assert_eq!(change.vxc_uid, Some("vxc".into()));
         assert_eq!((change.rate_limit_mbps, change.new_rate_limit_mbps), (None, Some(Mbps(250))));
         assert_eq!(change.asked_mbps(), Some(Mbps(250)));
         assert_eq!(change.change_mbps(), None);

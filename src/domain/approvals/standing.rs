@@ -8,7 +8,7 @@ use crate::domain::approvals::marketplace::{
 };
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 use crate::domain::approvals::stage::Stage;
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -27,7 +27,7 @@ pub(crate) enum Standing {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sought<'a> {
-    pub(crate) id: &'a str,
+    pub(crate) id: &'a Uid,
     pub(crate) kind: Kind,
     /// Mbps a speed change asked for, where known.
     pub(crate) new_rate_limit_mbps: Option<Mbps>,
@@ -35,7 +35,7 @@ pub(crate) struct Sought<'a> {
 
 /// Where a request stands (megaport-api.md, "Reading back").
 pub(crate) fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Standing {
-    let same_id = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(sought.id));
+    let same_id = vxc.vxc_approval.uid.as_ref() == Some(sought.id);
     if same_id && is_pending(vxc) {
         let same_kind = kind_of(vxc) == Some(sought.kind);
         let same_speed =
@@ -109,6 +109,8 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -125,9 +127,16 @@ mod tests {
         Timestamp::from_millisecond(1_767_225_600_000 + days * 86_400_000).unwrap()
     }
 
-    const CONNECTION: Sought<'_> = Sought { id: "id", kind: Kind::Connection, new_rate_limit_mbps: None };
-    const SPEED: Sought<'_> =
-        Sought { id: "id", kind: Kind::SpeedChange, new_rate_limit_mbps: Some(Mbps(1000)) };
+    static ID: LazyLock<Uid> = LazyLock::new(|| "ID".into());
+
+    fn connection_sought() -> Sought<'static> {
+        Sought { id: &ID, kind: Kind::Connection, new_rate_limit_mbps: None }
+    }
+
+    fn speed_sought() -> Sought<'static> {
+        Sought { id: &ID, kind: Kind::SpeedChange, new_rate_limit_mbps: Some(Mbps(1000)) }
+    }
+
     const ACCEPTED: Standing = Standing::Decided { decision: Decision::Accept, certain: true };
     const DENIED: Standing = Standing::Decided { decision: Decision::Deny, certain: true };
 
@@ -137,7 +146,7 @@ mod tests {
         let none = json!({"status": null, "uid": null, "type": null});
         let approved = json!({"status": "APPROVED", "uid": "id"});
         let of = |status: &str, marker: &Value, days| {
-            standing_of(&vxc(status, 500, marker.clone()), CONNECTION, at_day(days))
+            standing_of(&vxc(status, 500, marker.clone()), connection_sought(), at_day(days))
         };
         assert_eq!(of("DEPLOYABLE", &pending, 1), Standing::Pending);
         assert_eq!(of("DEPLOYABLE", &none, 1), ACCEPTED);
@@ -160,18 +169,19 @@ mod tests {
         let other =
             json!({"status": "PENDING_INTERNAL", "uid": "other", "type": "SPEED_CHANGE", "newSpeed": 2000});
         let none = json!({"status": null, "uid": null, "type": null});
-        let of = |rate, marker: &Value| standing_of(&vxc("LIVE", rate, marker.clone()), SPEED, at_day(1));
+        let of =
+            |rate, marker: &Value| standing_of(&vxc("LIVE", rate, marker.clone()), speed_sought(), at_day(1));
         assert_eq!(of(200, &pending), Standing::Pending);
         assert_eq!(of(200, &faster), Standing::Changed);
         let denied = json!({"status": null, "uid": "id", "type": null, "message": "denied by Somebody"});
         assert_eq!(of(200, &denied), DENIED);
-        let unknown_speed = Sought { new_rate_limit_mbps: None, ..SPEED };
+        let unknown_speed = Sought { new_rate_limit_mbps: None, ..speed_sought() };
         assert_eq!(standing_of(&vxc("LIVE", 200, denied), unknown_speed, at_day(1)), DENIED);
         assert_eq!(of(1000, &none), ACCEPTED);
         assert_eq!(of(200, &none), Standing::Decided { decision: Decision::Deny, certain: false });
         assert_eq!(of(200, &other), Standing::Over(Status::Unknown));
         // Nothing is inferred where it isn't up, or where it isn't known what was asked for.
-        for (status, sought) in [("DECOMMISSIONED", SPEED), ("LIVE", unknown_speed)] {
+        for (status, sought) in [("DECOMMISSIONED", speed_sought()), ("LIVE", unknown_speed)] {
             let standing = standing_of(&vxc(status, 200, none.clone()), sought, at_day(1));
             assert_eq!(standing, Standing::Over(Status::Unknown));
         }
@@ -197,7 +207,11 @@ mod tests {
         ] {
             let mut vxc = vxc(status, 500, marker.clone());
             vxc.live_date = was_up.then(|| at_day(0));
-            assert_eq!(standing_of(&vxc, CONNECTION, at_day(days)), expected, "{status} {marker} {days}");
+            assert_eq!(
+                standing_of(&vxc, connection_sought(), at_day(days)),
+                expected,
+                "{status} {marker} {days}"
+            );
         }
     }
 }

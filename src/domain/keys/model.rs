@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::api::service_keys::ServiceKey;
 use crate::api::vlan::Vlan;
-use crate::text::Mbps;
 use crate::text::word::words;
+use crate::text::{Mbps, Uid};
 
 words! {
     #[derive(Default, PartialOrd, Ord)]
@@ -72,7 +72,7 @@ pub(crate) struct KeyRecord {
     pub(crate) key: String,
     pub(crate) description: Option<String>,
     pub(crate) state: State,
-    pub(crate) product_uid: Option<String>,
+    pub(crate) product_uid: Option<Uid>,
     pub(crate) product_name: Option<String>,
     /// What one connection may have at most.
     pub(crate) max_speed_mbps: Option<Mbps>,
@@ -89,7 +89,7 @@ pub(crate) struct KeyRecord {
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) last_used_at: Option<Timestamp>,
     pub(crate) promo_code: Option<String>,
-    pub(crate) company_uid: Option<String>,
+    pub(crate) company_uid: Option<Uid>,
     pub(crate) company_name: Option<String>,
     /// The API's names of terms that have a value which can't be read; they are null here.
     pub(crate) unread: Vec<&'static str>,
@@ -130,7 +130,7 @@ impl KeyRecord {
     }
 
     pub(crate) fn port(&self) -> &str {
-        self.product_name.as_deref().or(self.product_uid.as_deref()).unwrap_or("-")
+        self.product_name.as_deref().or(self.product_uid.as_ref().map(Uid::as_str)).unwrap_or("-")
     }
 
     /// The order of lists: what works first, soonest to expire first, then the oldest.

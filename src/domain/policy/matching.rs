@@ -11,6 +11,7 @@ use super::{Condition, Policy, Rule, Verdict};
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Share;
 use crate::domain::ports::room::Room;
+use crate::text::Uid;
 use crate::text::name::Name;
 use crate::text::{Mbps, words};
 
@@ -38,7 +39,9 @@ impl<'a> Facts<'a> {
     /// The name and the UID of the customer.
     fn customer(&self) -> [Option<&Name>; 2] {
         let customer = &self.approval.customer;
-        let names = || [&customer.name, &customer.uid].map(|name| name.as_deref().map(Name::new));
+        let names = || {
+            [customer.name.as_deref(), customer.uid.as_ref().map(Uid::as_str)].map(|name| name.map(Name::new))
+        };
         self.customer.get_or_init(names).each_ref().map(Option::as_ref)
     }
 
@@ -190,7 +193,7 @@ impl Condition {
                 let end = approval.my_end();
                 let (name, uid) = (
                     end.and_then(|end| end.product_name.as_deref()),
-                    end.and_then(|end| end.product_uid.as_deref()),
+                    end.and_then(|end| end.product_uid.as_ref().map(Uid::as_str)),
                 );
                 let [one, other] = [name, uid].map(|known| Some((known?, fits(patterns, known?))));
                 either(one, other, "the port")

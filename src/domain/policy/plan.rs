@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::matching::{Facts, Trial};
 use super::quota::{Counted, Spent};
 use super::{Policy, Rule, Verdict};
+use crate::api::products::CapacityGroup;
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Approval, Held};
 use crate::domain::collect::Collected;
@@ -14,7 +15,7 @@ use crate::domain::ports::book::{Clash, Seeker, VlanBook};
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Ceiling, Excess};
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 /// The schema of the document of `policy plan`, which `approvals apply` takes.
 pub(crate) const PLAN_SCHEMA: &str = "portgate.plan/v1";
@@ -78,8 +79,8 @@ impl Planned {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Forecast {
     rooms: Rooms,
-    places: HashMap<String, Vec<String>>,
-    added_mbps: HashMap<String, Mbps>,
+    places: HashMap<Uid, Vec<String>>,
+    added_mbps: HashMap<CapacityGroup, Mbps>,
     ports: Vec<Port>,
     vlans: VlanBook,
 }
@@ -112,7 +113,7 @@ impl Forecast {
 
     /// Why a request is not accepted that can't get a VLAN.
     fn stop_by(&self, clash: &Clash, seeker: &Seeker<'_>, rule: &Rule) -> Stop {
-        let is_it = |port: &&Port| port.product.product_uid.as_deref() == Some(seeker.port);
+        let is_it = |port: &&Port| port.product.product_uid.as_ref() == Some(seeker.port);
         let port = self.ports.iter().find(is_it).and_then(|port| port.product.product_name.as_deref());
         let port = port.unwrap_or("the port");
         let says = match clash {
@@ -126,7 +127,7 @@ impl Forecast {
     /// The room on a request's port after what this run has accepted. `fresh` is a later reading of the port; the
     /// smaller room of both counts, because either may be incomplete.
     pub(crate) fn room(&self, approval: &Approval, fresh: Option<Room>) -> Option<Room> {
-        let port = approval.my_end()?.product_uid.as_deref()?;
+        let port = approval.my_end()?.product_uid.as_ref()?;
         let mut room = self.rooms.of_port(port)?;
         let added = self.rooms.group_of(port).and_then(|group| self.added_mbps.get(group)).copied();
         room.sold_mbps += added.unwrap_or_default();
@@ -143,7 +144,7 @@ impl Forecast {
         fresh: Option<Room>,
         now: Timestamp,
     ) -> Facts<'a> {
-        let port = approval.my_end().and_then(|end| end.product_uid.as_deref());
+        let port = approval.my_end().and_then(|end| end.product_uid.as_ref());
         let places = port.and_then(|port| self.places.get(port)).map_or(&[][..], Vec::as_slice);
         Facts::new(approval, self.room(approval, fresh), places, now)
     }
@@ -151,7 +152,7 @@ impl Forecast {
     pub(crate) fn accept(&mut self, approval: &Approval) {
         let Some(added) = approval.added_mbps() else { return };
         for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
-            *self.added_mbps.entry(group.to_owned()).or_default() += added;
+            *self.added_mbps.entry(group.clone()).or_default() += added;
         }
     }
 

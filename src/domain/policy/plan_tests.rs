@@ -66,6 +66,7 @@ fn the_room_is_counted_down_by_what_is_accepted_and_a_lag_shares_it() {
         (["alone", "alone", "alone"], [200, -100, -100]),
         (["!alone", "alone", "one"], [200, 200, 200]),
         (["one", "two", "alone"], [200, -100, 200]),
+        (["ONE", "Two", "Alone"], [200, -100, 200]),
     ] {
         let requests = asked.map(|name| match name.strip_prefix('!') {
             Some(port) => of_initech(request(port, Some(300))),
@@ -87,7 +88,7 @@ fn earlier(hours: i64, decision: Decision, customer: &str, added: Option<u64>) -
         decision,
         rule: if decision == Decision::Accept { "accept" } else { "deny" }.to_owned(),
         customer: Some(customer.to_owned()),
-        port: Some("p".to_owned()),
+        port: Some("p".into()),
         added_mbps: added.map(Mbps),
     }
 }

@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::plan::Stop;
 use super::{Policy, Rule, Verdict};
 use crate::domain::approvals::{Approval, Decision};
-use crate::text::Mbps;
 use crate::text::name::is_same;
 use crate::text::word::words;
+use crate::text::{Mbps, Uid};
 
 /// What a quota counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub(crate) struct Counted {
     pub(crate) decision: Decision,
     pub(crate) rule: String,
     pub(crate) customer: Option<String>,
-    pub(crate) port: Option<String>,
+    pub(crate) port: Option<Uid>,
     /// Mbps added, if known.
     pub(crate) added_mbps: Option<Mbps>,
 }
@@ -225,7 +225,7 @@ impl Counted {
             at: now,
             decision: Verdict::decision(rule.verdict)?,
             rule: rule.name.clone(),
-            customer: customer.uid.clone().or_else(|| customer.name.clone()),
+            customer: customer.uid.clone().map(String::from).or_else(|| customer.name.clone()),
             port: approval.my_end().and_then(|end| end.product_uid.clone()),
             added_mbps: approval.added_mbps(),
         })
@@ -233,14 +233,13 @@ impl Counted {
 
     /// Whether a rule counts it together with another one. What isn't known is counted together with everything.
     fn shares(&self, other: &Counted, by: CountedBy) -> bool {
-        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
-            (Some(one), Some(other)) => is_same(one, other),
-            _ => true,
-        };
         match by {
             CountedBy::Rule => true,
-            CountedBy::Customer => same(&self.customer, &other.customer),
-            CountedBy::Port => same(&self.port, &other.port),
+            CountedBy::Customer => match (&self.customer, &other.customer) {
+                (Some(one), Some(other)) => is_same(one, other),
+                _ => true,
+            },
+            CountedBy::Port => self.port.is_none() || other.port.is_none() || self.port == other.port,
         }
     }
 }

@@ -95,15 +95,15 @@ impl Template {
 fn value(name: &str, approval: &Approval, rule: &str, room_after_mbps: Option<i64>) -> Option<String> {
     let customer = &approval.customer;
     match name {
-        "customer" => customer.name.clone().or_else(|| customer.uid.clone()),
+        "customer" => customer.name.clone().or_else(|| customer.uid.clone().map(String::from)),
         "port" => {
             let end = approval.my_end()?;
-            end.product_name.clone().or_else(|| end.product_uid.clone())
+            end.product_name.clone().or_else(|| end.product_uid.clone().map(String::from))
         }
         "speed_mbps" => approval.asked_mbps().map(|mbps| mbps.to_string()),
         "room_after_mbps" => room_after_mbps.map(|mbps| mbps.to_string()),
         "type" => Some(approval.kind.noun().to_owned()),
-        "id" => Some(approval.id.clone()),
+        "id" => Some(approval.id.to_string()),
         "rule" => Some(rule.to_owned()),
         _ => None,
     }

@@ -35,7 +35,7 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Product>, Error> {
 pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error> {
     let named = named.trim();
     if named.len() == WHOLE && !named.contains(char::is_whitespace) {
-        let read = products::stream_one(client, named, PortSink::default).await;
+        let read = products::stream_one(client, &named.into(), PortSink::default).await;
         return match read {
             Ok(mut sink) => sink.0.pop().ok_or_else(|| no_such_port(named)),
             Err(error) if error.exit == Exit::NotFound => Err(no_such_port(named)),

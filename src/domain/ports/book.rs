@@ -10,12 +10,13 @@ use crate::domain::approvals::{Approval, Kind, Source};
 use crate::domain::ports::scan::Port;
 use crate::domain::ports::vlan::{EVERY_VLAN, VlanChoice, VlanPool};
 use crate::domain::ports::vlans::{PortVlans, TakenVlan};
+use crate::text::Uid;
 
 /// The VLANs of ports in one run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct VlanBook {
-    /// By the port's UID, in lower case.
-    pages: HashMap<String, Page>,
+    /// By the port's UID.
+    pages: HashMap<Uid, Page>,
     picks: Picks,
 }
 
@@ -34,10 +35,10 @@ enum Picks {
 /// A request that is to get a VLAN.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seeker<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) vxc_uid: Option<&'a str>,
+    pub(crate) id: &'a Uid,
+    pub(crate) vxc_uid: Option<&'a Uid>,
     /// The UID of the port on which it gets the VLAN.
-    pub(crate) port: &'a str,
+    pub(crate) port: &'a Uid,
     /// Whether it asked for another port.
     pub(crate) is_moved: bool,
     /// The VLAN that it asked for.
@@ -69,7 +70,7 @@ struct Page {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Holder {
-    Vxc(String),
+    Vxc(Uid),
     /// Several, or one without UID.
     Others,
 }
@@ -77,7 +78,7 @@ enum Holder {
 /// A VLAN that a request gets in this run.
 #[derive(Debug, Clone)]
 struct Given {
-    id: String,
+    id: Uid,
     taken: TakenVlan,
 }
 
@@ -85,18 +86,18 @@ impl<'a> Seeker<'a> {
     /// A connection request whose B-End is accepted on its port, or on `move_to`; `None` if it has no port to get a VLAN on.
     pub(crate) fn of(
         approval: &'a Approval,
-        move_to: Option<&'a str>,
+        move_to: Option<&'a Uid>,
         inner_vlan: Option<Vlan>,
     ) -> Option<Self> {
         let is_connection = approval.source == Source::Marketplace && approval.kind == Kind::Connection;
         let end = approval.b_end.as_ref().filter(|_| is_connection);
-        let own = end.and_then(|end| end.product_uid.as_deref());
+        let own = end.and_then(|end| end.product_uid.as_ref());
         let port = move_to.or(own).filter(|_| is_connection)?;
         Some(Seeker {
             id: &approval.id,
-            vxc_uid: approval.vxc_uid.as_deref(),
+            vxc_uid: approval.vxc_uid.as_ref(),
             port,
-            is_moved: own.is_none_or(|own| !own.eq_ignore_ascii_case(port)),
+            is_moved: own != Some(port),
             asked: end.and_then(|end| end.vlan),
             inner_vlan: inner_vlan.or(end.and_then(|end| end.inner_vlan)),
         })
@@ -121,7 +122,7 @@ impl VlanBook {
     /// Notes that a request is to be accepted with the VLAN that it names, on a port where it doesn't wait.
     pub(crate) fn note_moved(&mut self, seeker: &Seeker<'_>) {
         if let Some(asked) = seeker.asked.filter(|_| seeker.is_moved) {
-            let page = self.pages.entry(seeker.port.to_ascii_lowercase()).or_default();
+            let page = self.pages.entry(seeker.port.clone()).or_default();
             page.hold(asked, seeker.vxc_uid);
             page.is_asked_for = true;
         }
@@ -137,21 +138,19 @@ impl VlanBook {
     }
 
     /// Notes the VLANs of a port.
-    pub(crate) fn note(&mut self, port_uid: &str, vlans: Rc<PortVlans>) {
-        let page = self.pages.entry(port_uid.to_ascii_lowercase()).or_default();
+    pub(crate) fn note(&mut self, port_uid: &Uid, vlans: Rc<PortVlans>) {
+        let page = self.pages.entry(port_uid.clone()).or_default();
         for one in &vlans.taken {
             page.is_asked_for |= one.pending;
-            page.hold(one.vlan, one.vxc_uid.as_deref());
+            page.hold(one.vlan, one.vxc_uid.as_ref());
         }
         page.read = Some(vlans);
     }
 
     /// Notes the VLANs of a port of the list, unless they are known. Returns whether they are then.
-    pub(crate) fn note_listed(&mut self, ports: &[Port], port_uid: &str) -> bool {
-        let is_it = |port: &&Port| {
-            port.product.product_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(port_uid))
-        };
-        if self.pages.get(&port_uid.to_ascii_lowercase()).is_some_and(|page| page.read.is_some()) {
+    pub(crate) fn note_listed(&mut self, ports: &[Port], port_uid: &Uid) -> bool {
+        let is_it = |port: &&Port| port.product.product_uid.as_ref() == Some(port_uid);
+        if self.pages.get(port_uid).is_some_and(|page| page.read.is_some()) {
             return true;
         }
         let listed = ports.iter().find(is_it);
@@ -160,8 +159,8 @@ impl VlanBook {
     }
 
     /// Notes that a VLAN that looks free isn't.
-    pub(crate) fn refuse(&mut self, port_uid: &str, vlan: Vlan) {
-        self.pages.entry(port_uid.to_ascii_lowercase()).or_default().hold(vlan, None);
+    pub(crate) fn refuse(&mut self, port_uid: &Uid, vlan: Vlan) {
+        self.pages.entry(port_uid.clone()).or_default().hold(vlan, None);
     }
 
     /// The VLAN to set; `None` leaves it as requested. `before` is the one chosen earlier, which stays if it is still free.
@@ -173,7 +172,7 @@ impl VlanBook {
         before: Option<Vlan>,
     ) -> Result<Option<Vlan>, Clash> {
         let empty = Page::default();
-        let page = self.pages.get(&seeker.port.to_ascii_lowercase()).unwrap_or(&empty);
+        let page = self.pages.get(seeker.port).unwrap_or(&empty);
         let lowest = |pool| page.lowest_free(seeker, pool, before).map(Some).ok_or(Clash::NoneFree);
         let clash = |vlan| page.clash(vlan, seeker);
         match (choice, seeker.asked) {
@@ -202,20 +201,20 @@ impl VlanBook {
             vxc_uid: approval.vxc_uid.clone(),
             pending: false,
         };
-        let page = self.pages.entry(seeker.port.to_ascii_lowercase()).or_default();
-        page.given.push(Given { id: seeker.id.to_owned(), taken });
+        let page = self.pages.entry(seeker.port.clone()).or_default();
+        page.given.push(Given { id: seeker.id.clone(), taken });
     }
 
     /// Takes back [`VlanBook::give`]: the request was not accepted. Returns whether it had been given one.
-    pub(crate) fn release(&mut self, id: &str) -> bool {
-        let is_it = |one: &mut Given| one.id == id;
+    pub(crate) fn release(&mut self, id: &Uid) -> bool {
+        let is_it = |one: &mut Given| one.id == *id;
         self.pages.values_mut().any(|page| page.given.extract_if(.., is_it).next().is_some())
     }
 }
 
 impl Page {
-    fn hold(&mut self, vlan: Vlan, vxc_uid: Option<&str>) {
-        let holder = vxc_uid.map_or(Holder::Others, |uid| Holder::Vxc(uid.to_ascii_lowercase()));
+    fn hold(&mut self, vlan: Vlan, vxc_uid: Option<&Uid>) {
+        let holder = vxc_uid.map_or(Holder::Others, |uid| Holder::Vxc(uid.clone()));
         let held = self.known.entry(vlan).or_insert_with(|| holder.clone());
         if *held != holder {
             *held = Holder::Others;
@@ -225,7 +224,7 @@ impl Page {
     /// Who else has this VLAN, or gets it.
     fn clash(&self, vlan: Vlan, seeker: &Seeker<'_>) -> Option<Clash> {
         let stands = |one: &&TakenVlan| one.stands_against(vlan, seeker.inner_vlan, seeker.vxc_uid);
-        let others = self.given.iter().filter(|one| one.id != seeker.id).map(|one| &one.taken);
+        let others = self.given.iter().filter(|one| one.id != *seeker.id).map(|one| &one.taken);
         let taken = self
             .read
             .iter()
@@ -238,10 +237,10 @@ impl Page {
     /// The lowest VLAN of the pool that no other VXC has, asks for or gets; `before` if it is one.
     fn lowest_free(&self, seeker: &Seeker<'_>, pool: &VlanPool, before: Option<Vlan>) -> Option<Vlan> {
         let is_own = |holder: &Holder| match (holder, seeker.vxc_uid) {
-            (Holder::Vxc(uid), Some(own)) => uid.eq_ignore_ascii_case(own),
+            (Holder::Vxc(uid), Some(own)) => uid == own,
             _ => false,
         };
-        let others = self.given.iter().filter(|one| one.id != seeker.id);
+        let others = self.given.iter().filter(|one| one.id != *seeker.id);
         let given: std::collections::HashSet<Vlan, RandomState> = others.map(|one| one.taken.vlan).collect();
         let is_free = |vlan: Vlan| {
             pool.contains(vlan) && !given.contains(&vlan) && self.known.get(&vlan).is_none_or(is_own)
@@ -256,11 +255,16 @@ impl Page {
 mod tests {
     use super::*;
 
-    fn seeker<'a>(id: &'a str, asked: Option<i64>) -> Seeker<'a> {
+    /// A UID, for as long as the tests run.
+    fn uid(text: &str) -> &'static Uid {
+        Box::leak(Box::new(text.into()))
+    }
+
+    fn seeker(id: &str, asked: Option<i64>) -> Seeker<'static> {
         Seeker {
-            id,
-            vxc_uid: Some(id),
-            port: "P",
+            id: uid(id),
+            vxc_uid: Some(uid(id)),
+            port: uid("P"),
             is_moved: false,
             asked: asked.map(Vlan::from),
             inner_vlan: None,
@@ -268,7 +272,7 @@ mod tests {
     }
 
     fn one(vlan: i64, vxc_uid: &str, pending: bool) -> TakenVlan {
-        let vxc_uid = Some(vxc_uid.to_owned());
+        let vxc_uid = Some(vxc_uid.into());
         TakenVlan { vlan: vlan.into(), inner_vlan: None, customer: None, vxc_name: None, vxc_uid, pending }
     }
 
@@ -277,7 +281,7 @@ mod tests {
         let mut book = VlanBook::default();
         let asked = asked.iter().map(|&(vlan, uid)| one(vlan, uid, true));
         let taken = std::iter::once(one(2, "live", false)).chain(asked).collect();
-        book.note("p", Rc::new(PortVlans { taken, ..PortVlans::default() }));
+        book.note(uid("p"), Rc::new(PortVlans { taken, ..PortVlans::default() }));
         book
     }
 
@@ -288,7 +292,7 @@ mod tests {
     ) -> Vec<Result<Option<i64>, ()>> {
         let mut give = |&(seeker, choice): &(Seeker<'_>, Option<VlanChoice>)| {
             let set = book.choose(&seeker, choice, &EVERY_VLAN, None).map_err(|_| ())?;
-            book.give(&seeker, set, &Approval { id: seeker.id.to_owned(), ..request() });
+            book.give(&seeker, set, &Approval { id: seeker.id.clone(), ..request() });
             Ok(set.map(i64::from))
         };
         seekers.iter().map(&mut give).collect()
@@ -322,15 +326,15 @@ mod tests {
         assert_eq!(given(&mut book, &[(seeker("a", None), next)]), [Ok(Some(4))]);
         // The one that asked for 3 is denied, and the port read again.
         let taken = vec![one(2, "live", false), one(4, "a", false), one(5, "own", true)];
-        book.note("P", Rc::new(PortVlans { taken, ..PortVlans::default() }));
+        book.note(uid("P"), Rc::new(PortVlans { taken, ..PortVlans::default() }));
         assert_eq!(
             given(&mut book, &[(seeker("own", Some(5)), next)]),
             [Ok(Some(5))],
             "its own is free for it"
         );
-        book.refuse("p", Vlan::Number(6));
+        book.refuse(uid("p"), Vlan::Number(6));
         assert_eq!(given(&mut book, &[(seeker("b", None), next)]), [Ok(Some(7))]);
-        assert!(book.release("b"));
+        assert!(book.release(uid("B")));
         assert_eq!(given(&mut book, &[(seeker("c", None), next)]), [Ok(Some(7))]);
     }
 

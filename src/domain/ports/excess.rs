@@ -4,6 +4,7 @@ use crate::domain::approvals::{Approval, Kind, Source};
 use crate::domain::ports::Share;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 use crate::text::{Mbps, words};
 
 /// Ports that a question names.
@@ -77,7 +78,8 @@ impl Excess {
         }
         let not_known = |why: String| ceiling.is_limit().then_some(Excess::NotKnown { why, ceiling });
         let end = approval.my_end();
-        let Some(port) = end.and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone()))
+        let Some(port) = end
+            .and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone().map(String::from)))
         else {
             return not_known("the request has no port".to_owned());
         };
@@ -170,7 +172,7 @@ impl Excess {
     }
 
     /// The error if nobody can be asked (exit 15).
-    pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
+    pub(crate) fn refusal(&self, id: &Uid, profile: &str) -> Error {
         let message = match self.ceiling().set_by {
             SetBy::Option(name) => format!("not allowed by {name}"),
             _ => format!("not allowed by the limit of profile '{profile}'"),

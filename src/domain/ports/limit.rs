@@ -6,12 +6,13 @@ use std::collections::hash_map::Entry;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::api::products::CapacityGroup;
 use crate::domain::approvals::{Approval, Kind, Source};
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::{Ceiling, Excess, PortsRead, Share};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
@@ -21,11 +22,11 @@ pub(crate) struct SoldLimit {
 
 #[derive(Debug, Default)]
 struct Counts {
-    known: HashMap<String, Known>,
+    known: HashMap<Uid, Known>,
     /// When the first of what is known was read.
     read_at: Option<Instant>,
     /// By the port.
-    accepted: HashMap<String, Vec<Accepted>>,
+    accepted: HashMap<Uid, Vec<Accepted>>,
 }
 
 /// How long the reading of a port is taken for what it is: a run may last for hours, and others sell the port, too.
@@ -34,7 +35,7 @@ const FRESH: Duration = Duration::from_secs(10);
 /// What the run has accepted on a port, and how much it takes.
 #[derive(Debug, Clone)]
 struct Accepted {
-    id: String,
+    id: Uid,
     source: Source,
     mbps: Mbps,
     /// Whether the port was read since, and counts it among what is sold.
@@ -45,7 +46,7 @@ struct Accepted {
 #[derive(Debug, Clone)]
 enum Known {
     Room {
-        group: String,
+        group: CapacityGroup,
         room: Room,
         name: String,
     },
@@ -79,8 +80,8 @@ impl SoldLimit {
     pub(crate) async fn excess(
         &self,
         approval: &Approval,
-        move_to: Option<&str>,
-        read: impl AsyncFn(&str) -> Result<Rc<PortsRead>, Error>,
+        move_to: Option<&Uid>,
+        read: impl AsyncFn(&Uid) -> Result<Rc<PortsRead>, Error>,
     ) -> Option<Excess> {
         let read_at = self.counts.borrow().read_at;
         if read_at.is_some_and(|at| at.elapsed() > FRESH) {
@@ -99,7 +100,7 @@ impl SoldLimit {
     }
 
     /// As [`SoldLimit::excess`], by what is known of its ports.
-    fn judge(&self, approval: &Approval, move_to: Option<&str>) -> Option<Excess> {
+    fn judge(&self, approval: &Approval, move_to: Option<&Uid>) -> Option<Excess> {
         if approval.kind == Kind::TermChange {
             return None;
         }
@@ -114,7 +115,7 @@ impl SoldLimit {
         };
         ports.iter().find_map(|port| match counts.known.get(port)? {
             Known::Room { group, room, name } => {
-                let is_here = |port: &str| matches!(counts.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
+                let is_here = |port: &Uid| matches!(counts.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
                 let here = counts.accepted.iter().filter(|(port, _)| is_here(port));
                 let unread = here.flat_map(|(_, accepted)| accepted).filter(|one| !one.is_read);
                 let already = unread.fold(Mbps(0), |sum, one| sum + one.mbps);
@@ -127,7 +128,7 @@ impl SoldLimit {
         })
     }
 
-    pub(crate) fn name_of(&self, port_uid: &str) -> Option<String> {
+    pub(crate) fn name_of(&self, port_uid: &Uid) -> Option<String> {
         match self.counts.borrow().known.get(port_uid)? {
             Known::Room { name, .. } => Some(name.clone()),
             Known::Not { .. } | Known::Elsewhere { .. } => None,
@@ -135,7 +136,7 @@ impl SoldLimit {
     }
 
     /// Counts what is accepted for those that follow.
-    pub(crate) fn count(&self, approval: &Approval, move_to: Option<&str>) {
+    pub(crate) fn count(&self, approval: &Approval, move_to: Option<&Uid>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
         let mut counts = self.counts.borrow_mut();
         for port in ports_of(approval, move_to) {
@@ -164,7 +165,7 @@ impl Counts {
         self.read_at = None;
     }
 
-    fn learn(&mut self, uid: &str, read: Result<Rc<PortsRead>, Error>) {
+    fn learn(&mut self, uid: &Uid, read: Result<Rc<PortsRead>, Error>) {
         match read {
             Ok(read) => self.keep(&read, uid),
             Err(error) => {
@@ -173,21 +174,21 @@ impl Counts {
                     Exit::NotFound | Exit::Forbidden => Known::Elsewhere { why },
                     _ => Known::Not { why },
                 };
-                self.known.insert(uid.to_owned(), known);
+                self.known.insert(uid.clone(), known);
             }
         }
     }
 
     /// Keeps what was read of ports, and which requests still wait on them: what this run has accepted and no longer waits
     /// is among what is sold.
-    fn keep(&mut self, read: &PortsRead, asked: &str) {
+    fn keep(&mut self, read: &PortsRead, asked: &Uid) {
         let PortsRead { ports, waiting } = read;
         self.read_at = self.read_at.or_else(|| Some(Instant::now()));
         let rooms = Rooms::from_ports(ports);
         for port in ports {
             let product = &port.product;
             let (Some(uid), Some(group)) = (&product.product_uid, product.capacity_group()) else { continue };
-            let name = product.product_name.clone().unwrap_or_else(|| uid.clone());
+            let name = product.product_name.clone().unwrap_or_else(|| uid.to_string());
             let known = match rooms.of_port(uid) {
                 Some(room) => Known::Room { group, room, name },
                 None => Known::Not { why: format!("the speed of {name} is unknown") },
@@ -201,17 +202,17 @@ impl Counts {
             }
         }
         self.known
-            .entry(asked.to_owned())
+            .entry(asked.clone())
             .or_insert_with(|| Known::Elsewhere { why: format!("{asked} is not one of your ports") });
     }
 }
 
 /// The ports whose room it takes, with my end on the port `move_to`.
-fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
-    let mut ports: Vec<String> = approval.ports_taken().into_iter().map(str::to_owned).collect();
+fn ports_of(approval: &Approval, move_to: Option<&Uid>) -> Vec<Uid> {
+    let mut ports: Vec<Uid> = approval.ports_taken().into_iter().cloned().collect();
     match (move_to, ports.first_mut()) {
-        (Some(to), Some(mine)) => to.clone_into(mine),
-        (Some(to), None) => ports.push(to.to_owned()),
+        (Some(to), Some(mine)) => mine.clone_from(to),
+        (Some(to), None) => ports.push(to.clone()),
         (None, _) => {}
     }
     ports.dedup();
@@ -220,12 +221,10 @@ fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
 
 /// What a request takes of its port's room in Mbps: on another port (`move_to`) all of it, not only what a speed change
 /// adds.
-pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<Mbps> {
-    let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
+pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&Uid>) -> Option<Mbps> {
+    let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_ref());
     match move_to {
-        Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {
-            approval.new_rate_limit_mbps.or(approval.rate_limit_mbps)
-        }
+        Some(_) if move_to != here => approval.new_rate_limit_mbps.or(approval.rate_limit_mbps),
         _ => approval.added_mbps(),
     }
 }
@@ -255,7 +254,7 @@ mod tests {
         limit
             .counts
             .borrow_mut()
-            .keep(&PortsRead { ports: ports.into(), waiting: HashSet::new() }, "elsewhere");
+            .keep(&PortsRead { ports: ports.into(), waiting: HashSet::new() }, &"elsewhere".into());
         limit
     }
 
@@ -264,6 +263,7 @@ mod tests {
         for (percent, port, mbps, above) in [
             (100, "alone", 100, false),
             (100, "alone", 101, true),
+            (100, "Alone", 101, true),
             (120, "alone", 300, false),
             (120, "alone", 301, true),
             (100, "one", 500, false),
@@ -278,14 +278,30 @@ mod tests {
     #[test]
     fn what_a_run_accepts_counts_on_the_whole_lag_and_on_the_port_it_moves_to() {
         let limit = limit(100);
-        limit.count(&request("one", Some(400)), None);
+        limit.count(&request("One", Some(400)), None);
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         let excess = limit.judge(&request("two", Some(101)), None);
         let share = Share { speed_mbps: Mbps(2000), before_mbps: Mbps(1900), after_mbps: Mbps(2001) };
         assert_eq!(excess, Some(Excess::Above { port: "two".to_owned(), share, ceiling: ceiling(100) }));
-        limit.count(&request("one", Some(60)), Some("alone"));
+        limit.count(&request("one", Some(60)), Some(&"alone".into()));
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
-        assert!(limit.judge(&request("two", Some(41)), Some("alone")).is_some());
+        assert!(limit.judge(&request("two", Some(41)), Some(&"alone".into())).is_some());
+    }
+
+    #[test]
+    fn a_request_that_was_accepted_is_the_same_however_its_id_is_spelled() {
+        let spelled = |id: &str| Approval { id: id.into(), ..request("late", Some(100)) };
+        let next = || request("late", Some(100));
+        let late = || vec![port("late", None, Some(1000), 900)];
+        let limit = limit(100);
+        limit.count(&spelled("ab"), None);
+        limit
+            .counts
+            .borrow_mut()
+            .keep(&PortsRead { ports: late(), waiting: ["AB".into()].into() }, &"late".into());
+        assert!(limit.judge(&next(), None).is_some(), "it still waits, so it is not yet sold");
+        limit.release(&spelled("Ab"));
+        assert_eq!(limit.judge(&next(), None), None);
     }
 
     #[test]

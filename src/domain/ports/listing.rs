@@ -12,71 +12,67 @@ use crate::api::Client;
 use crate::api::products::{self, Product, ProductSink};
 use crate::api::vxc::{Vxc, VxcRead, read_from};
 use crate::domain::approvals::marketplace::is_pending;
-use crate::domain::ports::scan::{Keep, ProductScan};
+use crate::domain::ports::scan::{Keep, Port, ProductScan};
 use crate::domain::ports::together::PortsRead;
 use crate::domain::ports::vlans::{PortVlans, TakenVlan, taken_by};
 use crate::error::Error;
+use crate::text::Uid;
 
 #[derive(Debug)]
 pub(crate) struct Listing {
-    /// The JSON of the wanted VXCs by UID, in lower case; `None` for one that is listed twice with different content.
-    vxcs: HashMap<String, Option<Box<str>>>,
+    /// The JSON of the wanted VXCs by UID; `None` for one that is listed twice with different content.
+    vxcs: HashMap<Uid, Option<Box<str>>>,
     /// All ports; `None` if the list could not be read completely.
     ports: Option<Rc<PortsRead>>,
-    vlans: HashMap<String, Rc<PortVlans>>,
+    vlans: HashMap<Uid, Rc<PortVlans>>,
 }
 
 impl Listing {
-    /// Reads the list: `GET /v2/products`. `wanted` are UIDs of VXCs, in lower case.
+    /// Reads the list: `GET /v2/products`. `wanted` are UIDs of VXCs.
     pub(crate) async fn read(
         client: &Client,
-        wanted: &Arc<HashSet<String>>,
+        wanted: &Arc<HashSet<Uid>>,
         now: Timestamp,
     ) -> Result<Self, Error> {
         products::stream(client, || ListingSink::new(Arc::clone(wanted), now)).await.map(ListingSink::finish)
     }
 
     /// A VXC, if the list has it beyond doubt.
-    pub(crate) fn vxc(&self, uid: &str) -> Option<VxcRead> {
-        let json = self.vxcs.get(&uid.to_ascii_lowercase())?.as_deref()?;
+    pub(crate) fn vxc(&self, uid: &Uid) -> Option<VxcRead> {
+        let json = self.vxcs.get(uid)?.as_deref()?;
         let read = read_from(uid, serde_json::from_str(json).ok()?).ok()?;
         // Without its state, it may be anything.
         Some(read).filter(|read| read.vxc.provisioning_status.is_some())
     }
 
     /// All ports, if this one is among them and nothing is missing.
-    pub(crate) fn ports_with(&self, uid: &str) -> Option<Rc<PortsRead>> {
+    pub(crate) fn ports_with(&self, uid: &Uid) -> Option<Rc<PortsRead>> {
         let ports = self.ports.as_ref()?;
-        let is_it = |known: &String| known.eq_ignore_ascii_case(uid);
-        ports
-            .ports
-            .iter()
-            .filter_map(|port| port.product.product_uid.as_ref())
-            .any(is_it)
-            .then(|| Rc::clone(ports))
+        let is_it = |port: &Port| port.product.product_uid.as_ref() == Some(uid);
+        ports.ports.iter().any(is_it).then(|| Rc::clone(ports))
     }
 
     /// Who has which VLAN of this port, if nothing is missing.
-    pub(crate) fn vlans_of(&self, uid: &str) -> Option<Rc<PortVlans>> {
+    pub(crate) fn vlans_of(&self, uid: &Uid) -> Option<Rc<PortVlans>> {
         self.ports.as_ref()?;
-        self.vlans.get(&uid.to_ascii_lowercase()).map(Rc::clone)
+        self.vlans.get(uid).map(Rc::clone)
     }
 }
 
 struct ListingSink {
-    wanted: Arc<HashSet<String>>,
-    vxcs: HashMap<String, Option<Box<str>>>,
+    wanted: Arc<HashSet<Uid>>,
+    vxcs: HashMap<Uid, Option<Box<str>>>,
     scan: ProductScan,
     /// IDs of pending requests.
-    waiting: HashSet<String>,
+    waiting: HashSet<Uid>,
     /// VLANs of VXCs of the current product, with their port.
-    current: Vec<(String, TakenVlan)>,
-    vlans: HashMap<String, PortVlans>,
+    current: Vec<(Uid, TakenVlan)>,
+    vlans: HashMap<Uid, PortVlans>,
     kept: usize,
 }
 
 impl ListingSink {
-    fn new(wanted: Arc<HashSet<String>>, now: Timestamp) -> Self {
+    fn new(wanted: Arc<HashSet<Uid>>, now: Timestamp) -> Self {
         ListingSink {
             wanted,
             vxcs: HashMap::new(),
@@ -105,11 +101,9 @@ impl ProductSink for ListingSink {
         if let Some(id) = vxc.vxc_approval.uid.as_ref().filter(|_| is_pending(&vxc)) {
             self.waiting.insert(id.clone());
         }
-        let taken = taken_by(&vxc).map(|(port, taken)| (port.to_ascii_lowercase(), taken));
-        self.current.extend(taken);
-        let uid = vxc.product_uid.as_deref().map(str::to_ascii_lowercase);
-        if let Some(uid) = uid.filter(|uid| self.wanted.contains(uid)) {
-            match self.vxcs.entry(uid) {
+        self.current.extend(taken_by(&vxc).map(|(port, taken)| (port.clone(), taken)));
+        if let Some(uid) = vxc.product_uid.as_ref().filter(|uid| self.wanted.contains(uid)) {
+            match self.vxcs.entry(uid.clone()) {
                 Entry::Vacant(vacant) => {
                     self.kept += json.len() + size_of::<[usize; 8]>();
                     vacant.insert(Some(json.into()));
@@ -127,7 +121,7 @@ impl ProductSink for ListingSink {
 
     fn product(&mut self, product: Product) {
         let current = std::mem::take(&mut self.current);
-        if let Some(uid) = product.product_uid.as_deref().map(str::to_ascii_lowercase) {
+        if let Some(uid) = product.product_uid.clone() {
             let taken =
                 current.into_iter().filter(|(port, _)| *port == uid).map(|(_, taken)| taken).collect();
             let vlans = PortVlans::new(product.clone(), taken);
@@ -159,7 +153,7 @@ mod tests {
     use crate::api::vlan::Vlan;
 
     fn listing(list: &str) -> Listing {
-        let wanted = Arc::new(["a", "b", "c", "d"].map(str::to_owned).into());
+        let wanted = Arc::new(["a", "b", "c", "d"].map(Uid::from).into());
         let sink = ListingSink::new(wanted, Timestamp::UNIX_EPOCH);
         decode_list(list.as_bytes(), list.len(), sink).unwrap().finish()
     }
@@ -180,7 +174,8 @@ mod tests {
             vxc("A", 10),
             vxc("b", 30),
         ));
-        let speed = |uid| listed.vxc(uid).and_then(|read| read.vxc.rate_limit).map(|speed| speed.0);
+        let speed =
+            |uid: &str| listed.vxc(&uid.into()).and_then(|read| read.vxc.rate_limit).map(|speed| speed.0);
         assert_eq!(["A", "b", "c", "d", "x"].map(speed), [Some(10), None, None, None, None]);
     }
 
@@ -194,13 +189,14 @@ mod tests {
             )
         };
         let whole = listing(&list(""));
-        let ports = whole.ports_with("P").unwrap();
+        let ports = whole.ports_with(&"P".into()).unwrap();
         assert_eq!(ports.ports[0].sold_mbps.0, 50);
-        let vlans: Vec<Vlan> = whole.vlans_of("P").unwrap().taken.iter().map(|one| one.vlan).collect();
+        let vlans: Vec<Vlan> =
+            whole.vlans_of(&"P".into()).unwrap().taken.iter().map(|one| one.vlan).collect();
         assert_eq!(vlans, [Vlan::Number(20), Vlan::Number(30)]);
-        assert!(whole.ports_with("other").is_none());
+        assert!(whole.ports_with(&"other".into()).is_none());
         let gap = listing(&list(",7"));
-        assert!(gap.ports_with("P").is_none() && gap.vlans_of("P").is_none());
-        assert!(gap.vxc("a").is_some());
+        assert!(gap.ports_with(&"P".into()).is_none() && gap.vlans_of(&"P".into()).is_none());
+        assert!(gap.vxc(&"a".into()).is_some());
     }
 }

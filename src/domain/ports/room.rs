@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use crate::api::products::CapacityGroup;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::scan::Port;
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rooms {
-    group_of_port: HashMap<String, String>,
-    groups: HashMap<String, Room>,
+    group_of_port: HashMap<Uid, CapacityGroup>,
+    groups: HashMap<CapacityGroup, Room>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -60,17 +61,17 @@ impl Rooms {
     }
 
     /// The room a port has, with its LAG; `None` where the port or its speed isn't known.
-    pub(crate) fn of_port(&self, port_uid: &str) -> Option<Room> {
+    pub(crate) fn of_port(&self, port_uid: &Uid) -> Option<Room> {
         self.groups.get(self.group_of_port.get(port_uid)?).copied().filter(|room| room.speed_mbps > Mbps(0))
     }
 
     /// What names the ports that share their room with this one: its LAG, or the port itself.
-    pub(crate) fn group_of(&self, port_uid: &str) -> Option<&str> {
-        self.group_of_port.get(port_uid).map(String::as_str)
+    pub(crate) fn group_of(&self, port_uid: &Uid) -> Option<&CapacityGroup> {
+        self.group_of_port.get(port_uid)
     }
 
     /// Counts a request that has been decided meanwhile: what was pending on the port is sold, or no longer asked for.
-    pub(crate) fn settle(&mut self, port_uid: &str, asked_mbps: Mbps, accepted: bool) {
+    pub(crate) fn settle(&mut self, port_uid: &Uid, asked_mbps: Mbps, accepted: bool) {
         let Some(group) = self.group_of_port.get(port_uid) else { return };
         if let Some(room) = self.groups.get_mut(group) {
             room.pending_mbps = room.pending_mbps.saturating_sub(asked_mbps);
@@ -90,7 +91,7 @@ impl Rooms {
         &self,
         approvals: impl IntoIterator<Item = (&'a mut Approval, bool)>,
     ) {
-        let mut added: HashMap<&str, Mbps> = HashMap::new();
+        let mut added: HashMap<&CapacityGroup, Mbps> = HashMap::new();
         for (approval, is_accepted) in approvals {
             let Some(port) = approval.my_end().and_then(|end| end.product_uid.clone()) else { continue };
             let Some(room) = self.of_port(&port) else { continue };
@@ -102,11 +103,11 @@ impl Rooms {
                 continue;
             };
             let ports = approval.ports_taken();
-            let groups = || ports.iter().filter_map(|port| self.group_of_port.get(*port));
-            let mut total = added.get(group.as_str()).copied().unwrap_or_default();
+            let groups = || ports.iter().filter_map(|port| self.group_of_port.get(port));
+            let mut total = added.get(group).copied().unwrap_or_default();
             groups().filter(|taken| *taken == group).for_each(|_| total += more);
             if is_accepted {
-                groups().for_each(|taken| *added.entry(taken.as_str()).or_default() += more);
+                groups().for_each(|taken| *added.entry(taken).or_default() += more);
             }
             approval.room_after_mbps = Some(room.left_after(total));
         }

@@ -18,11 +18,11 @@ use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::{approval_of, is_in_doubt, is_nameless, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
 use crate::domain::approvals::stage::Stage;
-use crate::domain::ports::usage::{PortUse, Taken, Usage, change, lower_case};
+use crate::domain::ports::usage::{PortUse, Taken, Usage, change};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::Mbps;
-use crate::text::name::{begins_with, is_called};
+use crate::text::name::is_called;
+use crate::text::{Mbps, Uid};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Keep {
@@ -43,7 +43,7 @@ impl Keep {
             Keep::Pending => is_pending(vxc) || is_in_doubt(vxc),
             Keep::Prefixes(prefixes) => {
                 let ids = [&vxc.vxc_approval.uid, &vxc.product_uid];
-                ids.into_iter().flatten().any(|id| prefixes.iter().any(|prefix| begins_with(id, prefix)))
+                ids.into_iter().flatten().any(|id| prefixes.iter().any(|prefix| id.begins_with(prefix)))
             }
         }
     }
@@ -60,7 +60,7 @@ pub(crate) struct Port {
     /// VLANs that VXCs on it have, with their inner ones; kept only where asked for. A request has none yet.
     pub(crate) vlans: Vec<(Vlan, Option<Vlan>)>,
     /// VLANs that connection requests on it name, with the UID of their VXC; kept only where asked for.
-    pub(crate) asked_vlans: Vec<(Vlan, Option<String>)>,
+    pub(crate) asked_vlans: Vec<(Vlan, Option<Uid>)>,
 }
 
 impl Port {
@@ -70,7 +70,7 @@ impl Port {
     }
 
     pub(crate) fn is_called(&self, given: &str) -> bool {
-        is_called(given, self.product.product_name.as_deref(), self.product.product_uid.as_deref())
+        is_called(given, self.product.product_name.as_deref(), self.product.product_uid.as_ref())
     }
 
     /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it
@@ -103,10 +103,10 @@ pub(crate) struct ProductScan {
     current: Current,
     found: Vec<Approval>,
     ports: Vec<Port>,
-    customers: HashMap<String, CustomerUse>,
+    customers: HashMap<Uid, CustomerUse>,
     digests: RandomState,
-    /// The ports by their UID, in lower case.
-    known: HashMap<String, usize>,
+    /// The ports by their UID.
+    known: HashMap<Uid, usize>,
     unread: usize,
     /// How many are listed again as something else.
     contradictions: usize,
@@ -119,7 +119,7 @@ struct Current {
     seen: HashMap<u64, u64, RandomState>,
     kept: Vec<(Vxc, String)>,
     usage: Usage,
-    customers: HashMap<String, CustomerUse, RandomState>,
+    customers: HashMap<Uid, CustomerUse, RandomState>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -127,7 +127,7 @@ pub(crate) struct Scanned {
     /// The approvals, each once.
     pub(crate) approvals: Vec<Approval>,
     pub(crate) ports: Vec<Port>,
-    pub(crate) customers: HashMap<String, CustomerUse>,
+    pub(crate) customers: HashMap<Uid, CustomerUse>,
     pub(crate) company: Company,
     /// How many VXCs could not be read, or wait without an id: with them, nothing is told of all.
     pub(crate) unread: usize,
@@ -177,11 +177,11 @@ impl ProductScan {
 
     /// What was kept. A VXC between two of my ports stands under both; it is there once.
     pub(crate) fn finish(self) -> Scanned {
-        let names: HashMap<&str, &String> = self
+        let names: HashMap<&Uid, &String> = self
             .ports
             .iter()
             .filter_map(|port| {
-                Some((port.product.product_uid.as_deref()?, port.product.product_name.as_ref()?))
+                Some((port.product.product_uid.as_ref()?, port.product.product_name.as_ref()?))
             })
             .collect();
         let mut approvals: Vec<Approval> = Vec::with_capacity(self.found.len());
@@ -198,7 +198,7 @@ impl ProductScan {
             for end in [&mut approval.a_end, &mut approval.b_end].into_iter().flatten() {
                 if end.product_name.is_none() {
                     end.product_name =
-                        end.product_uid.as_deref().and_then(|uid| names.get(uid)).map(|name| (*name).clone());
+                        end.product_uid.as_ref().and_then(|uid| names.get(uid)).map(|name| (*name).clone());
                 }
             }
             if approval.customer.name.is_none() {
@@ -215,8 +215,7 @@ impl ProductScan {
 impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, json: &str) {
         if let Some(uid) = &vxc.product_uid {
-            let digest = |text: &str| self.digests.hash_one(text);
-            let (uid, whole) = (digest(&lower_case(uid)), digest(json));
+            let (uid, whole) = (self.digests.hash_one(uid), self.digests.hash_one(json));
             match self.current.seen.insert(uid, whole) {
                 None => {}
                 // One VXC listed twice is one.
@@ -284,10 +283,10 @@ impl ProductSink for ProductScan {
         let seen_by = if owner.uid.is_some() { &owner } else { &self.company };
         for (vxc, raw) in current.kept {
             let raw = serde_json::from_str(&raw).unwrap_or_default();
-            let under = product.product_uid.as_deref();
+            let under = product.product_uid.as_ref();
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
-        let uid = product.product_uid.as_deref().map(str::to_ascii_lowercase);
+        let uid = product.product_uid.clone();
         let PortUse { sold_mbps, pending_mbps, vxcs, vlans, asked_vlans } =
             current.usage.of_product(uid.as_ref());
         let port = Port { product, sold_mbps, pending_mbps, vxcs, vlans, asked_vlans };
@@ -335,8 +334,39 @@ fn has_strange_marker(vxc: &Vxc, raw: &str) -> bool {
 /// A port for tests, perhaps of a LAG.
 #[cfg(test)]
 pub(in crate::domain) fn example_port(uid: &str, lag: Option<&str>, speed: Option<u64>, sold: u64) -> Port {
-    let (product_uid, aggregation_id) = (Some(uid.to_owned()), lag.map(str::to_owned));
+    let (product_uid, aggregation_id) = (Some(uid.into()), lag.map(str::to_owned));
     let port_speed = speed.map(Mbps);
     let product = Product { product_uid, aggregation_id, port_speed, ..Product::default() };
     Port { product, sold_mbps: Mbps(sold), ..Port::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::products::decode_list;
+
+    #[test]
+    fn one_company_and_one_port_may_be_spelled_in_two_ways() {
+        let asks = json!({"status": "PENDING_INTERNAL", "type": "NEW", "uid": "id"});
+        let end = |owner: &str, port: &str| json!({"ownerUid": owner, "productUid": port});
+        let list = json!({"data": [{"productUid": "port", "productName": "SYD1", "companyUid": "us", "associatedVxcs": [
+            {"productUid": "v", "provisioningStatus": "LIVE", "rateLimit": 100, "companyName": "Globex Bank",
+                "aEnd": end("GLOBEX", "x"), "bEnd": end("us", "port")},
+            {"productUid": "w", "provisioningStatus": "LIVE", "rateLimit": 100,
+                "aEnd": end("globex", "x"), "bEnd": end("us", "port")},
+            {"productUid": "n", "provisioningStatus": "DEPLOYABLE", "rateLimit": 100, "vxcApproval": asks,
+                "aEnd": end("Globex", "x"), "bEnd": end("US", "PORT")},
+        ]}]});
+        let scan = ProductScan::new(Keep::Pending, false, Timestamp::UNIX_EPOCH);
+        let json = list.to_string();
+        let scanned = decode_list(json.as_bytes(), json.len(), scan).unwrap().finish();
+        let customers: Vec<usize> = scanned.customers.values().map(|customer| customer.live_vxcs).collect();
+        assert_eq!(customers, [2]);
+        let [request] = &scanned.approvals[..] else { panic!("{:?}", scanned.approvals) };
+        assert_eq!((request.direction, request.customer.is_new), (Some(Direction::Incoming), Some(false)));
+        assert_eq!(request.customer.name.as_deref(), Some("Globex Bank"));
+        assert_eq!(request.b_end.as_ref().unwrap().product_name.as_deref(), Some("SYD1"));
+    }
 }

@@ -8,13 +8,14 @@ use crate::api::{Client, products};
 use crate::domain::ports::scan::{Keep, Port, ProductScan, Scanned};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 
 /// Ports that were read together.
 #[derive(Debug, Default)]
 pub(crate) struct PortsRead {
     pub(crate) ports: Vec<Port>,
     /// IDs of the requests that wait on them.
-    pub(crate) waiting: HashSet<String>,
+    pub(crate) waiting: HashSet<Uid>,
 }
 
 impl PortsRead {
@@ -28,13 +29,11 @@ impl PortsRead {
 /// room is that of the members together.
 pub(crate) async fn read_with_its_lag(
     client: &Client,
-    uid: &str,
+    uid: &Uid,
     now: Timestamp,
 ) -> Result<PortsRead, Error> {
     let read = scan_port(client, uid, now).await?;
-    let is_alone =
-        |port: &Port| port.product.capacity_group().as_deref() == port.product.product_uid.as_deref();
-    if read.ports.iter().all(is_alone) {
+    if read.ports.iter().all(|port| port.product.lag().is_none()) {
         return Ok(PortsRead::of(read));
     }
     let scan = products::stream(client, || ProductScan::new(Keep::Pending, true, now)).await?;
@@ -45,7 +44,7 @@ pub(crate) async fn read_with_its_lag(
     }
 }
 
-async fn scan_port(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned, Error> {
+async fn scan_port(client: &Client, uid: &Uid, now: Timestamp) -> Result<Scanned, Error> {
     let scan = products::stream_one(client, uid, || ProductScan::new(Keep::Pending, true, now)).await?;
     let read = scan.finish();
     match read.gap() {
@@ -55,6 +54,6 @@ async fn scan_port(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned
     }
 }
 
-fn no_port_error(uid: &str) -> Error {
-    Error::new(Exit::NotFound, format!("no port found with UID {uid}")).about(uid)
+fn no_port_error(uid: &Uid) -> Error {
+    Error::new(Exit::NotFound, format!("no port found with UID {uid}")).about(uid.as_str())
 }

@@ -1,13 +1,12 @@
 //! What the VXCs listed under a product have of ports, until the product itself is known: it comes after them.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
 use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 /// As in [`Port`](super::scan::Port).
 #[derive(Default)]
@@ -16,7 +15,7 @@ pub(super) struct PortUse {
     pub(super) pending_mbps: Mbps,
     pub(super) vxcs: usize,
     pub(super) vlans: Vec<(Vlan, Option<Vlan>)>,
-    pub(super) asked_vlans: Vec<(Vlan, Option<String>)>,
+    pub(super) asked_vlans: Vec<(Vlan, Option<Uid>)>,
 }
 
 impl PortUse {
@@ -41,18 +40,17 @@ pub(super) enum Taken {
 
 #[derive(Default)]
 pub(super) struct Usage {
-    /// By the port's UID, in lower case.
-    of_ports: HashMap<String, PortUse, RandomState>,
+    of_ports: HashMap<Uid, PortUse, RandomState>,
     /// The use of ends that don't name their port, by the UID of the other end's port, if it names that.
-    of_unnamed: HashMap<Option<String>, PortUse>,
+    of_unnamed: HashMap<Option<Uid>, PortUse>,
 }
 
 impl Usage {
     pub(super) fn count(&mut self, vxc: &Vxc, taken: &Taken, keep_vlans: bool) {
         let rate = vxc.rate_limit.unwrap_or_default();
         let ends = [&vxc.a_end, &vxc.b_end];
-        let [a_end, b_end] = ends.map(|end| end.product_uid.as_deref().map(lower_case));
-        let sides = [(&a_end, &b_end), (&b_end, &a_end)];
+        let [a_end, b_end] = ends.map(|end| end.product_uid.as_ref());
+        let sides = [(a_end, b_end), (b_end, a_end)];
         for (end, (uid, other)) in ends.into_iter().zip(sides).skip(usize::from(a_end == b_end)) {
             let add = |port: &mut PortUse| {
                 if let Taken::Nothing = taken {
@@ -70,16 +68,13 @@ impl Usage {
             };
             match uid {
                 Some(uid) => change(&mut self.of_ports, uid, add),
-                None => {
-                    let other = other.as_deref().map(str::to_owned);
-                    add(self.of_unnamed.entry(other).or_default());
-                }
+                None => add(self.of_unnamed.entry(other.cloned()).or_default()),
             }
         }
     }
 
     /// The use of the port that the VXCs were listed under; of another one nothing is known for sure.
-    pub(super) fn of_product(mut self, uid: Option<&String>) -> PortUse {
+    pub(super) fn of_product(mut self, uid: Option<&Uid>) -> PortUse {
         let mut used = uid.and_then(|uid| self.of_ports.remove(uid)).unwrap_or_default();
         // A VXC listed under this port uses it, even if its end doesn't say so.
         for (_, unnamed) in self.of_unnamed.into_iter().filter(|(other, _)| other.as_ref() != uid) {
@@ -96,20 +91,12 @@ impl Usage {
 
 /// Changes what is kept under a name, which is only copied for a new one.
 pub(super) fn change<V: Default>(
-    kept: &mut HashMap<String, V, RandomState>,
-    name: &str,
+    kept: &mut HashMap<Uid, V, RandomState>,
+    name: &Uid,
     change: impl FnOnce(&mut V),
 ) {
     match kept.get_mut(name) {
         Some(value) => change(value),
-        None => change(kept.entry(name.to_owned()).or_default()),
-    }
-}
-
-/// A UID in lower case, as most are.
-pub(super) fn lower_case(uid: &str) -> Cow<'_, str> {
-    match uid.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => Cow::Owned(uid.to_ascii_lowercase()),
-        false => Cow::Borrowed(uid),
+        None => change(kept.entry(name.clone()).or_default()),
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::ports::scan::Port;
 use crate::domain::ports::vlan::VlanPool;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 
 /// VLANs that look free and turn out not to be, at most, before giving up.
 const MOST_SURPRISES: usize = 16;
@@ -23,7 +24,7 @@ pub(crate) struct TakenVlan {
     pub(crate) inner_vlan: Option<Vlan>,
     pub(crate) customer: Option<String>,
     pub(crate) vxc_name: Option<String>,
-    pub(crate) vxc_uid: Option<String>,
+    pub(crate) vxc_uid: Option<Uid>,
     /// Whether it is only asked for, by a request that still waits.
     pub(crate) pending: bool,
 }
@@ -60,10 +61,10 @@ impl PortVlans {
 impl TakenVlan {
     /// Whether another VXC has the place that this one asks for; several may share an outer VLAN by different inner ones. A
     /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
-    pub(crate) fn stands_against(&self, vlan: Vlan, inner_vlan: Option<Vlan>, vxc_uid: Option<&str>) -> bool {
+    pub(crate) fn stands_against(&self, vlan: Vlan, inner_vlan: Option<Vlan>, vxc_uid: Option<&Uid>) -> bool {
         self.vlan == vlan
             && !self.pending
-            && (vxc_uid.is_none() || self.vxc_uid.as_deref() != vxc_uid)
+            && (vxc_uid.is_none() || self.vxc_uid.as_ref() != vxc_uid)
             && (inner_vlan.is_none() || self.inner_vlan.is_none() || self.inner_vlan == inner_vlan)
     }
 }
@@ -77,25 +78,25 @@ pub(crate) struct FreeVlans {
 }
 
 /// Reads one port with who has which VLAN: `GET /v2/product/{uid}`.
-pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
-    let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
+pub(crate) async fn read_vlans(client: &Client, port_uid: &Uid) -> Result<PortVlans, Error> {
+    let sink = || VlanSink { port_uid: port_uid.clone(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
         Exit::NotFound => {
-            Error { message: format!("no port found with UID {port_uid}"), ..error }.about(port_uid)
+            Error { message: format!("no port found with UID {port_uid}"), ..error }.about(port_uid.as_str())
         }
         _ => error,
     })?;
     if read.unread > 0 {
         return Err(Error::new(Exit::Api, "the VLANs of this port could not be read completely")
             .because("one of its VXCs could not be parsed")
-            .about(port_uid));
+            .about(port_uid.as_str()));
     }
     let product = read.product.unwrap_or_default();
     Ok(PortVlans::new(product, read.taken))
 }
 
 /// The VLANs that a VXC has, or asks for, each with its port.
-pub(super) fn taken_by(vxc: &Vxc) -> impl Iterator<Item = (&str, TakenVlan)> {
+pub(super) fn taken_by(vxc: &Vxc) -> impl Iterator<Item = (&Uid, TakenVlan)> {
     let is_gone = Stage::from_status(vxc.provisioning_status.as_deref()).is_gone();
     let pending = is_pending(vxc) && kind_of(vxc) == Some(Kind::Connection);
     let ends = [&vxc.a_end, &vxc.b_end].into_iter().filter(move |_| !is_gone);
@@ -103,12 +104,12 @@ pub(super) fn taken_by(vxc: &Vxc) -> impl Iterator<Item = (&str, TakenVlan)> {
         let taken = TakenVlan {
             vlan: end.vlan?,
             inner_vlan: end.inner_vlan,
-            customer: vxc.company_name.clone().or_else(|| vxc.a_end.owner_uid.clone()),
+            customer: vxc.company_name.clone().or_else(|| vxc.a_end.owner_uid.clone().map(String::from)),
             vxc_name: vxc.product_name.clone(),
             vxc_uid: vxc.product_uid.clone(),
             pending,
         };
-        Some((end.product_uid.as_deref()?, taken))
+        Some((end.product_uid.as_ref()?, taken))
     })
 }
 
@@ -116,7 +117,7 @@ pub(super) fn taken_by(vxc: &Vxc) -> impl Iterator<Item = (&str, TakenVlan)> {
 /// may race).
 pub(crate) async fn free_vlans(
     client: &Client,
-    port_uid: &str,
+    port_uid: &Uid,
     taken: &[TakenVlan],
     pool: &VlanPool,
     wanted: usize,
@@ -168,7 +169,7 @@ async fn lowest_free(
 
 #[derive(Debug, Default)]
 struct VlanSink {
-    port_uid: String,
+    port_uid: Uid,
     product: Option<Product>,
     taken: Vec<TakenVlan>,
     unread: usize,
@@ -184,7 +185,7 @@ impl ProductSink for VlanSink {
     }
 
     fn vxc(&mut self, vxc: Vxc, _: &str) {
-        let here = taken_by(&vxc).filter(|(port, _)| port.eq_ignore_ascii_case(&self.port_uid));
+        let here = taken_by(&vxc).filter(|(port, _)| **port == self.port_uid);
         self.taken.extend(here.map(|(_, taken)| taken));
     }
 
@@ -240,7 +241,7 @@ mod tests {
 
     /// The VLANs on the port `p` by a VXC in each of these states: its marker, and its ends.
     fn taken(vxcs: &[(&str, Value, Value)]) -> Vec<TakenVlan> {
-        let mut sink = VlanSink { port_uid: "p".to_owned(), ..VlanSink::default() };
+        let mut sink = VlanSink { port_uid: "p".into(), ..VlanSink::default() };
         for (status, marker, end) in vxcs {
             let vxc =
                 json!({"provisioningStatus": status, "vxcApproval": marker, "productUid": "v", "bEnd": end});
@@ -278,13 +279,16 @@ mod tests {
         for (vlan, inner, vxc, is_taken) in [
             (7, None, None, true),
             (7, None, Some("v"), false),
+            (7, None, Some("V"), false),
             (8, Some(9), None, true),
             (8, Some(5), None, false),
             (8, None, None, true),
             (6, None, None, false),
         ] {
-            let found =
-                port.taken.iter().find(|one| one.stands_against(vlan.into(), inner.map(Vlan::from), vxc));
+            let vxc = vxc.map(Uid::from);
+            let stands =
+                |one: &&TakenVlan| one.stands_against(vlan.into(), inner.map(Vlan::from), vxc.as_ref());
+            let found = port.taken.iter().find(stands);
             assert_eq!(found.is_some(), is_taken, "{vlan} {inner:?} {vxc:?}");
         }
     }

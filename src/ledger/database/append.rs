@@ -1,5 +1,6 @@
 //! Adds lines: those of several changes in one transaction, and each decision only where nobody else has its request.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use crate::ledger::chain::{Head, append_content};
 use crate::ledger::claim::{Grant, Obstacle, Seen, judge, proposed_error};
 use crate::ledger::entry::{Entry, Step};
 use crate::ledger::quota::Terms;
+use crate::text::Uid;
 
 impl DatabaseLedger {
     /// Adds these; one result for each. Where the database refuses one of them, the others are added without it.
@@ -191,17 +193,17 @@ impl DatabaseLedger {
         &self,
         transaction: &Transaction<'_>,
         claims: &[&Entry],
-    ) -> Result<HashMap<(String, String), Vec<Seen>>, Failure> {
-        let mut seen: HashMap<(String, String), Vec<Seen>> = HashMap::new();
+    ) -> Result<HashMap<(String, Uid), Vec<Seen>>, Failure> {
+        let mut seen: HashMap<(String, Uid), Vec<Seen>> = HashMap::new();
         if claims.is_empty() {
             return Ok(seen);
         }
-        let ids: Vec<String> = claims.iter().map(|entry| entry.object.id.to_lowercase()).collect();
+        let ids: Vec<Cow<'_, str>> = claims.iter().map(|entry| entry.object.id.lower_case()).collect();
         let asking = seen_rows("WHERE object = ANY($1) AND type = 'request'");
         let rows = transaction.query(&asking, &[&ids]).await.map_err(|error| self.failure(&error))?;
         for row in rows {
             let Some(line) = seen_of(&row) else { continue };
-            let request = (line.entry.backend.clone(), line.entry.object.id.to_lowercase());
+            let request = (line.entry.backend.clone(), line.entry.object.id.clone());
             seen.entry(request).or_default().push(line);
         }
         Ok(seen)
@@ -213,9 +215,9 @@ impl DatabaseLedger {
         own: &Entry,
         login: &str,
         terms: &Terms,
-        seen: &HashMap<(String, String), Vec<Seen>>,
+        seen: &HashMap<(String, Uid), Vec<Seen>>,
     ) -> Result<Grant, Result<Added, Error>> {
-        let request = (own.backend.clone(), own.object.id.to_lowercase());
+        let request = (own.backend.clone(), own.object.id.clone());
         let lines = seen.get(&request).map_or(&[][..], Vec::as_slice);
         let mark = self.marks.borrow().get(&request.1).copied().unwrap_or(0);
         let mut own = own.clone();

@@ -31,6 +31,7 @@ use super::unsent;
 use crate::api::backend::Patience;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 pub(crate) use address::{Address, ClientSettings};
 use connect::Link;
 use record::{Added, Record};
@@ -70,7 +71,7 @@ pub(crate) struct DatabaseLedger {
     /// The end of the chain that was written to last.
     head: RefCell<Option<Head>>,
     /// Up to which line what was read of a request takes its lines into account.
-    marks: RefCell<HashMap<String, i64>>,
+    marks: RefCell<HashMap<Uid, i64>>,
     /// The lines about decisions of policies, by the backend.
     ruled: RefCell<HashMap<String, Ruled>>,
     /// The open attempts of each backend, as they were at the first look.

@@ -33,7 +33,7 @@ pub(super) fn query(
         require("at >= (?::text)::timestamptz", Box::new(since.to_string()));
     }
     if let Some(request) = &search.request {
-        require("object = ? AND type = 'request'", Box::new(request.to_lowercase()));
+        require("object = ? AND type = 'request'", Box::new(request.lower_case().into_owned()));
     }
     if let Some(backend) = &search.backend {
         require("chain IN (SELECT id FROM portgate.chain WHERE backend = ?)", Box::new(backend.clone()));

@@ -1,5 +1,6 @@
 //! Reads the ledger of a team.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::pin::pin;
@@ -22,6 +23,7 @@ use crate::ledger::claim::{Holder, Obstacle, Second, Seen, holders, judge, open_
 use crate::ledger::entry::{Entry, Who};
 use crate::ledger::verify::{Fault, FaultKind, Verified};
 use crate::ledger::{Found, Search, broken_error, unsent};
+use crate::text::Uid;
 
 /// Changes that are read at a time.
 const PAGE: usize = 2000;
@@ -93,9 +95,9 @@ impl DatabaseLedger {
         Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
     }
 
-    /// The lines on these requests, whose IDs are in lower case.
-    pub(in crate::ledger) async fn on_requests(&self, ids: &HashSet<String>) -> Result<Vec<Entry>, Error> {
-        let ids: Vec<&String> = ids.iter().collect();
+    /// The lines on these requests.
+    pub(in crate::ledger) async fn on_requests(&self, ids: &HashSet<&Uid>) -> Result<Vec<Entry>, Error> {
+        let ids: Vec<Cow<'_, str>> = ids.iter().map(|id| id.lower_case()).collect();
         let asking = "SELECT line, login FROM portgate.entry WHERE object = ANY($1) AND type = 'request'
             ORDER BY id";
         let rows = self.rows(asking, &[&ids]).await?;
@@ -126,7 +128,7 @@ impl DatabaseLedger {
             "WHERE object = $2 AND type = 'request'
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)",
         );
-        let id = entry.object.id.to_lowercase();
+        let id = entry.object.id.lower_case();
         let reading = async {
             let rows = self.rows(&asking, &[&entry.backend, &id]).await?;
             Ok((self.access().await?.0, rows))
@@ -163,7 +165,7 @@ impl DatabaseLedger {
     pub(in crate::ledger) async fn open_attempts(
         &self,
         backend: &str,
-        id: Option<&str>,
+        id: Option<&Uid>,
     ) -> Result<Vec<OpenAttempt>, Error> {
         let of_backend = Rc::clone(self.open.borrow_mut().entry(backend.to_owned()).or_default());
         let reading = async || {

@@ -80,7 +80,7 @@ impl Record {
     /// The database would not take it.
     pub(super) fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Error> {
         let unwritten = |why: &str| Error::new(Exit::Other, "could not write the ledger").because(why);
-        if self.entry().object.id.len() > LONGEST_ID {
+        if self.entry().object.id.as_str().len() > LONGEST_ID {
             return Err(unwritten("the ID is too long"));
         }
         let content = self.unchecked_content(login, grant).map_err(|error| unwritten(&error.to_string()))?;
@@ -112,7 +112,7 @@ impl Record {
     /// The chain that it belongs to: the backend, and the company.
     pub(super) fn chain(&self) -> (String, String) {
         let Entry { backend, company, .. } = self.entry();
-        (backend.clone(), company.uid.as_deref().unwrap_or_default().to_lowercase())
+        (backend.clone(), company.uid.as_ref().map(|uid| uid.lower_case().into_owned()).unwrap_or_default())
     }
 }
 

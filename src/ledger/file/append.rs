@@ -295,7 +295,7 @@ mod tests {
     fn ids(ledger: &FileLedger) -> Vec<String> {
         let (entries, unread) = ledger.entries().unwrap();
         assert_eq!(unread, 0);
-        entries.into_iter().map(|entry| entry.object.id).collect()
+        entries.into_iter().map(|entry| entry.object.id.into()).collect()
     }
 
     fn private(path: &Path, text: impl AsRef<[u8]>) {

@@ -10,7 +10,7 @@ use super::segments;
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Company, Decision, Kind, Source};
 use crate::ledger::entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, Step, Who};
-use crate::text::Mbps;
+use crate::text::{Mbps, Uid};
 
 const SCHEMA: &str = "portgate.journal/v1";
 
@@ -26,17 +26,17 @@ struct Line {
     company: Company,
     partner: Option<Company>,
     by: String,
-    id: String,
+    id: Uid,
     source: Source,
     #[serde(rename = "type")]
     kind: Kind,
-    vxc_uid: Option<String>,
+    vxc_uid: Option<Uid>,
     customer: Option<String>,
     rate_limit_mbps: Option<Mbps>,
     decision: Decision,
     vlan: Option<Vlan>,
     inner_vlan: Option<Vlan>,
-    move_to: Option<String>,
+    move_to: Option<Uid>,
     reason: Option<String>,
     rule: Option<String>,
     outcome: Option<String>,
@@ -97,7 +97,7 @@ impl From<Line> for Entry {
                 move_to: line.move_to,
                 reason: line.reason,
                 rule: line.rule,
-                ..Object::new(ObjectKind::Request, &line.id, line.decision.word())
+                ..Object::new(ObjectKind::Request, line.id, line.decision.word())
             },
             sent: None,
             answer: None::<AnswerSeen>,

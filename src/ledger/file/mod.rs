@@ -24,6 +24,7 @@ use super::group::Groups;
 use super::verify::FaultKind;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 
 use admit::NewLine;
 use append::{End, identity_and_length};
@@ -63,7 +64,7 @@ pub(crate) struct Lines {
     pub(crate) to: u64,
     pub(crate) entries: Vec<Entry>,
     /// The last line before each attempt that nothing says the end of was sent: by the ID, in lower case, and the attempt.
-    open: BTreeMap<String, BTreeMap<String, usize>>,
+    open: BTreeMap<Uid, BTreeMap<String, usize>>,
     /// How many lines could not be read: damaged, or of another schema.
     pub(crate) unread: usize,
 }
@@ -126,11 +127,11 @@ impl FileLedger {
     }
 
     /// As [`super::Ledger::open_attempts`].
-    pub(crate) fn open_attempts(&self, backend: &str, now: Timestamp, id: Option<&str>) -> Vec<OpenAttempt> {
+    pub(crate) fn open_attempts(&self, backend: &str, now: Timestamp, id: Option<&Uid>) -> Vec<OpenAttempt> {
         let _ = self.catch_up(&self.recent, 1);
         let read = self.recent.borrow();
         let open: Vec<&BTreeMap<String, usize>> = match id {
-            Some(id) => read.open.get(&id.to_ascii_lowercase()).into_iter().collect(),
+            Some(id) => read.open.get(id).into_iter().collect(),
             None => read.open.values().collect(),
         };
         let open = open.into_iter().flat_map(BTreeMap::values).map(|&place| &read.entries[place]);
@@ -263,7 +264,7 @@ impl Lines {
     }
 
     fn add(&mut self, entry: Entry) {
-        let id = entry.object.id.to_ascii_lowercase();
+        let id = entry.object.id.clone();
         if entry.is_conclusive() {
             if let btree_map::Entry::Occupied(mut open) = self.open.entry(id) {
                 open.get_mut().remove(&entry.attempt);

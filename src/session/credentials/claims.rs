@@ -5,6 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_PAD_INDIFFERENT;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::text::Uid;
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
     /// When it expires (`exp`).
@@ -15,7 +17,7 @@ pub(crate) struct Claims {
     /// token is its API key, not a user.
     pub(crate) names: Vec<String>,
     /// Its company (`companyUid`).
-    pub(crate) company_uid: Option<String>,
+    pub(crate) company_uid: Option<Uid>,
 }
 
 const NAMES: [&str; 8] =
@@ -34,7 +36,7 @@ pub(crate) fn read(token: &str) -> Claims {
         _ => Vec::new(),
     };
     let names = NAMES.iter().filter_map(|name| crate::api::lenient::as_text(&payload[name])).collect();
-    let company_uid = payload["companyUid"].as_str().map(str::to_owned);
+    let company_uid = payload["companyUid"].as_str().map(Uid::from);
     Claims { expires_at, roles, names, company_uid }
 }
 

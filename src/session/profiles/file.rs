@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::files::{
     LARGEST, check_own, create_private_dir, private_file_options, read_regular_text, replace_private_file,
 };
+use crate::text::Uid;
 
 pub(crate) const SCHEMA: &str = "portgate.config/v1";
 const VERSION: u64 = 1;
@@ -149,7 +150,7 @@ impl ProfilesFile {
         set("token_url", custom.map(|endpoints| endpoints.token.as_str()));
         set("client_id", profile.client_id.as_deref());
         set("company_name", profile.company_name.as_deref());
-        set("company_uid", profile.company_uid.as_deref());
+        set("company_uid", profile.company_uid.as_ref().map(Uid::as_str));
         set("store", Some(profile.store.word()).filter(|_| profile.store != KeyStore::Keyring));
         let command = table.get("secret_command").and_then(Item::as_array);
         let is_kept = |words: &Vec<String>| {

@@ -15,6 +15,7 @@ use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Approval, Decision};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Uid;
 use crate::text::word::words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) struct Profile {
     pub(crate) endpoints: Option<Endpoints>,
     pub(crate) client_id: Option<String>,
     pub(crate) company_name: Option<String>,
-    pub(crate) company_uid: Option<String>,
+    pub(crate) company_uid: Option<Uid>,
     /// The managed account to act for, by UID or name.
     pub(crate) managed_account: Option<String>,
     /// The program and arguments that print the secret half of the key.

@@ -10,6 +10,7 @@ use crate::api::backend::{Endpoints, Environment};
 use crate::domain::approvals::second_person::SecondPerson;
 use crate::error::Error;
 use crate::ledger::database::Address;
+use crate::text::Uid;
 use crate::text::amounts::parse_percent;
 use crate::text::suggest::did_you_mean;
 use crate::text::words::shell_word;
@@ -65,7 +66,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Damaged> {
         endpoints,
         client_id: fields.take(fields.text("client_id")),
         company_name: fields.take(fields.text("company_name")),
-        company_uid: fields.take(fields.text("company_uid")),
+        company_uid: fields.take(fields.text("company_uid")).map(Uid::from),
         managed_account: fields.take(fields.text("managed_account")),
         secret_command: fields.take(fields.command("secret_command")),
         store: fields.take(fields.store()),

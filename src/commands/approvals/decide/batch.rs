@@ -33,7 +33,7 @@ pub(crate) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
     let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
     let call = context.invocation();
     Some(match (outcomes.len(), first.action.verb) {
-        (1, "accept") => format!("next: {call} approvals show {}", shell_word(&first.id)),
+        (1, "accept") => format!("next: {call} approvals show {}", shell_word(first.id.as_str())),
         _ => format!("next: {call} approvals list"),
     })
 }

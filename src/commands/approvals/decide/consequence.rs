@@ -23,7 +23,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     }
     // An entry of the queue may name nothing else of what it is about.
     if let Some(uid) = approval.vxc_uid.as_ref().filter(|_| approval.source == Source::Queue) {
-        field("VXC", uid.clone());
+        field("VXC", uid.to_string());
     }
     if view::tells_speed(approval) {
         field(view::speed_title(approval), view::speed_spoken(approval));
@@ -63,8 +63,8 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
 /// Port, VLAN and room of my end if the request is accepted.
 async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'static str, String)> {
     let approval = &prepared.approval;
-    let moved = prepared.fields.move_to.as_deref();
-    let port = moved.or_else(|| approval.my_end()?.product_uid.as_deref());
+    let moved = prepared.fields.move_to.as_ref();
+    let port = moved.or_else(|| approval.my_end()?.product_uid.as_ref());
     let read = match port {
         Some(port) => {
             let reading = read_with_its_lag(&decider.connection.client, port, decider.now());
@@ -72,7 +72,7 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
         }
         None => Vec::new(),
     };
-    let of_uid = |read: &&Port| read.product.product_uid.as_deref() == port;
+    let of_uid = |read: &&Port| read.product.product_uid.as_ref() == port;
     let product = read.iter().find(of_uid).map(|read| &read.product);
     let name = product.and_then(|product| product.product_name.clone());
     let asked_for = view::port(approval);
@@ -87,7 +87,7 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
                 };
                 let there = product.and_then(|product| product.location_detail.name.as_deref());
                 let here = approval.my_end().and_then(|end| end.location.as_deref());
-                let moved_to = at(name.unwrap_or_else(|| uid.to_owned()), there);
+                let moved_to = at(name.unwrap_or_else(|| uid.to_string()), there);
                 format!("{moved_to} instead of {}", at(asked_for, here))
             }
             (None, Some(name)) => name,

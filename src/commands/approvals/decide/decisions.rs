@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::Second;
 use crate::session::profiles::Limits;
+use crate::text::Uid;
 use crate::text::words;
 
 /// Decisions to carry out, with the oversubscription limit and the expectations checked.
@@ -39,7 +40,7 @@ pub(in crate::commands) struct Decisions<'a, R> {
     /// The reason and the ticket of all of them, where they are still to be asked for.
     words: Option<RefCell<ReasonArgs>>,
     /// IDs of the requests that a person was shown by themselves.
-    shown: RefCell<HashSet<String>>,
+    shown: RefCell<HashSet<Uid>>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
@@ -84,7 +85,7 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         let with_end = tasks.iter().filter(|task| has_end(&task.chosen) && task.stopped.is_none());
         self.decider.recent_vlans.expect(with_end.map(|task| (&task.order, task.seen.as_ref())));
         if tasks.len() > 1 && !permit.dry_run {
-            let ids = named().map(|named| named.id.to_ascii_lowercase()).collect();
+            let ids = named().map(|named| named.id.clone()).collect();
             Box::pin(self.decider.close_left_open(&ids)).await;
         }
         let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
@@ -105,7 +106,8 @@ impl<'a, R> Decisions<'a, R> {
         let is_decided = |one: &&Outcome| {
             one.kind.is_ok() || one.seen.as_ref().is_some_and(|approval| !approval.may_be_pending())
         };
-        let decided: Vec<&str> = outcomes.iter().filter(is_decided).map(|one| one.id.as_str()).collect();
+        let decided: Vec<Uid> =
+            outcomes.iter().filter(is_decided).map(|one| one.id.as_str().into()).collect();
         self.decider.connection.ids.forget_waiting(&decided);
     }
 
@@ -133,7 +135,7 @@ impl<'a, R> Decisions<'a, R> {
         let Some(end) = approval.b_end.as_mut() else { return };
         let listed =
             task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
-        let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?);
+        let read = || self.sold.as_ref()?.name_of(end.product_uid.as_ref()?);
         if end.product_name.is_none() {
             end.product_name = listed.or_else(read);
         }
@@ -149,8 +151,8 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     fn subject(&self, task: &Task) -> (String, Action) {
         let Chosen { given, named } = &task.chosen;
-        let id = named.as_ref().map_or(given, |named| &named.id);
-        (id.clone(), action_of(task.order.decision))
+        let id = named.as_ref().map_or(given.as_str(), |named| named.id.as_str());
+        (id.to_owned(), action_of(task.order.decision))
     }
 
     fn stopped(&self, task: &Task) -> Option<Outcome> {
@@ -168,7 +170,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         // What was shown or sent before may be in doubt.
         let look = if before.is_some() { Look::Alone } else { Look::Before };
         let ended = |kind, error: Error, approval| {
-            let ended = Outcome::new(&named.id, action_of(task.order.decision), kind);
+            let ended = Outcome::new(named.id.as_str(), action_of(task.order.decision), kind);
             Preparation::Settled(Box::new(ended.seen(approval).error(error.about(named.id.clone()))))
         };
         let order = match self.order_of(task) {
@@ -237,7 +239,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         if task.order.decision != Decision::Accept {
             return None;
         }
-        let (limit, move_to) = (self.sold.as_ref()?, prepared.fields.move_to.as_deref());
+        let (limit, move_to) = (self.sold.as_ref()?, prepared.fields.move_to.as_ref());
         let reading =
             limit.excess(&prepared.approval, move_to, async |port| self.decider.ports_with(port).await);
         let excess = context.during("reading the port", reading).await?;
@@ -325,7 +327,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     fn count_ahead(&self, prepared: &Prepared) {
         if let Some(limit) = &self.sold {
-            limit.count(&prepared.approval, prepared.fields.move_to.as_deref());
+            limit.count(&prepared.approval, prepared.fields.move_to.as_ref());
         }
     }
 

@@ -10,8 +10,8 @@ use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::Mbps;
 use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
+use crate::text::{Mbps, Uid};
 
 /// Expectations that must hold when the request is read (else exit 13).
 #[derive(Debug, Clone, Default, Args)]
@@ -67,7 +67,7 @@ impl Expected {
 
     /// How the request differs; unknown values count as different.
     fn difference(&self, approval: &Approval) -> Option<String> {
-        let is = |wanted: &str, values: [&Option<String>; 2]| {
+        let is = |wanted: &str, values: [Option<&str>; 2]| {
             values.into_iter().flatten().any(|value| is_same(value, wanted))
         };
         // A decided speed change may have lost the requested speed; if accepted, it is the current speed.
@@ -83,7 +83,10 @@ impl Expected {
             return Some(format!("it asks for {rate}, not {wanted} Mbps"));
         }
         if let Some(wanted) = &self.customer
-            && !is(wanted, [&approval.customer.uid, &approval.customer.name])
+            && !is(
+                wanted,
+                [approval.customer.uid.as_ref().map(Uid::as_str), approval.customer.name.as_deref()],
+            )
         {
             let label = approval.customer_label();
             return Some(match only_looks_like(label, wanted) {
@@ -94,7 +97,9 @@ impl Expected {
             });
         }
         if let Some(wanted) = &self.port
-            && !end.is_some_and(|end| is(wanted, [&end.product_uid, &end.product_name]))
+            && !end.is_some_and(|end| {
+                is(wanted, [end.product_uid.as_ref().map(Uid::as_str), end.product_name.as_deref()])
+            })
         {
             return Some(format!("it is for {}, not {wanted}", view::port(approval)));
         }
@@ -145,7 +150,7 @@ pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Op
     // The list has no current speed for queue entries.
     let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| shown.rate_limit_mbps.is_some());
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);
-    let another = |before: &Option<String>, now: &Option<String>| matches!((before, now), (Some(before), Some(now)) if !before.eq_ignore_ascii_case(now));
+    let another = |before: &Option<Uid>, now: &Option<Uid>| matches!((before, now), (Some(before), Some(now)) if before != now);
     if shown.status != Status::Pending {
         return Some(format!("it was {}, and is now pending", shown.status.word()));
     }
@@ -176,12 +181,12 @@ mod tests {
     fn connection() -> Approval {
         Approval {
             customer: Customer {
-                uid: Some("c1".to_owned()),
+                uid: Some("c1".into()),
                 name: Some("Zürich Bank".to_owned()),
                 ..Customer::default()
             },
             b_end: Some(End {
-                product_uid: Some("p1".to_owned()),
+                product_uid: Some("p1".into()),
                 product_name: Some("SYD1-A".to_owned()),
                 vlan: Some(Vlan::Number(1201)),
                 ..End::default()
@@ -237,10 +242,7 @@ mod tests {
         for (read, says) in [
             (with(|approval| approval.rate_limit_mbps = Some(Mbps(900))), "it asks for 900 Mbps"),
             (with(|approval| approval.kind = Kind::SpeedChange), "it is now a speed change"),
-            (
-                with(|approval| approval.customer.uid = Some("c2".to_owned())),
-                "the customer is now Zürich Bank",
-            ),
+            (with(|approval| approval.customer.uid = Some("c2".into())), "the customer is now Zürich Bank"),
             (
                 with(|approval| approval.b_end = Some(End { vlan: None, ..end(approval) })),
                 "it is for SYD1-A, with no VLAN",
@@ -249,7 +251,7 @@ mod tests {
             assert_eq!(change_since(&shown, &read).as_deref(), Some(says));
         }
         let moved = with(|approval| {
-            approval.b_end = Some(End { product_uid: Some("p2".to_owned()), ..end(approval) });
+            approval.b_end = Some(End { product_uid: Some("p2".into()), ..end(approval) });
         });
         assert!(change_since(&shown, &moved).is_some());
         // What one of the two doesn't tell is no change.

@@ -39,6 +39,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
+use crate::text::Uid;
 use crate::text::amounts::parse_count;
 
 /// Arguments shared by `accept` and `deny`.
@@ -125,7 +126,7 @@ pub(in crate::commands) async fn run(
     };
     number::check(chosen.len(), args.max, way, &permit)?;
     if let Some(port) = order.move_to.take() {
-        let (uid, name) = port_uid_and_name(context, &mut connection, &port).await?;
+        let (uid, name) = port_uid_and_name(context, &mut connection, port.as_str()).await?;
         (order.move_to, order.move_to_name) = (Some(uid), name);
     }
     let mut orders = orders_of(context, &chosen, &order)?;
@@ -198,7 +199,7 @@ fn check_vlan(chosen: &[Chosen], order: &Order, outlook: &Outlook) -> Result<(),
     if !order.sets_exact_vlan() {
         return Ok(());
     }
-    let mut on_port: HashMap<String, &str> = HashMap::new();
+    let mut on_port: HashMap<&Uid, &Uid> = HashMap::new();
     for (position, _) in chosen.iter().enumerate().filter(|(_, one)| has_end(one)) {
         let Some(approval) = outlook.seen(position).filter(|one| one.status == Status::Pending) else {
             continue;
@@ -211,8 +212,8 @@ fn check_vlan(chosen: &[Chosen], order: &Order, outlook: &Outlook) -> Result<(),
             }
         };
         let Some(port) = port else { continue };
-        if let Some(other) = on_port.insert(port.to_ascii_lowercase(), &approval.id) {
-            let name = name.unwrap_or(port);
+        if let Some(other) = on_port.insert(port, &approval.id) {
+            let name = name.map_or(port.as_str(), String::as_str);
             return Err(Error::usage("the same VLAN can't be used for several requests on one port")
                 .because(format!("{other} and {} are both for {name}", approval.id))
                 .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one"));

@@ -47,7 +47,7 @@ pub(crate) struct Outlook {
 impl Outlook {
     pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>, is_everything: bool) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
-        let ids = ShortIds::from_ids(approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(approvals.iter().map(|approval| &approval.id));
         let seen = chosen.into_iter().map(Some).collect();
         Outlook { seen, is_everything, rooms, ports, ids, ..Outlook::default() }
     }
@@ -63,7 +63,7 @@ impl Outlook {
             };
             let ports = read_with_its_lag(&decider.connection.client, &port_uid, decider.now()).await;
             let ports = ports.unwrap_or_default().ports;
-            let is_it = |port: &&Port| port.is_called(&port_uid);
+            let is_it = |port: &&Port| port.product.product_uid.as_ref() == Some(&port_uid);
             if let (Some(port), Some(_), Kind::Connection) =
                 (ports.iter().find(is_it), approval.my_end().and_then(|end| end.vlan), approval.kind)
             {
@@ -83,7 +83,7 @@ impl Outlook {
     /// Requests given by ID. Read errors are reported when each is decided.
     pub(crate) async fn of_named(context: &Context, connection: &mut Connection, chosen: &[Chosen]) -> Self {
         let named = chosen.iter().filter_map(|one| one.named.as_ref().ok());
-        let prefixes: Vec<String> = named.map(|named| named.id.clone()).collect();
+        let prefixes: Vec<String> = named.map(|named| named.id.to_string()).collect();
         if prefixes.is_empty() {
             return Outlook { seen: vec![None; chosen.len()], ..Outlook::default() };
         }
@@ -100,7 +100,7 @@ impl Outlook {
                 seen.push(None);
                 continue;
             };
-            let listed = approvals.iter().find(|approval| approval.id.eq_ignore_ascii_case(&named.id));
+            let listed = approvals.iter().find(|approval| approval.id == named.id);
             seen.push(match listed {
                 Some(approval) => Some(approval.clone()),
                 // Not listed: already decided, or the list could not be read.
@@ -111,7 +111,7 @@ impl Outlook {
                     .map(|reading| reading.approval),
             });
         }
-        let ids = ShortIds::from_ids(seen.iter().flatten().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(seen.iter().flatten().map(|approval| &approval.id));
         Outlook { seen, rooms, ports, ids, ..Outlook::default() }
     }
 

@@ -20,6 +20,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
 use crate::terminal::prompt::declined;
+use crate::text::Uid;
 
 pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
@@ -81,7 +82,7 @@ pub(crate) async fn choose_from_list(
         if !context.may_ask() {
             return Err(Error::usage("no request ID given").hint("use IDs, or --all").into());
         }
-        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| &approval.id));
         waiting = ask_which(context, order.decision, waiting, &ids, now).await?;
     }
     let chosen = waiting.iter().map(Chosen::of).collect();
@@ -114,7 +115,7 @@ pub(crate) async fn port_uid_and_name(
     context: &Context,
     connection: &mut Connection,
     port: &str,
-) -> anyhow::Result<(String, Option<String>)> {
+) -> anyhow::Result<(Uid, Option<String>)> {
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
     let collected = list::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {

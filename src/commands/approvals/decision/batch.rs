@@ -15,6 +15,7 @@ use crate::commands::approvals::decision::subject::{Named, entry_in};
 use crate::domain::approvals::Source;
 use crate::domain::ports::listing::Listing;
 use crate::session::connection::Connection;
+use crate::text::Uid;
 
 /// Batches of so many requests share their readings.
 pub(crate) const LARGE: usize = 50;
@@ -34,8 +35,8 @@ pub(crate) enum Look {
 
 #[derive(Debug)]
 pub(crate) struct BatchReadings {
-    /// UIDs of the VXCs, in lower case.
-    vxc_uids: Arc<HashSet<String>>,
+    /// UIDs of the VXCs.
+    vxc_uids: Arc<HashSet<Uid>>,
     listing: SharedReading<Listing>,
     queue: SharedReading<Entries>,
     /// Requests for single objects at once.
@@ -44,9 +45,9 @@ pub(crate) struct BatchReadings {
 
 impl BatchReadings {
     pub(crate) fn of<'a>(named: impl Iterator<Item = &'a Named>, concurrency: usize) -> Self {
-        let uids = named.filter_map(|named| named.lead.vxc_uid.as_deref());
+        let uids = named.filter_map(|named| named.lead.vxc_uid.clone());
         BatchReadings {
-            vxc_uids: Arc::new(uids.map(str::to_ascii_lowercase).collect()),
+            vxc_uids: Arc::new(uids.collect()),
             listing: SharedReading::default(),
             queue: SharedReading::default(),
             alone: Semaphore::new(concurrency),
@@ -61,8 +62,8 @@ impl BatchReadings {
     }
 
     /// A VXC from a shared list; `None` if it has to be read by itself.
-    pub(super) async fn vxc(&self, connection: &Connection, uid: &str, look: Look) -> Option<VxcRead> {
-        if !self.vxc_uids.contains(&uid.to_ascii_lowercase()) {
+    pub(super) async fn vxc(&self, connection: &Connection, uid: &Uid, look: Look) -> Option<VxcRead> {
+        if !self.vxc_uids.contains(uid) {
             return None;
         }
         self.listing(connection, look).await?.vxc(uid)
@@ -76,7 +77,7 @@ impl BatchReadings {
 
     /// Whether the shared lists have this request.
     pub(super) async fn has(&self, connection: &Connection, named: &Named) -> bool {
-        match (named.lead.source, named.lead.vxc_uid.as_deref()) {
+        match (named.lead.source, named.lead.vxc_uid.as_ref()) {
             (Source::Marketplace, Some(uid)) => self.vxc(connection, uid, Look::Before).await.is_some(),
             (Source::Marketplace, None) => false,
             (Source::Queue, _) => {

@@ -9,11 +9,12 @@ use crate::domain::approvals::model::Approval;
 use crate::domain::approvals::standing::Standing;
 use crate::ledger::{Attempt, Entry, OpenAttempt, Step, join, name};
 use crate::session::connection::Connection;
+use crate::text::Uid;
 
 impl Decider<'_> {
     /// Records the outcome of attempts without a conclusive response. If the ledger can't be written, the next read
     /// tries again.
-    pub(super) async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
+    pub(super) async fn close_attempts(&self, id: &Uid, standing: Standing, approval: &Approval) {
         for open in self.open_attempts(Some(id)).await {
             self.close(open, standing, approval).await;
         }
@@ -36,11 +37,11 @@ impl Decider<'_> {
 
     /// As [`Decider::close_attempts`], for what earlier runs left open, as one that was killed does: their requests are read
     /// from shared lists, without those in `others`, which are read anyway.
-    pub(crate) async fn close_left_open(&self, others: &HashSet<String>) {
+    pub(crate) async fn close_left_open(&self, others: &HashSet<Uid>) {
         let named = |open: OpenAttempt| Some((Named::of_entry(&open.entry)?, open));
         let mut open: Vec<(Named, OpenAttempt)> =
             self.open_attempts(None).await.into_iter().filter_map(named).collect();
-        open.retain(|(named, _)| !others.contains(&named.id.to_ascii_lowercase()));
+        open.retain(|(named, _)| !others.contains(&named.id));
         if open.is_empty() {
             return;
         }
@@ -55,7 +56,7 @@ impl Decider<'_> {
         }
     }
 
-    async fn open_attempts(&self, id: Option<&str>) -> Vec<OpenAttempt> {
+    async fn open_attempts(&self, id: Option<&Uid>) -> Vec<OpenAttempt> {
         let Connection { ledger, backend, .. } = self.connection;
         ledger.open_attempts(backend, self.now(), id).await
     }
@@ -93,7 +94,7 @@ impl Decider<'_> {
 
     /// Whose attempt it was that decided the request as `open` would have.
     async fn credit(&self, open: &Entry) -> Credit {
-        let entries = self.connection.entries_about(&open.object.id).await;
+        let entries = self.connection.entries_about(open.object.id.as_str()).await;
         let alike = |attempt: &Attempt| {
             attempt.sent.attempt != open.attempt
                 && attempt.sent.is_about(&open.object.id)

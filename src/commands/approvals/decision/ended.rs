@@ -35,7 +35,7 @@ pub(super) async fn conclude(
             .because(format!("its status is {}", approval.status_label()))
             .hint(Hint::call(
                 "check its current status: ",
-                format!("approvals show {}", shell_word(&approval.id)),
+                format!("approvals show {}", shell_word(approval.id.as_str())),
             ));
         return prepared.outcome(OutcomeKind::Unknown, Some(approval)).error(error);
     }
@@ -120,7 +120,7 @@ pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, m
     } else if error.hints.is_empty() {
         error.hints = vec![Hint::call(
             "check its current status: ",
-            format!("approvals show {}", shell_word(&prepared.named.id)),
+            format!("approvals show {}", shell_word(prepared.named.id.as_str())),
         )];
         let may_be_its_vlan = prepared.order.decision == Decision::Accept
             && prepared.approval.kind == Kind::Connection

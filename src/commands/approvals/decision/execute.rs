@@ -62,7 +62,7 @@ impl Write for DecisionWrite<'_> {
     const KIND: ObjectKind = ObjectKind::Request;
 
     fn subject(&self) -> (&str, Action) {
-        (&self.prepared.named.id, action_of(self.prepared.order.decision))
+        (self.prepared.named.id.as_str(), action_of(self.prepared.order.decision))
     }
 
     fn object(&self) -> Object {
@@ -76,7 +76,7 @@ impl Write for DecisionWrite<'_> {
             ticket: order.ticket.clone(),
             rule: rule.as_ref().map(|rule| rule.name.clone()),
             policy: rule.as_ref().and_then(|rule| rule.policy.clone()),
-            ..Object::new(ObjectKind::Request, &named.id, order.decision.word())
+            ..Object::new(ObjectKind::Request, named.id.clone(), order.decision.word())
         }
     }
 
@@ -155,7 +155,7 @@ impl Write for DecisionWrite<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         let id = &self.prepared.named.id;
         vec![
-            Hint::call("check it with `", format!("approvals show {}", shell_word(id)))
+            Hint::call("check it with `", format!("approvals show {}", shell_word(id.as_str())))
                 .and("` before you do anything else"),
         ]
     }

@@ -125,7 +125,10 @@ pub(super) fn not_mine_to_withdraw_error(approval: &Approval, company: &Company)
                     Exit::Forbidden,
                     "another company made this request; only that company can withdraw it",
                 )
-                .hint(Hint::call("to deny it: ", format!("approvals deny {}", shell_word(&approval.id)))),
+                .hint(Hint::call(
+                    "to deny it: ",
+                    format!("approvals deny {}", shell_word(approval.id.as_str())),
+                )),
                 _ => return None,
             }
         }

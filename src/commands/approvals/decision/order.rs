@@ -6,6 +6,7 @@ use crate::domain::approvals::second_person::SecondPerson;
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::book::Seeker;
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
+use crate::text::Uid;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
@@ -15,8 +16,8 @@ pub(crate) struct Order {
     /// Where a free VLAN is looked for.
     pub(crate) pool: VlanPool,
     pub(crate) inner_vlan: Option<Vlan>,
-    /// The UID of another of my ports for the B-End.
-    pub(crate) move_to: Option<String>,
+    /// The UID of another of my ports for the B-End; until it is looked up, what was typed for it.
+    pub(crate) move_to: Option<Uid>,
     /// The name of that port, if known.
     pub(crate) move_to_name: Option<String>,
     /// As it is sent, with the ticket in front.
@@ -54,7 +55,7 @@ impl Order {
 
     /// The request as it gets a VLAN; `None` if it is no connection, or its port isn't known.
     pub(crate) fn seeker<'a>(&'a self, approval: &'a Approval) -> Option<Seeker<'a>> {
-        Seeker::of(approval, self.move_to.as_deref(), self.inner_vlan)
+        Seeker::of(approval, self.move_to.as_ref(), self.inner_vlan)
     }
 
     /// Whether its request gets another place than it asked for: a certain or free VLAN, or another port.

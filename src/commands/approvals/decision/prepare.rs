@@ -71,7 +71,7 @@ impl Prepared {
 pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order, look: Look) -> Preparation {
     let action = action_of(order.decision);
     let fail = |error, approval: Option<Approval>| {
-        Preparation::Settled(Box::new(Outcome::failure(&named.id, action, error).seen(approval)))
+        Preparation::Settled(Box::new(Outcome::failure(named.id.as_str(), action, error).seen(approval)))
     };
     let reading = match decider.look(named, look).await {
         Ok(reading) => reading,
@@ -84,7 +84,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order,
             let by = decider.decided_by(&approval, decision).await;
             return match already_decided_error(&approval, order, decision, &by) {
                 None => {
-                    let already = Outcome::new(&named.id, action, OutcomeKind::Already);
+                    let already = Outcome::new(named.id.as_str(), action, OutcomeKind::Already);
                     Preparation::Settled(Box::new(already.seen(approval).note(by)))
                 }
                 Some(error) => fail(error, Some(approval)),
@@ -184,10 +184,10 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
         }
     }
     if let (Some(asked), Some(real)) = (&order.move_to, &end.product_uid)
-        && !asked.eq_ignore_ascii_case(real)
+        && asked != real
     {
-        let real = end.product_name.as_deref().unwrap_or(real);
-        let asked = order.move_to_name.as_ref().unwrap_or(asked);
+        let real = end.product_name.as_deref().unwrap_or(real.as_str());
+        let asked = order.move_to_name.as_deref().unwrap_or(asked.as_str());
         return Difference::Differs(format!("on port {real}, not {asked}"));
     }
     Difference::None
@@ -204,7 +204,7 @@ fn marketplace_calls(prepared: &Prepared) -> Vec<Call> {
     let accept = order.decision == Decision::Accept;
     forms
         .into_iter()
-        .filter_map(|form| decision_call(form, approval.vxc_uid.as_deref(), &named.id, accept, fields))
+        .filter_map(|form| decision_call(form, approval.vxc_uid.as_ref(), &named.id, accept, fields))
         .collect()
 }
 

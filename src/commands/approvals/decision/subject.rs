@@ -1,6 +1,7 @@
 //! The request to decide: finding it again and reading it.
 
 use std::cell::OnceCell;
+use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::ledger::{Attempt, Entry, RequestSeen, Step, join, name};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
+use crate::text::Uid;
 use crate::text::words;
 
 /// Everything needed to make decisions.
@@ -39,7 +41,7 @@ pub(crate) struct Decider<'a> {
 /// A request given by ID, and how to find it again.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Named {
-    pub(crate) id: String,
+    pub(crate) id: Uid,
     /// Where it is, and what it requests.
     pub(crate) lead: Lead,
 }
@@ -128,7 +130,7 @@ impl<'a> Decider<'a> {
     }
 
     /// A VXC, from a list that is shared, or by itself.
-    async fn vxc(&self, uid: &str, look: Look) -> Result<VxcRead, Error> {
+    async fn vxc(&self, uid: &Uid, look: Look) -> Result<VxcRead, Error> {
         let client = &self.connection.client;
         let Some(batch) = self.batch() else { return vxc::read(client, uid).await };
         if let Some(read) = batch.vxc(self.connection, uid, look).await {
@@ -139,7 +141,7 @@ impl<'a> Decider<'a> {
     }
 
     /// A port with those it shares its room with, from a list that is shared, or by itself.
-    pub(crate) async fn ports_with(&self, uid: &str) -> Result<Rc<PortsRead>, Error> {
+    pub(crate) async fn ports_with(&self, uid: &Uid) -> Result<Rc<PortsRead>, Error> {
         let listed = async { self.batch()?.listing(self.connection, Look::Before).await?.ports_with(uid) };
         match listed.await {
             Some(ports) => Ok(ports),
@@ -148,7 +150,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Who has which VLAN of a port, from a list that is shared, or by itself.
-    pub(super) async fn vlans_of(&self, uid: &str) -> Result<Rc<PortVlans>, Error> {
+    pub(super) async fn vlans_of(&self, uid: &Uid) -> Result<Rc<PortVlans>, Error> {
         let listed = async { self.batch()?.listing(self.connection, Look::Before).await?.vlans_of(uid) };
         match listed.await {
             Some(vlans) => Ok(vlans),
@@ -157,7 +159,7 @@ impl<'a> Decider<'a> {
     }
 
     async fn read_vxc(&self, named: &Named, look: Look) -> Result<Reading, Error> {
-        let Some(vxc_uid) = named.lead.vxc_uid.as_deref() else {
+        let Some(vxc_uid) = named.lead.vxc_uid.as_ref() else {
             return self.read_in_list(named).await;
         };
         let read = self.vxc(vxc_uid, look).await.map_err(|error| match error.exit {
@@ -177,7 +179,7 @@ impl<'a> Decider<'a> {
         let standing = standing_of(&read.vxc, sought, self.now());
         // Without a marker, the request keeps its own ID.
         let mut vxc = read.vxc;
-        let carries = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id));
+        let carries = vxc.vxc_approval.uid.as_ref() == Some(&named.id);
         vxc.vxc_approval.uid = Some(named.id.clone());
         let company = &self.connection.company;
         let mut approval = approval_of(&vxc, read.raw, company, None, self.now())
@@ -204,14 +206,14 @@ impl<'a> Decider<'a> {
 
     /// A VXC that has no uid yet can be found in the product list only (confirmed: `productUid` may be missing).
     async fn read_in_list(&self, named: &Named) -> Result<Reading, Error> {
-        let keep = Keep::Prefixes(vec![named.id.clone()]);
+        let keep = Keep::Prefixes(vec![named.id.to_string()]);
         let new_scan = || ProductScan::new(keep.clone(), false, self.now());
         let read = products::stream(&self.connection.client, new_scan).await?.finish();
         let gap = read.gap();
         let approval = read
             .approvals
             .into_iter()
-            .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
+            .find(|approval| approval.id == named.id)
             .ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))?;
         let same = approval.kind == named.lead.kind
             && approval.new_rate_limit_mbps == named.lead.new_rate_limit_mbps;
@@ -253,7 +255,7 @@ impl<'a> Decider<'a> {
     pub(crate) async fn with_service(&self, approval: &Approval) -> Approval {
         let mut approval = approval.clone();
         let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
-        if let Some(uid) = approval.vxc_uid.as_deref().filter(|_| in_queue)
+        if let Some(uid) = approval.vxc_uid.as_ref().filter(|_| in_queue)
             && let Ok(read) = self.vxc(uid, Look::Before).await
         {
             queue::add_service(&mut approval, &read.vxc);
@@ -263,7 +265,7 @@ impl<'a> Decider<'a> {
 
     /// Who decided, and when, according to the backend or the ledger.
     pub(crate) async fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
-        let entries = self.connection.entries_about(&approval.id).await;
+        let entries = self.connection.entries_about(approval.id.as_str()).await;
         let mine: Vec<_> = entries.iter().filter(|entry| entry.decision() == Some(decision)).collect();
         let moment = |entry: &Entry| self.moment(entry);
         let last_answer = |outcome: &str| {
@@ -311,7 +313,7 @@ pub(crate) fn request_seen(approval: &Approval) -> RequestSeen {
     let (customer, end) = (&approval.customer, approval.my_end());
     RequestSeen {
         vxc_uid: approval.vxc_uid.clone(),
-        customer: customer.name.clone().or_else(|| customer.uid.clone()),
+        customer: customer.name.clone().or_else(|| customer.uid.clone().map(String::from)),
         customer_uid: customer.uid.clone(),
         port: end.and_then(|end| end.product_name.clone()),
         port_uid: end.and_then(|end| end.product_uid.clone()),
@@ -328,10 +330,8 @@ pub(crate) fn request_seen(approval: &Approval) -> RequestSeen {
 ///
 /// # Errors
 /// There are several.
-pub(super) fn entry_in(entries: &[OrderApprovalRead], id: &str) -> Result<Option<OrderApprovalRead>, Error> {
-    let has_id =
-        |read: &&OrderApprovalRead| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(id));
-    let mut found = entries.iter().filter(has_id);
+pub(super) fn entry_in(entries: &[OrderApprovalRead], id: &Uid) -> Result<Option<OrderApprovalRead>, Error> {
+    let mut found = entries.iter().filter(|read| read.entry.uid.as_ref() == Some(id));
     match (found.next(), found.next()) {
         (Some(_), Some(_)) => Err(Error::new(Exit::Api, "the queue has several entries with this ID")
             .hint("decide it in the portal")
@@ -349,11 +349,11 @@ pub(super) fn standing_by_status(approval: &Approval) -> Standing {
     }
 }
 
-pub(crate) fn no_such_request(id: &str) -> Error {
+pub(crate) fn no_such_request(id: &(impl Display + ?Sized)) -> Error {
     Error::new(Exit::NotFound, format!("no request found with ID {id}"))
         .hint(
             Hint::call("list all requests with `", "approvals list --waiting-on any --status any")
                 .and("`; this one may belong to another environment or company"),
         )
-        .about(id)
+        .about(id.to_string())
 }

@@ -18,6 +18,7 @@ use crate::domain::ports::vlan::{EVERY_VLAN, VlanChoice, VlanPool};
 use crate::domain::ports::{TakenVlan, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::Uid;
 use crate::text::words::shell_word;
 
 /// How long the VLANs of a port are cached: requests of a batch are often for the same port.
@@ -30,8 +31,8 @@ const MOST_TRIED: usize = 64;
 /// VLANs of ports as they were read, and those given in this run.
 #[derive(Debug, Default)]
 pub(crate) struct RecentVlans {
-    /// When each port was read, by its UID in lower case.
-    read_at: RefCell<HashMap<String, Instant>>,
+    /// When each port was read.
+    read_at: RefCell<HashMap<Uid, Instant>>,
     book: RefCell<VlanBook>,
 }
 
@@ -69,14 +70,13 @@ impl RecentVlans {
         self.book.borrow_mut().release(&prepared.approval.id)
     }
 
-    async fn read(&self, decider: &Decider<'_>, port_uid: &str) -> Result<(), Error> {
-        let key = port_uid.to_ascii_lowercase();
-        if self.read_at.borrow().get(&key).is_some_and(|read_at| read_at.elapsed() < FRESH) {
+    async fn read(&self, decider: &Decider<'_>, port_uid: &Uid) -> Result<(), Error> {
+        if self.read_at.borrow().get(port_uid).is_some_and(|read_at| read_at.elapsed() < FRESH) {
             return Ok(());
         }
         let vlans = decider.vlans_of(port_uid).await?;
         self.book.borrow_mut().note(port_uid, vlans);
-        self.read_at.borrow_mut().insert(key, Instant::now());
+        self.read_at.borrow_mut().insert(port_uid.clone(), Instant::now());
         Ok(())
     }
 }
@@ -130,7 +130,7 @@ pub(super) async fn choose(
 pub(crate) fn clash_error(clash: Clash, seeker: &Seeker<'_>, approval: &Approval, order: &Order) -> Error {
     let end = approval.b_end.as_ref().filter(|_| !seeker.is_moved);
     let name = end.and_then(|end| end.product_name.as_ref()).or(order.move_to_name.as_ref());
-    let port = name.map_or(seeker.port, String::as_str);
+    let port = name.map_or(seeker.port.as_str(), String::as_str);
     let TakenVlan { vlan, customer, vxc_name, .. } = match clash {
         Clash::Taken(other) | Clash::Given(other) => other,
         Clash::NoneFree => return none_free_error(port, &order.pool).about(&approval.id),
@@ -147,8 +147,8 @@ pub(crate) fn clash_error(clash: Clash, seeker: &Seeker<'_>, approval: &Approval
         Some(holder) => error.because(format!("it is used by {holder}")),
         None => error,
     };
-    let id = shell_word(&approval.id);
-    let moved = order.move_to.as_ref().map(|uid| order.move_to_name.as_ref().unwrap_or(uid));
+    let id = shell_word(approval.id.as_str());
+    let moved = order.move_to.as_ref().map(|uid| order.move_to_name.as_deref().unwrap_or(uid.as_str()));
     let moved = moved.map(|port| format!(" --move-to {}", shell_word(port))).unwrap_or_default();
     error
         .hint(Hint::call("use the lowest free VLAN: ", format!("approvals accept {id}{moved} --vlan next")))
@@ -180,7 +180,7 @@ pub(super) async fn confirm(
         if let Some(VlanChoice::Exactly(_)) = choice {
             return Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on the port"))
                 .hint("choose another, or use --vlan next")
-                .about(seeker.port));
+                .about(seeker.port.as_str()));
         }
         if tried % MOST_SURPRISES == 0 {
             let vlans = read_vlans(&decider.connection.client, seeker.port).await.map_err(with_ports_hint)?;
@@ -211,7 +211,7 @@ pub(super) async fn was_taken(decider: &Decider<'_>, prepared: &Prepared) -> boo
     }
 }
 
-async fn is_free(decider: &Decider<'_>, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
+async fn is_free(decider: &Decider<'_>, port_uid: &Uid, vlan: Vlan) -> Result<bool, Error> {
     match ports::vlan_is_free(&decider.connection.client, port_uid, vlan).await {
         // Without this check, the backend decides.
         Err(error) if error.is_not_offered() => Ok(true),

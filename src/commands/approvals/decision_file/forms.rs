@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::DecisionFile;
 use crate::domain::policy::plan::PLAN_SCHEMA;
+use crate::text::Uid;
 use crate::text::guard::unguarded;
 use crate::text::strict_json;
 
@@ -50,7 +51,7 @@ fn plan_of(
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     file.environment = text(document.get("environment"));
     file.api_url = text(document.get("api_url"));
-    file.company_uid = text(document.get("company").and_then(|company| company.get("uid")));
+    file.company_uid = text(document.get("company").and_then(|company| company.get("uid"))).map(Uid::from);
     match document.remove("decisions") {
         Some(entries @ Value::Array(_)) => entries_of(entries, problems),
         _ => {

@@ -15,6 +15,7 @@ use crate::domain::approvals::{Decision, Kind};
 use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
+use crate::text::Uid;
 use crate::text::suggest::did_you_mean;
 use crate::text::word::Word;
 
@@ -77,7 +78,7 @@ pub(crate) struct DecisionFile {
     /// The backend of the plan, if its environment doesn't say which.
     pub(crate) api_url: Option<String>,
     /// The company of the plan.
-    pub(crate) company_uid: Option<String>,
+    pub(crate) company_uid: Option<Uid>,
 }
 
 #[derive(Debug, PartialEq)]

@@ -168,7 +168,7 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
 
 fn is_on_behalf_of(attempt: &Attempt, account: &AccountChoice) -> bool {
     let Entry { partner, company, .. } = &attempt.sent;
-    partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
+    partner.is_some() && account.names(company.uid.as_ref(), company.name.as_deref())
 }
 
 /// The company of the profile or key in use, as far as it is known without a request: several companies share a ledger.
@@ -183,14 +183,14 @@ async fn own_company(context: &Context, target: &Target) -> anyhow::Result<Optio
         return Ok(None);
     }
     let key = sandbox_key(context).await?;
-    Ok(Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None }))
+    Ok(Some(Company { uid: Some(key.company_uid.into()), name: Some(key.company_name), id: None }))
 }
 
 /// Whether the company decided it, as far as that is known.
 fn may_be_of(attempt: &Attempt, company: &Company) -> bool {
     let own = attempt.sent.partner.as_ref().unwrap_or(&attempt.sent.company);
     match (&own.uid, &company.uid, &own.name, &company.name) {
-        (Some(uid), Some(wanted), ..) => uid.eq_ignore_ascii_case(wanted),
+        (Some(uid), Some(wanted), ..) => uid == wanted,
         (_, _, Some(name), Some(wanted)) => is_same(name, wanted),
         _ => true,
     }

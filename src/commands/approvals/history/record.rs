@@ -13,6 +13,7 @@ use crate::ledger::Attempt;
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
@@ -23,7 +24,7 @@ struct Record {
     origin: &'static str,
     at: Option<Timestamp>,
     answered_at: Option<Timestamp>,
-    id: String,
+    id: Uid,
     decision: Option<Decision>,
     outcome: Option<String>,
     status: Option<Status>,
@@ -39,11 +40,11 @@ struct Record {
     #[serde(rename = "type")]
     kind: Option<Kind>,
     customer: Option<String>,
-    vxc_uid: Option<String>,
+    vxc_uid: Option<Uid>,
     rate_limit_mbps: Option<Mbps>,
     vlan: Option<Vlan>,
     inner_vlan: Option<Vlan>,
-    move_to: Option<String>,
+    move_to: Option<Uid>,
     reason: Option<String>,
     ticket: Option<String>,
     rule: Option<String>,
@@ -179,7 +180,7 @@ pub(super) fn table(
     everywhere: bool,
     moments: &Moments,
 ) -> ListView {
-    let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.object.id.as_str()));
+    let ids = ShortIds::from_ids(attempts.iter().map(|attempt| &attempt.sent.object.id));
     let mut rows: Vec<Row> = attempts.iter().map(row).collect();
     rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
     let columns = vec![
