@@ -125,7 +125,7 @@ impl Text {
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Approvals(Deferred(command)) => approvals::run(context, command).await,
+        Command::Approvals(Deferred(command)) => Box::pin(approvals::run(context, command)).await,
         Command::Speed(Deferred(command)) => speed::run(context, command).await,
         Command::Notify(Deferred(command)) => notify::run(context, command).await,
         Command::Policy(Deferred(command)) => policy::run(context, command).await,

@@ -26,10 +26,10 @@ impl Decider<'_> {
         if open.is_empty() {
             return;
         }
-        let by_id: HashMap<String, &Approval> =
-            approvals.iter().map(|approval| (approval.id.to_ascii_lowercase(), approval)).collect();
+        let by_id: HashMap<&Uid, &Approval> =
+            approvals.iter().map(|approval| (&approval.id, approval)).collect();
         for open in open {
-            if let Some(approval) = by_id.get(&open.entry.object.id.to_ascii_lowercase()) {
+            if let Some(approval) = by_id.get(&open.entry.object.id) {
                 self.close(open, standing_by_status(approval), approval).await;
             }
         }
