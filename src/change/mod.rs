@@ -1,41 +1,46 @@
 //! All changes at the backend go through this module.
 //!
-//! [`run()`] carries out any number of changes of one kind, several at once. For each it
+//! [`run()`] carries out any number of changes of one kind, several at once. For each change it
 //!
-//! 1. **reads** it ([`Plan::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
-//! 2. **books** it ([`Plan::book`]), one change at a time and in order: what depends on those before it, such as a free VLAN,
-//!    is chosen, and [`Plan::excess`] looks whether it exceeds a limit. Then a person has to agree, and where nobody can be
-//!    asked it ends here. What is not possible is tried again once those that are booked have ended: they may fail;
-//! 3. in a dry run **shows** what would be sent, and goes on to the next;
-//! 4. **asks**, unless somebody has agreed already; then goes through it all again, and what was shown must still be what
-//!    would be sent, and exceed no more;
-//! 5. **sends** it, and reads it back until it shows ([`send()`]), all within one deadline (`--timeout`); both are recorded
-//!    in the ledger. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
-//!    be sent again: after a rate limit, whose pause a signal ends, and once after a lost answer. Then it is read, checked and
-//!    compared with what was sent, as after a question;
-//! 6. **tells** how it ended, in the order given. After a signal the rest is told as not sent, as it is when the backend is out
-//!    of reach. A rate limit slows all of them ([`pace`]).
+//! 1. **reads** the object ([`Plan::prepare`]). The change ends here if it is already made, isn't ours to make, or if the object
+//!    has changed since it was listed;
+//! 2. **books** the change ([`Plan::book`]), one at a time and in order, to choose what depends on the changes before it, such as a
+//!    free VLAN. [`Plan::excess`] then checks the limits. A change that exceeds one needs a person's consent; without a prompt it
+//!    ends here. A change that isn't possible is tried again once the changes in progress have ended, because they may fail;
+//! 3. **shows** what it would send, if this is a dry run, and continues with the next change;
+//! 4. **asks** for confirmation, unless it was given before, and then repeats the steps above: what would be sent must be what was
+//!    shown, and must not exceed more;
+//! 5. **sends** the change and reads the object until the change shows ([`send()`]), all before one deadline (`--timeout`). The
+//!    ledger records both. A first signal waits for this step, a second one doesn't. If nothing has changed, the change may be sent
+//!    again: after the pause that a rate limit asks for, and once after a lost response. It is then read, checked and compared
+//!    with what was sent, as after a question;
+//! 6. **reports** the outcome, in the order given. After a signal, or if the backend is unreachable, the remaining changes are
+//!    reported as not sent. A rate limit slows all of them ([`pace`]).
 //!
-//! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
-//! ([`report::Report::end`]). Before it all, a command opens its session with a [`Permit`]: what the profile allows, whether
-//! somebody is to be asked, and whether it is a dry run; then it says where it is ([`consent::say_place`]).
+//! The run ends with the signal, with an output that could not be written, or with the exit code of all outcomes
+//! ([`report::Report::end`]). Before the run, a command opens its session with a [`Permit`], which says what the profile allows,
+//! whether to ask, and whether this is a dry run, and prints where it is ([`consent::say_place`]).
 //!
-//! A change is a [`Plan`], which is all a dry run knows of it, and a [`Change`], which can be sent. What happens is told by
-//! the [`report::Renderer`], and the end by the [`report::Report`]. A change by itself is a [`Single`] and ends with a [`Record`]; several end
-//! with one batch document.
+//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent. The [`report::Renderer`] shows
+//! what happens, and the [`report::Report`] how it ended. A change that is made alone is a [`Single`] and ends with a [`Record`];
+//! several end with one batch document.
 //!
-//! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request
-//! whose id begins so, says where it is, and hands it to [`run()`] as a task of `Decisions`, the change that all
-//! decisions are. `prepare` reads the request: one that is accepted already, was denied, expired or isn't ours ends
-//! there, as does one that is not what `--expect-speed` and the like say (`commands/approvals/decide/decisions.rs`).
-//! `excess` adds it to what its port has sold and compares that with the profile's `max_sold`. On a terminal what it
-//! leads to is shown and asked about, unless `--yes` says not to, and the request is read again; an excess is asked
-//! about all the same. Off a terminal the id is consent enough, and an excess ends it. `send` appends a line to the
-//! ledger, sends a `PUT` (a `POST` for an entry of the queue), reads the request until it shows the answer, and
-//! appends how that ended. What became of it is a line on stdout, or a document of one row with `-o json`. The exit
-//! code is 0 where it was accepted or had been so, 13 where it is otherwise by now, 14 where nothing tells, 5 after a
-//! no, 15 where a limit of the profile forbids it, 8 where there is none, 7 where it is not ours to answer, 10 where
-//! nothing is reached, 9 where the rate limit outlasts the time there is, and 130 after Ctrl-C.
+//! As an example, `portgate approvals accept 7c1e09ab`:
+//!
+//! - The command opens its session, finds the only request whose ID starts with these characters, and passes it to [`run()`] as a
+//!   task of `Decisions`, the change behind all decisions (`commands/approvals/decide/decisions.rs`).
+//! - `prepare` reads the request. It ends here if it was accepted or denied, has expired, isn't ours to decide, or doesn't match
+//!   `--expect-speed` and the like.
+//! - `book` checks that its VLAN is free, and chooses one if asked to. `excess` adds its speed to what is sold on the port, and
+//!   compares the sum with the profile's `max_sold`.
+//! - In a terminal, the consequences are shown and confirmed unless `--yes` is given, and the request is read again. An excess is
+//!   always confirmed. Without a terminal, the ID is consent enough, and an excess ends it.
+//! - `send` appends a line to the ledger, sends a `PUT` (a `POST` for an entry of the queue), reads the request until it shows the
+//!   decision, and appends the outcome.
+//! - The result is a line on stdout, or with `-o json` a document with one row. The exit code is 0 if the request is accepted, now
+//!   or before; 13 if it was decided otherwise; 14 if the outcome is unknown; 5 if it was declined; 15 if a limit of the profile
+//!   forbids it; 8 if it doesn't exist; 7 if it isn't ours to decide; 10 if the backend is unreachable; 9 if the rate limit lasts
+//!   longer than the timeout; and 130 after Ctrl-C.
 
 mod ask_ahead;
 mod carry_out;

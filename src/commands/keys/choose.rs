@@ -100,6 +100,37 @@ pub(super) async fn read_mine(
         service_keys::read(client, &whole).await.map_err(|error| given.named_in(error))
     };
     let key = context.during("reading the service key", reading).await?;
+    checked_as_mine(connection, key)
+}
+
+/// Reads several keys to change, from one list. One that isn't in it is read by itself.
+pub(super) async fn read_several_of_mine(
+    context: &Context,
+    connection: &mut Connection,
+    given: &[GivenKey],
+) -> Result<Vec<Result<ServiceKey, Error>>, Error> {
+    let listed = match given {
+        [_, _, ..] => {
+            let reading = service_keys::list(&connection.client, None);
+            context.during("reading the service keys", reading).await?
+        }
+        _ => Vec::new(),
+    };
+    let mut read = Vec::with_capacity(given.len());
+    for one in given {
+        let found = one.whole().and_then(|whole| listed.iter().find(|key| key.key == *whole));
+        read.push(match (found, one.whole()) {
+            (Some(key), _) => checked_as_mine(connection, key.clone()),
+            (None, None) if given.len() > 1 => {
+                find(&listed, one).and_then(|key| checked_as_mine(connection, key.clone()))
+            }
+            (None, _) => read_mine(context, connection, one).await,
+        });
+    }
+    Ok(read)
+}
+
+fn checked_as_mine(connection: &mut Connection, key: ServiceKey) -> Result<ServiceKey, Error> {
     let (company, name) = (key.company_uid.as_ref(), key.company_name.as_deref());
     let message = format!("service key {} is not yours", key.handle());
     check_mine(connection, company, name, message).map_err(|error| error.about(key.handle()))?;
@@ -122,10 +153,14 @@ fn check_mine(
 }
 
 async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
-    let keys = service_keys::list(client, None).await?;
+    find(&service_keys::list(client, None).await?, given).cloned()
+}
+
+/// The only key of a list with this name.
+fn find<'a>(keys: &'a [ServiceKey], given: &GivenKey) -> Result<&'a ServiceKey, Error> {
     let is_begun =
         given.0.whole().len() > HANDLE && keys.iter().any(|key| begins_with(key.key.whole(), given.handle()));
-    let fitting: Vec<ServiceKey> = keys.into_iter().filter(|key| given.names(key)).collect();
+    let fitting: Vec<&ServiceKey> = keys.iter().filter(|key| given.names(key)).collect();
     only_one(fitting, given.handle(), "service keys", |key| {
         // Show just enough of the key to tell it from the others.
         let whole = key.key.whole();

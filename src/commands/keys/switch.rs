@@ -104,8 +104,8 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
     let mut seen = std::collections::HashSet::new();
     given.retain(|key| seen.insert(key.clone()));
     let mut chosen: Vec<Chosen> = Vec::new();
-    for key in &given {
-        let read = choose::read_mine(context, &mut connection, key).await;
+    let several = choose::read_several_of_mine(context, &mut connection, &given).await?;
+    for (key, read) in given.iter().zip(several) {
         // Ambiguous keys must not lead to part of the work.
         if let Err(error) = &read
             && !matches!(error.exit, Exit::NotFound | Exit::Forbidden)
