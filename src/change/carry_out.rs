@@ -58,7 +58,11 @@ impl<C: Change> Run<'_, C> {
                     return Ok(Err(stop));
                 }
                 (Err(Stop::Signal(exit)), Some(again)) => {
-                    break again.interrupt(exit, "interrupted while waiting for the rate limit");
+                    let why = match again.pause.is_zero() {
+                        true => "interrupted before it was sent again",
+                        false => "interrupted while waiting for the rate limit",
+                    };
+                    break again.interrupt(exit, why);
                 }
                 (Err(Stop::Halt(why)), Some(again)) => break again.interrupt(why.exit, &why.message),
             };

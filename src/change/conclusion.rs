@@ -82,7 +82,14 @@ pub(crate) fn conclusion<S: Subject>(outcomes: &[Outcome<S>], all: usize, told: 
     }
     let ids: Vec<&str> =
         others.iter().filter(|one| can_be_mended(one)).map(|outcome| outcome.id.as_str()).collect();
-    if let Some(hint) = hint_on_retry(&ids, told) {
+    // Those that were not sent are named together, and not all of them.
+    let is_unsent = |one: &&Outcome<S>| one.kind == OutcomeKind::Skipped && can_be_mended(one);
+    let where_all_are = match (told.is_above, others.iter().any(is_unsent)) {
+        (false, _) => "see their errors in the result",
+        (true, false) => "see the errors above",
+        (true, true) => "-o json lists all of them",
+    };
+    if let Some(hint) = hint_on_retry(&ids, told.retry, where_all_are) {
         error = error.hint(hint);
     }
     Err(error)
@@ -111,19 +118,18 @@ fn can_be_mended<S: Subject>(outcome: &Outcome<S>) -> bool {
     }
 }
 
-fn hint_on_retry(ids: &[&str], told: Told) -> Option<String> {
+fn hint_on_retry(ids: &[&str], retry: Retry, where_all_are: &str) -> Option<String> {
     if ids.is_empty() {
         return None;
     }
-    if told.retry == Retry::BySameCommand {
+    if retry == Retry::BySameCommand {
         return Some("fix the problem, then run the same command again: nothing is decided twice".to_owned());
     }
     let (named, more) = ids.split_at(ids.len().min(MOST_NAMED));
     let named: Vec<String> = named.iter().map(|id| shell_word(id)).collect();
-    let more = match (more.len(), told.is_above) {
-        (0, _) => String::new(),
-        (more, true) => format!(" and {more} more (see the errors above)"),
-        (more, false) => format!(" and {more} more (see their errors in the result)"),
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more ({where_all_are})"),
     };
     Some(format!("fix the problem, then retry only: {}{more}", named.join(" ")))
 }
@@ -230,5 +236,8 @@ mod tests {
         let above = Told { is_above: true, ..Told::default() };
         assert_eq!(hints(&all, above), [format!("{named} (see the errors above)")]);
         assert_eq!(hints(&all, Told::default()), [format!("{named} (see their errors in the result)")]);
+        let unsent = [all, vec![ended("12", OutcomeKind::Skipped, Exit::Refused)]].concat();
+        let named = named.replace("2 more", "3 more");
+        assert_eq!(hints(&unsent, above), [format!("{named} (-o json lists all of them)")]);
     }
 }

@@ -24,7 +24,7 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// The first pause between reads; doubles each time.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
-/// So often a change is sent as something else, at most.
+/// How many times a refused change may be prepared differently.
 const MOST_OTHER_WAYS: u32 = 16;
 
 /// Earlier attempts without effect.
@@ -190,6 +190,7 @@ impl<W: Write> Sending<'_, '_, W> {
                         let attempt = Attempt {
                             pauses: self.attempt.pauses + 1,
                             id: self.attempt.id.clone(),
+                            other_ways: self.attempt.other_ways,
                             ..Attempt::default()
                         };
                         let otherwise = self.write.refuse(None, error);

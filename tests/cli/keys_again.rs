@@ -241,5 +241,8 @@ fn a_key_that_is_not_there_is_named_as_given_unless_it_could_be_one() {
         let other = run("00000000abcdef");
         other.exits(8).stderr_has("service key 00000000 not found").lacks("abcdef");
         other.stderr_lacks("starts with these");
+        // With a typing error it is still as good as the key.
+        let mistyped = run("3f0c2a91-1234-4b1c-9d2e-0123456789aO");
+        mistyped.exits(8).lacks("4b1c");
     }
 }

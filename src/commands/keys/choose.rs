@@ -11,6 +11,9 @@ use crate::text::Uid;
 use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
+/// What is longer may be a key with a typing error.
+const LONGEST_NAME: usize = 16;
+
 /// A key as given: in full, or its first 6 or more characters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct GivenKey(KeyCode);
@@ -50,10 +53,11 @@ impl GivenKey {
         begins_with(&plain(&key.key), &plain(&self.0))
     }
 
-    /// As an error names it: no more of it than of any other key, but all of what can't be one.
+    /// As an error names it: no more of what may be a key, mistyped or not, than of any other key.
     pub(super) fn shown(&self) -> &str {
-        let is_key = |character: char| character.is_ascii_hexdigit() || character == '-';
-        if self.0.whole().chars().all(is_key) { self.handle() } else { self.0.whole() }
+        let whole = self.0.whole();
+        let is_key = whole.chars().all(|character| character.is_ascii_hexdigit() || character == '-');
+        if is_key || whole.len() > LONGEST_NAME { self.handle() } else { whole }
     }
 
     /// The error for a key that doesn't exist.

@@ -18,7 +18,7 @@ use crate::commands::approvals::decision::{
     confirm, execute, prepare,
 };
 use crate::commands::approvals::view;
-use crate::domain::approvals::{Approval, Decision};
+use crate::domain::approvals::{Approval, Decision, Status};
 use crate::domain::ports::{Ceiling, Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -82,7 +82,9 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         if tasks.len() >= LARGE {
             self.decider.share_readings(named(), concurrency.most);
         }
-        let with_end = tasks.iter().filter(|task| has_end(&task.chosen) && task.stopped.is_none());
+        let is_pending = |task: &&Task| task.seen.as_ref().is_none_or(|seen| seen.status == Status::Pending);
+        let with_end =
+            tasks.iter().filter(|task| has_end(&task.chosen) && task.stopped.is_none()).filter(is_pending);
         self.decider.recent_vlans.expect(with_end.map(|task| (&task.order, task.seen.as_ref())));
         if tasks.len() > 1 && !permit.dry_run {
             let ids = named().map(|named| named.id.clone()).collect();
