@@ -3,7 +3,7 @@
 use super::chain;
 use super::entry::{Entry, Step};
 use super::verify::{Fault, FaultKind};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// How the message begins where a shared ledger can't be reached or used.
@@ -57,6 +57,6 @@ pub(super) fn broken_error(place: &str, fault: &Fault) -> Error {
     };
     Error::new(Exit::Conflict, format!("the ledger at {place} {BROKEN}"))
         .because(why.trim_start().to_owned())
-        .hint("see what was changed: portgate ledger verify")
+        .hint(Hint::call("see what was changed: ", "ledger verify"))
         .hint("to make changes anyway, use --accept-broken-chain REASON")
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::session::context::Context;
@@ -19,7 +19,7 @@ pub(crate) struct ExportArgs {}
 pub(super) async fn run(context: &Context, _: ExportArgs) -> anyhow::Result<Exit> {
     if !context.is_whole() || !matches!(context.output, OutputFormat::Table | OutputFormat::Jsonl) {
         return Err(Error::usage("ledger export prints JSON lines only")
-            .hint("for other formats, use portgate ledger list")
+            .hint(Hint::call("for other formats, use ", "ledger list"))
             .into());
     }
     let ledger = context.ledger()?;
