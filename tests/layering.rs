@@ -263,3 +263,17 @@ fn only_the_seam_sends() {
     });
     assert!(wrong.is_empty(), "a change is sent past src/change/send.rs in {}", wrong.join(", "));
 }
+
+#[test]
+fn only_the_renderer_and_the_report_of_a_run_print() {
+    let printers = ["renderer.rs", "report.rs", "consent.rs"].map(|file| format!("change/{file}"));
+    let mut wrong = Vec::new();
+    each_source(&mut |layer, file, code| {
+        let prints = [".say(", ".say_field(", ".say_toned(", ".warn(", ".result_line(", "println!"];
+        let is_printed = prints.iter().any(|print| code.contains(print));
+        if layer == "change" && is_printed && !printers.iter().any(|printer| printer == file) {
+            wrong.push(file.to_owned());
+        }
+    });
+    assert!(wrong.is_empty(), "a run prints past its renderer in {}", wrong.join(", "));
+}

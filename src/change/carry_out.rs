@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use crate::change::attempt::{Again, Attempt, Sent};
 use crate::change::consent;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
-use crate::change::report::Event;
+use crate::change::renderer::Event;
 use crate::change::run::{Consent, Ended, Run, Stop};
-use crate::change::send::{Again, Sent};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -45,7 +45,7 @@ impl<C: Change> Run<'_, C> {
                 Err(stop) => Err(stop),
             };
             let attempt = match (prepared, again.take()) {
-                (Ok(Ok(None)), again) => again.map(|again| again.attempt).unwrap_or_default(),
+                (Ok(Ok(None)), again) => again.map_or_else(Attempt::first, |again| again.attempt),
                 (Ok(Ok(Some(ended))), None) => break ended,
                 (Ok(Ok(Some(ended))), Some(again)) => break again.settle(ended),
                 (Ok(Err(error)), None) => return Err(error.into()),
@@ -241,20 +241,15 @@ impl<C: Change> Run<'_, C> {
     async fn ask(&self, ready: &C::Ready, excess: Option<&C::Excess>) -> Result<(), Error> {
         let consequences = self.change.consequences(ready).await;
         let question = self.change.question(ready, excess);
-        self.show(&consequences, &question)?;
+        self.renderer.show(&Event::Asking { consequences: &consequences, question: &question });
         let _unobscured = self.renderer.context.terminal.pause_progress();
         self.change.ask_for_words().await?;
         consent::confirm(self.renderer.context, &question.text).await
     }
 
     pub(super) async fn put(&self, question: &Question) -> Result<(), Error> {
-        self.show(&[], question)?;
+        self.renderer.show(&Event::Asking { consequences: &[], question });
         let _unobscured = self.renderer.context.terminal.pause_progress();
         consent::confirm(self.renderer.context, &question.text).await
-    }
-
-    fn show(&self, consequences: &[String], question: &Question) -> Result<(), Error> {
-        let about = Event::Asking { consequences, question };
-        self.renderer.tell::<C::Seen>(about).map_err(|error| Error::new(Exit::Other, error.to_string()))
     }
 }

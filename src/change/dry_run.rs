@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation};
-use crate::change::report::{Event, Renderer, Report};
+use crate::change::renderer::{Event, Renderer};
+use crate::change::report::Report;
 use crate::change::run::Stop;
 
 /// Shows each of them.
@@ -62,18 +63,16 @@ async fn preview<P: Plan>(
         return Ok(Err(Box::new(ended)));
     }
     if !renderer.many {
-        renderer.tell::<P::Seen>(Event::Previewed(&plan.consequences(&ready).await))?;
+        renderer.preview(&plan.consequences(&ready).await)?;
     }
     if excess.is_some() && !renderer.context.may_ask() {
         return Ok(Err(Box::new(plan.without_consent(item, &ready, excess.as_ref()))));
     }
     let preview = plan.preview(position, item, &ready, excess.as_ref()).await;
-    renderer.tell::<P::Seen>(Event::Previewed(&preview.lines(renderer.context.account())))?;
+    renderer.preview(&preview.lines(renderer.context.account()))?;
     let (id, action) = plan.subject(item);
     for note in &preview.notes {
-        // Among several, each says which one it is about.
-        let about = if renderer.many { format!("{id}: ") } else { String::new() };
-        renderer.context.terminal.say(&format!("note: {about}{note}"));
+        renderer.show(&Event::Noted { about: Some(id.as_str()).filter(|_| renderer.many), note });
     }
     plan.reserve(position, Some(&ready));
     Ok(Ok(preview.rows(&id, action, renderer.context.account(), &renderer.context.invocation())))

@@ -21,7 +21,7 @@
 //! ([`report::Report::end`]). Before the run, a command opens its session with a [`Permit`], which says what the profile allows,
 //! whether to ask, and whether this is a dry run, and prints where it is ([`consent::say_place`]).
 //!
-//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent. The [`report::Renderer`] shows
+//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent. The [`renderer::Renderer`] shows
 //! what happens, and the [`report::Report`] how it ended. A change that is made alone is a [`Single`] and ends with a [`Record`];
 //! several end with one batch document.
 //!
@@ -43,6 +43,7 @@
 //!   longer than the timeout; and 130 after Ctrl-C.
 
 mod ask_ahead;
+mod attempt;
 mod carry_out;
 mod conclusion;
 mod concurrency;
@@ -56,6 +57,7 @@ mod plan;
 mod preview;
 mod progress;
 mod recording;
+mod renderer;
 pub(crate) mod report;
 mod run;
 mod send;
@@ -63,6 +65,7 @@ mod single;
 mod unsent;
 mod write;
 
+pub(crate) use attempt::{Attempt, Sent};
 pub(crate) use conclusion::Retry;
 pub(crate) use concurrency::Concurrency;
 pub(crate) use consent::Permit;
@@ -71,6 +74,6 @@ pub(crate) use outcome::{Action, Outcome, OutcomeKind};
 pub(crate) use plan::{Change, Plan, Preparation, Question};
 pub(crate) use preview::{Planned, Preview};
 pub(crate) use run::{Manner, run};
-pub(crate) use send::{Attempt, Sent, send};
+pub(crate) use send::send;
 pub(crate) use single::{Found, Record, Single, run_single};
 pub(crate) use write::{Place, Write};

@@ -1,10 +1,10 @@
 //! Two traits for changes: one to read and preview, one to send, which a dry run can't reach. A run works on several
 //! changes at once, so what is counted over all of them is behind a shared reference.
 
+use crate::change::attempt::{Attempt, Sent};
 use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::preview::Preview;
-use crate::change::send::{Attempt, Sent};
 use crate::error::Error;
 use crate::terminal::prompt::declined;
 

@@ -6,115 +6,14 @@ use crate::change::conclusion::{Retry, Told, conclusion, hint_on_unknown};
 use crate::change::consent::Permit;
 use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
-use crate::change::plan::{Plan, Preparation, Question};
+use crate::change::renderer::{Event, Renderer};
 use crate::change::run::Stop;
 use crate::change::unsent::Unsent;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::OutputFormat;
-use crate::render::error::Style;
 use crate::session::context::Context;
 use crate::text::words;
-
-/// What happens while changes are carried out.
-pub(crate) enum Event<'a, S> {
-    /// A dry run shows lines.
-    Previewed(&'a [String]),
-    /// A person is asked.
-    Asking { consequences: &'a [String], question: &'a Question },
-    /// One has ended.
-    Ended(&'a Outcome<S>),
-}
-
-/// Reports progress to people.
-pub(crate) struct Renderer<'a> {
-    pub(super) context: &'a Context,
-    pub(super) all: usize,
-    /// Whether each is told as one of several: one that stands alone ends the run with its error, which is told there.
-    pub(super) many: bool,
-}
-
-impl Renderer<'_> {
-    pub(super) fn tell<S: Subject>(&self, event: Event<'_, S>) -> anyhow::Result<()> {
-        let terminal = &self.context.terminal;
-        match event {
-            Event::Previewed(lines) if self.context.tells_people() => {
-                lines.iter().try_for_each(|line| Ok(terminal.result_line(line)?))
-            }
-            Event::Previewed(_) => Ok(()),
-            Event::Asking { consequences, question } => {
-                for line in consequences.iter().chain(&question.lines) {
-                    terminal.say_field(line);
-                }
-                for warning in &question.warnings {
-                    terminal.warn(warning);
-                }
-                Ok(())
-            }
-            Event::Ended(outcome) if self.context.tells_people() => self.tell_outcome(outcome),
-            Event::Ended(_) => Ok(()),
-        }
-    }
-
-    /// Reports an outcome: the result on stdout, errors on stderr.
-    fn tell_outcome<S: Subject>(&self, outcome: &Outcome<S>) -> anyhow::Result<()> {
-        let terminal = &self.context.terminal;
-        let lines = S::lines(outcome);
-        let written =
-            lines.iter().try_for_each(|line| terminal.result_line(line)).and_then(|()| terminal.flush());
-        if !lines.is_empty() && terminal.is_lost() {
-            terminal.say(&S::line(outcome));
-        }
-        match &outcome.error {
-            // Not a failure: the run ends with the signal.
-            Some(error) if error.exit.is_signal() => terminal.say(&error.message),
-            Some(error) if self.many => {
-                // Among several, each says which one it is about.
-                let mut error = error.clone();
-                if !error.message.contains(&outcome.id) {
-                    error.message = format!("{}: {}", outcome.id, error.message);
-                }
-                crate::render::error::print(terminal, Style::Text, &error.into(), &self.context.invocation());
-            }
-            _ => {}
-        }
-        for note in
-            outcome.all_notes().filter(|&note| !self.many || outcome.common_note.as_ref() != Some(note))
-        {
-            terminal.say(&format!("note: {note}"));
-        }
-        written.map_err(|error| unwritten(error.to_string(), look(outcome)))
-    }
-
-    /// Reads one, unless it is not to be sent anyway.
-    pub(super) async fn read<P: Plan>(
-        &self,
-        plan: &P,
-        position: usize,
-        item: &P::Item,
-        before: Option<&P::Ready>,
-    ) -> Preparation<P::Ready, P::Seen> {
-        match plan.stopped(item) {
-            Some(ended) => Preparation::Settled(Box::new(ended)),
-            None => {
-                let what = || format!("reading the {}", P::NOUN);
-                self.during(position, what, plan.prepare(position, item, before)).await
-            }
-        }
-    }
-
-    /// Shows progress: "2 of 5: reading the request".
-    pub(super) async fn during<F: Future>(
-        &self,
-        position: usize,
-        what: impl Fn() -> String,
-        future: F,
-    ) -> F::Output {
-        let place = if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() };
-        let what = || format!("{place}{}", what());
-        self.context.terminal.during(what, self.context.accessible(), Box::pin(future)).await
-    }
-}
 
 /// How all of them ended.
 pub(crate) struct Report<S> {
@@ -164,7 +63,7 @@ impl<S: Subject> Report<S> {
 
     /// Reports an outcome. A result that can't be written must not stop the others.
     pub(super) fn add(&mut self, renderer: &Renderer<'_>, ended: Outcome<S>) {
-        let told = renderer.tell(Event::Ended(&ended));
+        let told = renderer.end(&ended);
         self.unwritten = self.unwritten.take().or(told.err());
         self.has_untold_notes |= renderer.many && ended.common_note.is_some();
         self.outcomes.push(ended);
@@ -187,7 +86,9 @@ impl<S: Subject> Report<S> {
     /// Tells people what was not sent.
     pub(super) fn tell_unsent(&mut self, renderer: &Renderer<'_>, noun: &str) {
         if renderer.context.tells_people() {
-            self.unsent.tell(&renderer.context.terminal, noun);
+            for group in self.unsent.take() {
+                renderer.show(&Event::Unsent { line: group.line(noun), by_signal: group.by_signal });
+            }
         }
     }
 
@@ -372,7 +273,7 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
     }
 }
 
-fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
+pub(super) fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
     outcome.seen.as_ref().map_or_else(|| "see the output above".into(), Subject::look)
 }
 
@@ -384,7 +285,7 @@ fn reason_of(error: &anyhow::Error) -> String {
     }
 }
 
-fn unwritten(why: String, look: Hint) -> anyhow::Error {
+pub(super) fn unwritten(why: String, look: Hint) -> anyhow::Error {
     Error::new(Exit::Other, "could not write the result")
         .because(why)
         .hint(Hint { before: format!("the change was made; {}", look.before), ..look })

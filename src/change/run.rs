@@ -20,7 +20,8 @@ use crate::change::outcome::Outcome;
 use crate::change::pace::Pace;
 use crate::change::plan::Change;
 use crate::change::progress::Progress;
-use crate::change::report::{Renderer, Report};
+use crate::change::renderer::{Event, Renderer};
+use crate::change::report::Report;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
@@ -202,7 +203,7 @@ impl<C: Change> Run<'_, C> {
         }
         loop {
             tokio::time::sleep(BETWEEN_PROGRESS).await;
-            context.terminal.say(&self.progress_words());
+            self.renderer.show(&Event::Progress(self.progress_words()));
         }
     }
 

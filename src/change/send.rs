@@ -4,13 +4,12 @@
 //! answer is looked after. What may be sent again, since nothing has changed, goes back to the run ([`Sent::Again`]), which
 //! reads and checks it anew first.
 
-use std::cell::{Cell, OnceCell};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use crate::api::{Answer, Call, SendFailure, backoff};
+use crate::change::attempt::{Again, Attempt, Sent, Stage};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::recording::Recording;
 use crate::change::write::{Place, Write};
@@ -26,115 +25,6 @@ const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// How many times a refused change may be prepared differently.
 const MOST_OTHER_WAYS: u32 = 16;
-
-/// Earlier attempts without effect.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Attempt {
-    /// What joins its lines in the ledger, once it was sent.
-    id: OnceCell<String>,
-    /// The failure of an attempt that may still take effect.
-    lost: Option<Error>,
-    /// Pauses that a rate limit asked for so far.
-    pauses: u32,
-    /// How often it was refused and prepared anew.
-    other_ways: u32,
-    /// How far this sending has come, for whoever waits.
-    pub(super) stage: Rc<Cell<Stage>>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Stage {
-    #[default]
-    Sending,
-    /// The backend said yes.
-    Answered,
-    /// No answer came, or none that tells.
-    Lost,
-}
-
-impl Stage {
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Stage::Sending => "sending the change",
-            Stage::Answered => "confirmed by the API; waiting for it to take effect",
-            Stage::Lost => "the response was lost; checking the current state",
-        }
-    }
-}
-
-/// The result of sending a change.
-pub(crate) enum Sent<S> {
-    Ended(Outcome<S>),
-    Again(Again<S>),
-}
-
-/// Nothing has changed: it may be sent again.
-pub(crate) struct Again<S> {
-    /// Not before this.
-    pub(super) pause: Duration,
-    pub(super) attempt: Attempt,
-    /// How it ends if it is not.
-    pub(super) otherwise: Outcome<S>,
-}
-
-impl<S> Sent<S> {
-    /// With another form of the outcome.
-    pub(crate) fn map<T>(self, form: impl FnOnce(Outcome<S>) -> Outcome<T>) -> Sent<T> {
-        match self {
-            Sent::Ended(ended) => Sent::Ended(form(ended)),
-            Sent::Again(Again { pause, attempt, otherwise }) => {
-                Sent::Again(Again { pause, attempt, otherwise: form(otherwise) })
-            }
-        }
-    }
-
-    /// How it ended, or would if it were not sent again.
-    pub(crate) fn outcome_mut(&mut self) -> &mut Outcome<S> {
-        match self {
-            Sent::Ended(outcome) | Sent::Again(Again { otherwise: outcome, .. }) => outcome,
-        }
-    }
-}
-
-impl<S> Again<S> {
-    /// Whether it was refused, and is to be prepared as something else.
-    pub(crate) fn is_other_way(&self) -> bool {
-        self.attempt.other_ways > 0
-    }
-
-    /// Whether the backend asked for a pause, or lost a response.
-    pub(super) fn shows_strain(&self) -> bool {
-        !self.pause.is_zero() || self.attempt.lost.is_some()
-    }
-
-    /// How it ended where reading it anew kept it from being sent again.
-    pub(super) fn settle(self, settled: Outcome<S>) -> Outcome<S> {
-        match (&self.attempt.lost, settled.kind) {
-            (None, _) => settled,
-            (Some(_), OutcomeKind::Already) => {
-                let notes = vec!["the API's response was lost, but the change took effect".to_owned()];
-                Outcome { kind: OutcomeKind::Done, notes, ..settled }
-            }
-            // What was sent may still arrive.
-            (Some(_), _) => match settled.error {
-                Some(why) => self.otherwise.note(format!("not sent again: {why}")),
-                None => self.otherwise,
-            },
-        }
-    }
-
-    /// How it ended where a signal came first, or the end of the run.
-    pub(super) fn interrupt(self, exit: Exit, why: &str) -> Outcome<S> {
-        if self.attempt.lost.is_some() {
-            return self.otherwise;
-        }
-        let Outcome { id, action, .. } = &self.otherwise;
-        let message = format!("{id} was not {}: {why}", action.participle);
-        let mut error = Error::new(exit, message).about(id);
-        error.hints = self.otherwise.error.map(|error| error.hints).unwrap_or_default();
-        Outcome { kind: OutcomeKind::Skipped, error: Some(error), ..self.otherwise }
-    }
-}
 
 /// Sends it and reads it back, and records both. Answers the call that was answered last, too.
 pub(crate) async fn send<'w, W: Write>(
@@ -191,7 +81,7 @@ impl<W: Write> Sending<'_, '_, W> {
                             pauses: self.attempt.pauses + 1,
                             id: self.attempt.id.clone(),
                             other_ways: self.attempt.other_ways,
-                            ..Attempt::default()
+                            ..Attempt::first()
                         };
                         let otherwise = self.write.refuse(None, error);
                         Sent::Again(Again { pause, attempt, otherwise })
@@ -319,7 +209,7 @@ impl<W: Write> Sending<'_, '_, W> {
             return Sent::Ended(otherwise);
         }
         // What is prepared anew is an attempt of its own.
-        let attempt = Attempt { other_ways, ..Attempt::default() };
+        let attempt = Attempt { other_ways, ..Attempt::first() };
         Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise })
     }
 

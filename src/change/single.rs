@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use serde_json::{Map, Value};
 
+use crate::change::attempt::{Attempt, Sent};
 use crate::change::consent::Permit;
 use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
@@ -11,7 +12,6 @@ use crate::change::plan::{Change, Plan, Preparation, Question};
 use crate::change::preview::Preview;
 use crate::change::report;
 use crate::change::run::{Manner, run};
-use crate::change::send::{Attempt, Sent};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;

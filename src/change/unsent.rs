@@ -1,6 +1,5 @@
 //! Changes that were not sent because the run ended before: people are told of them together, with their number.
 
-use crate::terminal::Terminal;
 use crate::text::words;
 
 /// Ids named in the line.
@@ -8,9 +7,10 @@ const MOST_NAMED: usize = 5;
 
 /// Those that were not sent for one reason.
 #[derive(Debug)]
-struct Group {
+pub(super) struct Group {
     why: String,
-    is_wish: bool,
+    /// Whether a signal ended the run, which is no fault.
+    pub(super) by_signal: bool,
     ids: Vec<String>,
 }
 
@@ -18,25 +18,23 @@ struct Group {
 pub(super) struct Unsent(Vec<Group>);
 
 impl Unsent {
-    /// Adds one. `is_wish`: a signal ended the run, which is no fault.
-    pub(super) fn add(&mut self, id: &str, why: &str, is_wish: bool) {
+    /// Adds one.
+    pub(super) fn add(&mut self, id: &str, why: &str, by_signal: bool) {
         match self.0.iter_mut().find(|group| group.why == why) {
             Some(group) => group.ids.push(id.to_owned()),
-            None => self.0.push(Group { why: why.to_owned(), is_wish, ids: vec![id.to_owned()] }),
+            None => self.0.push(Group { why: why.to_owned(), by_signal, ids: vec![id.to_owned()] }),
         }
     }
 
-    /// Tells people how many there are, once for each reason. `noun` is what they are.
-    pub(super) fn tell(&mut self, terminal: &Terminal, noun: &str) {
-        for group in self.0.drain(..) {
-            let line = group.line(noun);
-            if group.is_wish { terminal.say(&line) } else { terminal.warn(&line) }
-        }
+    /// Those to show, once for each reason.
+    pub(super) fn take(&mut self) -> Vec<Group> {
+        std::mem::take(&mut self.0)
     }
 }
 
 impl Group {
-    fn line(&self, noun: &str) -> String {
+    /// How many they are, with the first of them. `noun` is what they are.
+    pub(super) fn line(&self, noun: &str) -> String {
         let Group { why, ids, .. } = self;
         if let [id] = &ids[..] {
             return format!("{id} was not sent: {why}");

@@ -238,7 +238,7 @@ impl<'a> Single for Rotation<'a> {
                 Sent::Ended(Outcome { seen: Some(new), error: None, notes: of_creation, .. }) if !is_last => {
                     let _ = self.created.set(new);
                     notes = of_creation;
-                    attempt = Attempt::default();
+                    attempt = attempt.for_next_step();
                 }
                 other => return other.map(|created| self.outcome_without_ending(old, created)),
             }

@@ -124,8 +124,8 @@ fn judge(row: &Row, column: &Column, played: &Played, before: &Value, asked: &Va
         (*writes == 0, "nothing was written"),
         (interrupted && code != 130, "interrupted, but not 130"),
         (
-            outcome.stderr.contains("nothing was under way") && state != before,
-            "changed, though it says that nothing was under way",
+            outcome.stderr.contains("nothing was sent") && state != before,
+            "changed, though it says that nothing was sent",
         ),
         (column.name == "403" && code != 7, "403, but not 7"),
         // A raw call ends with what the backend says: it has nothing to be read back.

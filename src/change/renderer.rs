@@ -1,0 +1,116 @@
+//! Shows people what happens in a run: nothing else in it prints.
+
+use crate::change::document::Subject;
+use crate::change::outcome::Outcome;
+use crate::change::plan::{Plan, Preparation, Question};
+use crate::change::report::{look, unwritten};
+use crate::render::error::Style;
+use crate::session::context::Context;
+
+/// What happens while changes are carried out, for people to see.
+pub(super) enum Event<'a> {
+    /// A dry run has a note about a change; `about` names it among several.
+    Noted { about: Option<&'a str>, note: &'a str },
+    /// A person is asked.
+    Asking { consequences: &'a [String], question: &'a Question },
+    /// How far the run is.
+    Progress(String),
+    /// Some were not sent because the run ended before: by a signal, which is no fault, or otherwise.
+    Unsent { line: String, by_signal: bool },
+}
+
+/// Shows people what happens.
+pub(crate) struct Renderer<'a> {
+    pub(super) context: &'a Context,
+    pub(super) all: usize,
+    /// Whether each is told as one of several: one that stands alone ends the run with its error, which is told there.
+    pub(super) many: bool,
+}
+
+impl Renderer<'_> {
+    /// Shows what happens, on stderr.
+    pub(super) fn show(&self, event: &Event<'_>) {
+        let terminal = &self.context.terminal;
+        match event {
+            Event::Noted { about: None, note } => terminal.say(&format!("note: {note}")),
+            Event::Noted { about: Some(id), note } => terminal.say(&format!("note: {id}: {note}")),
+            Event::Asking { consequences, question } => {
+                consequences.iter().chain(&question.lines).for_each(|line| terminal.say_field(line));
+                question.warnings.iter().for_each(|warning| terminal.warn(warning));
+            }
+            Event::Progress(words) => terminal.say(words),
+            Event::Unsent { line, by_signal: true } => terminal.say(line),
+            Event::Unsent { line, by_signal: false } => terminal.warn(line),
+        }
+    }
+
+    /// Shows people what a dry run would do: on stdout, as it is the result.
+    pub(super) fn preview(&self, lines: &[String]) -> anyhow::Result<()> {
+        let shown = lines.iter().filter(|_| self.context.tells_people());
+        shown.into_iter().try_for_each(|line| Ok(self.context.terminal.result_line(line)?))
+    }
+
+    /// Shows people how a change ended.
+    pub(super) fn end<S: Subject>(&self, outcome: &Outcome<S>) -> anyhow::Result<()> {
+        if self.context.tells_people() { self.tell_outcome(outcome) } else { Ok(()) }
+    }
+
+    /// Reports an outcome: the result on stdout, errors on stderr.
+    fn tell_outcome<S: Subject>(&self, outcome: &Outcome<S>) -> anyhow::Result<()> {
+        let terminal = &self.context.terminal;
+        let lines = S::lines(outcome);
+        let written =
+            lines.iter().try_for_each(|line| terminal.result_line(line)).and_then(|()| terminal.flush());
+        if !lines.is_empty() && terminal.is_lost() {
+            terminal.say(&S::line(outcome));
+        }
+        match &outcome.error {
+            // Not a failure: the run ends with the signal.
+            Some(error) if error.exit.is_signal() => terminal.say(&error.message),
+            Some(error) if self.many => {
+                // Among several, each says which one it is about.
+                let mut error = error.clone();
+                if !error.message.contains(&outcome.id) {
+                    error.message = format!("{}: {}", outcome.id, error.message);
+                }
+                crate::render::error::print(terminal, Style::Text, &error.into(), &self.context.invocation());
+            }
+            _ => {}
+        }
+        for note in
+            outcome.all_notes().filter(|&note| !self.many || outcome.common_note.as_ref() != Some(note))
+        {
+            terminal.say(&format!("note: {note}"));
+        }
+        written.map_err(|error| unwritten(error.to_string(), look(outcome)))
+    }
+
+    /// Reads one, unless it is not to be sent anyway.
+    pub(super) async fn read<P: Plan>(
+        &self,
+        plan: &P,
+        position: usize,
+        item: &P::Item,
+        before: Option<&P::Ready>,
+    ) -> Preparation<P::Ready, P::Seen> {
+        match plan.stopped(item) {
+            Some(ended) => Preparation::Settled(Box::new(ended)),
+            None => {
+                let what = || format!("reading the {}", P::NOUN);
+                self.during(position, what, plan.prepare(position, item, before)).await
+            }
+        }
+    }
+
+    /// Shows progress: "2 of 5: reading the request".
+    pub(super) async fn during<F: Future>(
+        &self,
+        position: usize,
+        what: impl Fn() -> String,
+        future: F,
+    ) -> F::Output {
+        let place = if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() };
+        let what = || format!("{place}{}", what());
+        self.context.terminal.during(what, self.context.accessible(), Box::pin(future)).await
+    }
+}
