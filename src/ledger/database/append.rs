@@ -168,7 +168,7 @@ impl DatabaseLedger {
             let attempts: Vec<&str> = records.iter().map(|record| record.entry().attempt.as_str()).collect();
             let asking = "SELECT line, login FROM portgate.entry WHERE attempt = ANY($1)";
             let rows = transaction.query(asking, &[&attempts]).await.map_err(lost)?;
-            added.extend(rows.iter().filter_map(|row| entry_of(row, 0, 1)));
+            added.extend(rows.iter().filter_map(entry_of));
         }
         let mut twice = HashSet::new();
         let there = |record: &Rc<Record>| {
@@ -258,8 +258,8 @@ impl DatabaseLedger {
             "SELECT sequence, hash FROM portgate.entry WHERE chain = $1 ORDER BY sequence DESC LIMIT 1";
         let last = transaction.query_opt(asking, &[&chain]).await.map_err(lost)?;
         let mut head = last.map_or_else(Head::default, |row| Head {
-            sequence: u64::try_from(row.get::<_, i64>(0)).unwrap_or_default(),
-            hash: row.get(1),
+            sequence: u64::try_from(row.get::<_, i64>("sequence")).unwrap_or_default(),
+            hash: row.get("hash"),
         });
         let mut lines = Vec::new();
         for content in contents {
@@ -282,21 +282,21 @@ impl DatabaseLedger {
 /// Asks for lines in their order, for [`seen_of`].
 pub(super) fn seen_rows(conditions: &str) -> String {
     format!(
-        "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8
+        "SELECT id, line, login, extract(epoch FROM clock_timestamp() - recorded_at)::float8 AS age_s
         FROM portgate.entry {conditions} ORDER BY id"
     )
 }
 
-/// The line of a row that has its place, itself, the login, and its age in seconds.
+/// The line of such a row, with its place and age.
 pub(super) fn seen_of(row: &Row) -> Option<Seen> {
-    let age = Duration::try_from_secs_f64(row.get::<_, f64>(3).max(0.0)).unwrap_or_default();
-    Some(Seen { place: row.get(0), age, entry: entry_of(row, 1, 2)? })
+    let age = Duration::try_from_secs_f64(row.get::<_, f64>("age_s").max(0.0)).unwrap_or_default();
+    Some(Seen { place: row.get("id"), age, entry: entry_of(row)? })
 }
 
 /// The entry of a row that has a line and the login under which it was recorded.
-pub(super) fn entry_of(row: &Row, line: usize, login: usize) -> Option<Entry> {
-    let mut entry: Entry = serde_json::from_str(row.get::<_, &str>(line)).ok()?;
+pub(super) fn entry_of(row: &Row) -> Option<Entry> {
+    let mut entry: Entry = serde_json::from_str(row.get::<_, &str>("line")).ok()?;
     // Whoever imports a line could write any login in it.
-    entry.who.login = Some(row.get(login));
+    entry.who.login = Some(row.get("login"));
     Some(entry)
 }

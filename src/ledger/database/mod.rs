@@ -257,9 +257,10 @@ impl DatabaseLedger {
     /// # Errors
     /// The database can't be asked.
     pub(crate) async fn access(&self) -> Result<(String, bool), Error> {
-        let asking = "SELECT session_user::text, has_column_privilege('portgate.entry', 'line', 'INSERT')";
+        let asking = "SELECT session_user::text AS login,
+            has_column_privilege('portgate.entry', 'line', 'INSERT') AS may_record";
         let rows = self.rows(asking, &[]).await?;
-        Ok(rows.first().map_or_else(Default::default, |row| (row.get(0), row.get(1))))
+        Ok(rows.first().map_or_else(Default::default, |row| (row.get("login"), row.get("may_record"))))
     }
 
     /// The file of such lines.

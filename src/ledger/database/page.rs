@@ -21,31 +21,36 @@ pub(super) fn query(
         conditions.push("type = 'request' AND action IN ('accept', 'deny')".to_owned());
     }
     let mut values: Vec<Box<dyn ToSql + Sync>> = Vec::new();
-    let mut require = |condition: &str, value: Box<dyn ToSql + Sync>| {
+    let mut require = |condition: &dyn Fn(&str) -> String, value: Box<dyn ToSql + Sync>| {
         values.push(value);
-        conditions.push(condition.replace('?', &format!("${}", values.len())));
+        conditions.push(condition(&format!("${}", values.len())));
     };
     if let Some((at, id)) = before {
-        require("at <= (?::text)::timestamptz", Box::new(at.clone()));
-        require(&format!("(at < (?::text)::timestamptz OR id < {id})"), Box::new(at.clone()));
+        require(&|at| format!("at <= ({at}::text)::timestamptz"), Box::new(at.clone()));
+        require(&|at| format!("(at < ({at}::text)::timestamptz OR id < {id})"), Box::new(at.clone()));
     }
     if let Some(since) = search.since {
-        require("at >= (?::text)::timestamptz", Box::new(since.to_string()));
+        require(&|since| format!("at >= ({since}::text)::timestamptz"), Box::new(since.to_string()));
     }
     if let Some(request) = &search.request {
-        require("object = ? AND type = 'request'", Box::new(request.lower_case().into_owned()));
+        require(
+            &|id| format!("object = {id} AND type = 'request'"),
+            Box::new(request.lower_case().into_owned()),
+        );
     }
     if let Some(backend) = &search.backend {
-        require("chain IN (SELECT id FROM portgate.chain WHERE backend = ?)", Box::new(backend.clone()));
+        let chains =
+            |backend: &str| format!("chain IN (SELECT id FROM portgate.chain WHERE backend = {backend})");
+        require(&chains, Box::new(backend.clone()));
     }
     if let Some(ticket) = &search.ticket {
-        require(&format!("{} = {}", name_of("ticket"), name_of("?")), Box::new(ticket.clone()));
+        require(&|ticket| format!("{} = {}", name_of("ticket"), name_of(ticket)), Box::new(ticket.clone()));
     }
     if let Some(rule) = &search.rule {
-        require(&format!("{} = {}", name_of("rule"), name_of("?")), Box::new(rule.clone()));
+        require(&|rule| format!("{} = {}", name_of("rule"), name_of(rule)), Box::new(rule.clone()));
     }
     if let (None, Some(customer)) = (customers, plain(search.customer.as_ref())) {
-        require(&has_name("customer", "?"), Box::new(customer.clone()));
+        require(&|part| has_name("customer", part), Box::new(customer.clone()));
     }
     // Their attempts are few.
     let is_open = search.outcomes.len() == 1 && search.outcomes[0] == "unknown";
@@ -58,7 +63,10 @@ pub(super) fn query(
     let ended = "(SELECT FROM portgate.entry AS ended WHERE ended.attempt = entry.attempt AND ended.outcome";
     match search.outcomes.iter().any(|outcome| outcome == "unknown") {
         false if search.outcomes.is_empty() => {}
-        false => require(&format!("EXISTS {ended} = ANY(?))"), Box::new(search.outcomes.clone())),
+        false => require(
+            &|outcomes| format!("EXISTS {ended} = ANY({outcomes}))"),
+            Box::new(search.outcomes.clone()),
+        ),
         true => {}
     }
     // Each name has an index, from which the newest are read.

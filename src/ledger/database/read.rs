@@ -50,17 +50,17 @@ impl DatabaseLedger {
             let (asking, values) = query(search, customers.as_deref(), before.as_ref(), page);
             let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(AsRef::as_ref).collect();
             let chosen = self.rows(&asking, &values).await?;
-            let names: Vec<&str> = chosen.iter().map(|row| row.get(0)).collect();
+            let names: Vec<&str> = chosen.iter().map(|row| row.get("attempt")).collect();
             let lines = "SELECT line, login FROM portgate.entry WHERE attempt = ANY($1) ORDER BY id";
             let rows = self.rows(lines, &[&names]).await?;
-            let entries: Vec<Entry> = rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect();
+            let entries: Vec<Entry> = rows.iter().filter_map(entry_of).collect();
             found.unread += rows.len() - entries.len();
             let mut attempts = join(entries);
             attempts.retain(&keep);
             attempts.append(&mut found.attempts);
             found.attempts = attempts;
             match chosen.last().filter(|_| chosen.len() == page) {
-                Some(last) => before = Some((last.get(1), last.get(2))),
+                Some(last) => before = Some((last.get("time"), last.get("id"))),
                 None => break,
             }
         }
@@ -92,7 +92,7 @@ impl DatabaseLedger {
         let asking = "SELECT line, login FROM portgate.entry WHERE object LIKE $1 AND type = 'request'
             AND chain IN (SELECT id FROM portgate.chain WHERE backend = $2) ORDER BY id";
         let rows = self.rows(asking, &[&like, &backend]).await?;
-        Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
+        Ok(rows.iter().filter_map(entry_of).collect())
     }
 
     /// The lines on these requests.
@@ -101,7 +101,7 @@ impl DatabaseLedger {
         let asking = "SELECT line, login FROM portgate.entry WHERE object = ANY($1) AND type = 'request'
             ORDER BY id";
         let rows = self.rows(asking, &[&ids]).await?;
-        Ok(rows.iter().filter_map(|row| entry_of(row, 0, 1)).collect())
+        Ok(rows.iter().filter_map(entry_of).collect())
     }
 
     /// As [`crate::ledger::Ledger::holders`].
@@ -204,8 +204,8 @@ impl DatabaseLedger {
         let asking = "SELECT chain, backend, company, line, login FROM portgate.entry
             JOIN portgate.chain ON chain.id = chain ORDER BY chain, sequence";
         self.each_row(asking, |row| {
-            let (id, line): (i64, &str) = (row.get(0), row.get(3));
-            let place = place_of(row.get(1), row.get(2));
+            let (id, line): (i64, &str) = (row.get("chain"), row.get("line"));
+            let place = place_of(row.get("backend"), row.get("company"));
             let number = match chain {
                 Some((known, number)) if known == id => number + 1,
                 _ => {
@@ -216,7 +216,7 @@ impl DatabaseLedger {
             chain = Some((id, number));
             let kind = verified.check(line.as_bytes()).or_else(|| {
                 let said: Option<Entry> = serde_json::from_str(line).ok();
-                let login: &str = row.get(4);
+                let login: &str = row.get("login");
                 let is_other = said.is_some_and(|entry| {
                     entry.imported.is_none() && entry.who.login.as_deref() != Some(login)
                 });
@@ -263,12 +263,12 @@ impl DatabaseLedger {
         let mut verified = Verified::of_collection();
         let mut place = String::new();
         for row in rows {
-            let own = place_of(row.get(0), row.get(1));
+            let own = place_of(row.get("backend"), row.get("company"));
             if own != place {
                 verified = Verified::of_collection();
                 place = own;
             }
-            let line: &str = row.get(2);
+            let line: &str = row.get("line");
             if let Some(kind) = verified.check(line.as_bytes()) {
                 let number = Line::parse(line.as_bytes()).map_or(0, |line| line.sequence);
                 let fault = Fault { place, line: number, kind };
