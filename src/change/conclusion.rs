@@ -22,7 +22,7 @@ pub(crate) enum Retry {
 
 /// What the error of a run says.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Told {
+pub(crate) struct Wording {
     pub(crate) is_dry_run: bool,
     /// Each failure was told before, so that the error can refer to them; else they are in the result.
     pub(crate) is_above: bool,
@@ -31,7 +31,11 @@ pub(crate) struct Told {
 
 /// The exit code of the run: a single change's own; of several 15 if only a limit stopped some, 5 if all were declined, else
 /// 12. `all` includes changes that a dry run would send.
-pub(crate) fn conclusion<S: Subject>(outcomes: &[Outcome<S>], all: usize, told: Told) -> Result<Exit, Error> {
+pub(crate) fn conclusion<S: Subject>(
+    outcomes: &[Outcome<S>],
+    all: usize,
+    wording: Wording,
+) -> Result<Exit, Error> {
     let others: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let Some(first) = others.first() else { return Ok(Exit::Done) };
     if all == 1 {
@@ -50,8 +54,8 @@ pub(crate) fn conclusion<S: Subject>(outcomes: &[Outcome<S>], all: usize, told: 
     let mut message = String::new();
     for (count, word) in counts {
         let word = match word {
-            "failed" if told.is_dry_run => "would fail",
-            "skipped" if told.is_dry_run => "would be skipped",
+            "failed" if wording.is_dry_run => "would fail",
+            "skipped" if wording.is_dry_run => "would be skipped",
             word => word,
         };
         message.push_str(&match message.is_empty() {
@@ -74,7 +78,7 @@ pub(crate) fn conclusion<S: Subject>(outcomes: &[Outcome<S>], all: usize, told: 
     if exit == Exit::Refused {
         error.reason = others.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
     }
-    if told.is_dry_run {
+    if wording.is_dry_run {
         return Err(error);
     }
     if let Some(hint) = hint_on_unknown(outcomes) {
@@ -84,12 +88,12 @@ pub(crate) fn conclusion<S: Subject>(outcomes: &[Outcome<S>], all: usize, told: 
         others.iter().filter(|one| can_be_mended(one)).map(|outcome| outcome.id.as_str()).collect();
     // Those that were not sent are named together, and not all of them.
     let is_unsent = |one: &&Outcome<S>| one.kind == OutcomeKind::Skipped && can_be_mended(one);
-    let where_all_are = match (told.is_above, others.iter().any(is_unsent)) {
+    let where_all_are = match (wording.is_above, others.iter().any(is_unsent)) {
         (false, _) => "see their errors in the result",
         (true, false) => "see the errors above",
         (true, true) => "-o json lists all of them",
     };
-    if let Some(hint) = hint_on_retry(&ids, told.retry, where_all_are) {
+    if let Some(hint) = hint_on_retry(&ids, wording.retry, where_all_are) {
         error = error.hint(hint);
     }
     Err(error)
@@ -167,8 +171,8 @@ mod tests {
         if kind.is_ok() { outcome } else { outcome.error(Error::new(exit, format!("{id} failed"))) }
     }
 
-    fn hints(outcomes: &[Outcome<Thing>], told: Told) -> Vec<String> {
-        let error = conclusion(outcomes, outcomes.len(), told).unwrap_err();
+    fn hints(outcomes: &[Outcome<Thing>], wording: Wording) -> Vec<String> {
+        let error = conclusion(outcomes, outcomes.len(), wording).unwrap_err();
         error.hints.iter().map(|hint| hint.text("portgate")).collect()
     }
 
@@ -181,7 +185,7 @@ mod tests {
         let limited = || ended("e", OutcomeKind::Refused, Exit::Refused);
         let forbidden = || ended("f", OutcomeKind::Refused, Exit::Forbidden);
         let declined = || ended("g", OutcomeKind::Skipped, Exit::Declined);
-        let code = |outcomes: &[Outcome<Thing>], all| match conclusion(outcomes, all, Told::default()) {
+        let code = |outcomes: &[Outcome<Thing>], all| match conclusion(outcomes, all, Wording::default()) {
             Ok(exit) => (exit, String::new()),
             Err(error) => (error.exit, error.message),
         };
@@ -220,12 +224,12 @@ mod tests {
         ];
         let unknown = "check the unknown ones before you do anything else; list them: portgate ledger list --outcome unknown";
         let retry = "fix the problem, then retry only: taken forbidden 'not sent' slow";
-        assert_eq!(hints(&outcomes, Told::default()), [unknown, retry]);
-        let by_command = Told { retry: Retry::BySameCommand, ..Told::default() };
+        assert_eq!(hints(&outcomes, Wording::default()), [unknown, retry]);
+        let by_command = Wording { retry: Retry::BySameCommand, ..Wording::default() };
         let again = "fix the problem, then run the same command again: nothing is decided twice";
         assert_eq!(hints(&outcomes, by_command), [unknown, again]);
-        assert_eq!(hints(&outcomes, Told { is_dry_run: true, ..Told::default() }), [""; 0]);
-        assert_eq!(hints(&[settled.clone(), settled], Told::default()), [""; 0]);
+        assert_eq!(hints(&outcomes, Wording { is_dry_run: true, ..Wording::default() }), [""; 0]);
+        assert_eq!(hints(&[settled.clone(), settled], Wording::default()), [""; 0]);
     }
 
     #[test]
@@ -233,9 +237,9 @@ mod tests {
         let all: Vec<_> =
             (0..12).map(|nth| ended(&nth.to_string(), OutcomeKind::Failed, Exit::Timeout)).collect();
         let named = "fix the problem, then retry only: 0 1 2 3 4 5 6 7 8 9 and 2 more";
-        let above = Told { is_above: true, ..Told::default() };
+        let above = Wording { is_above: true, ..Wording::default() };
         assert_eq!(hints(&all, above), [format!("{named} (see the errors above)")]);
-        assert_eq!(hints(&all, Told::default()), [format!("{named} (see their errors in the result)")]);
+        assert_eq!(hints(&all, Wording::default()), [format!("{named} (see their errors in the result)")]);
         let unsent = [all, vec![ended("12", OutcomeKind::Skipped, Exit::Refused)]].concat();
         let named = named.replace("2 more", "3 more");
         assert_eq!(hints(&unsent, above), [format!("{named} (-o json lists all of them)")]);

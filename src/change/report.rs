@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::change::conclusion::{Retry, Told, conclusion, hint_on_unknown};
+use crate::change::conclusion::{Retry, Wording, conclusion, hint_on_unknown};
 use crate::change::consent::Permit;
 use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
@@ -110,7 +110,8 @@ impl<S: Subject> Report<S> {
             false => write(&self.outcomes),
         };
         let unwritten = self.unwritten.or(written.err());
-        let told = Told { is_dry_run: permit.dry_run, is_above: context.tells_people(), retry: self.retry };
+        let told =
+            Wording { is_dry_run: permit.dry_run, is_above: context.tells_people(), retry: self.retry };
         let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all, told)) {
             (Some(exit), _) => Err(interruption(exit, &self.outcomes, self.left).into()),
             // The error of a single change takes precedence over an unwritten result.

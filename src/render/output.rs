@@ -186,7 +186,7 @@ impl Form {
                 self.finish(terminal, &value_text(self.format, value)?)?;
                 // Not a usage error, which would mean that nothing was sent.
                 let error = Error { exit: Exit::Other, ..error };
-                let made = if is_of_changes { "; changes have already been made" } else { "" };
+                let made = if is_of_changes { "; changes may have been made" } else { "" };
                 Err(error.hint(format!("the full result is on stdout{made}")).into())
             }
         }

@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> 
 }
 
 /// Why an entry was refused.
-fn said(why: &Error) -> String {
+fn reason_or_message(why: &Error) -> String {
     why.reason.clone().unwrap_or_else(|| why.message.clone())
 }
 
@@ -65,7 +65,7 @@ pub(super) fn all_taken(context: &Context, refused: &[Refused], hint: &str) -> a
         return Ok(Exit::Done);
     }
     for Refused { name, why } in refused {
-        context.terminal.warn(&format!("not recorded: {name}: {}", said(why)));
+        context.terminal.warn(&format!("not recorded: {name}: {}", reason_or_message(why)));
     }
     let all = words::count(refused.len(), "entry was", "entries were");
     Err(Error::new(Exit::Partial, format!("{all} refused by the ledger")).hint(hint).into())

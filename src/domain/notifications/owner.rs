@@ -1,4 +1,4 @@
-//! Whose notification settings they are: the caller's own, and for an API key its owner's. Told where the token or the
+//! Whose notification settings they are: the caller's own, and for an API key its owner's. Wording where the token or the
 //! backend tells it, and never guessed.
 
 use crate::api::credential::Credential;
