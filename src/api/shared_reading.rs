@@ -69,21 +69,22 @@ impl Drop for Parked<'_> {
 }
 
 impl<T> SharedReading<T> {
-    /// What was read not longer ago than `age`, or twice the time that it takes; read now if there is nothing. Shortly before
-    /// it is too old, one reads the next, while the others go on with it. `None` if it can't be read.
+    /// What was read not longer ago than `age`, or four times the time that it takes; read now if there is nothing. Shortly
+    /// before it is too old, one who `may_read_ahead` reads the next, while the others go on with it. `None` if it can't be read.
     pub(crate) async fn recent(
         &self,
         age: Duration,
+        may_read_ahead: bool,
         read: impl AsyncFn() -> Result<T, Error>,
     ) -> Option<Rc<T>> {
         let (now, took) = (Instant::now(), self.took.get());
-        let most = age.max(took * 2);
+        let most = age.max(took * 4);
         let is_older = |begun: Instant, age| now.saturating_duration_since(begun) > age;
         let latest = self.latest.borrow().clone();
         let Some((begun, latest)) = latest.filter(|(begun, _)| !is_older(*begun, most)) else {
             return self.reading(|begun| !is_older(begun, most), false, read).await;
         };
-        if self.is_broken.get() || !is_older(begun, most.saturating_sub(took * 5 / 4)) {
+        if !may_read_ahead || self.is_broken.get() || !is_older(begun, most.saturating_sub(took * 5 / 4)) {
             return Some(latest);
         }
         if self.is_running.get() {
@@ -179,7 +180,7 @@ mod tests {
             Ok(count.get())
         };
         let age = Duration::from_secs(60);
-        let all = futures_util::future::join_all((0..10).map(|_| shared.recent(age, read))).await;
+        let all = futures_util::future::join_all((0..10).map(|_| shared.recent(age, true, read))).await;
         assert!(all.iter().all(|one| **one.as_ref().unwrap() == 1));
         let later = futures_util::future::join_all((0..10).map(|_| shared.next(read)));
         let hurry = async {
@@ -201,7 +202,7 @@ mod tests {
             ended.notified().await;
             Ok(nth)
         };
-        let recent = || shared.recent(Duration::from_secs(600), read);
+        let recent = || shared.recent(Duration::from_secs(600), true, read);
         let grow_old = |seconds| {
             let begun = Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
             shared.latest.replace(Some((begun, Rc::new(count.get()))));
@@ -230,10 +231,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_reading_that_takes_long_is_used_before_it_is_read_again() {
+        let (shared, count) = (SharedReading::default(), Cell::new(0));
+        let read = async || {
+            count.set(count.get() + 1);
+            Ok(count.get())
+        };
+        let (age, took) = (Duration::from_secs(10), Duration::from_secs(60));
+        let mut found = Vec::new();
+        // A reading of a minute has just ended, then is two minutes old, and three.
+        for (minutes, may_read_ahead) in [(1, true), (2, false), (3, false), (3, true)] {
+            let begun = Instant::now().checked_sub(took * minutes).unwrap();
+            shared.latest.replace(Some((begun, Rc::new(0))));
+            shared.took.set(took);
+            found.push(*shared.recent(age, may_read_ahead, read).await.unwrap());
+        }
+        assert_eq!(found, [0, 0, 0, 1]);
+    }
+
+    #[tokio::test]
     async fn after_a_failure_each_reads_for_itself() {
         let shared = SharedReading::<()>::default();
         let read = async || Err(Error::new(Exit::Network, "x"));
         assert!(shared.next(read).await.is_none());
-        assert!(shared.recent(Duration::ZERO, async || Ok(())).await.is_none());
+        assert!(shared.recent(Duration::ZERO, true, async || Ok(())).await.is_none());
     }
 }

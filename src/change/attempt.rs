@@ -14,25 +14,27 @@ pub(crate) struct Attempt {
     /// What joins its lines in the ledger, once it was sent.
     pub(super) id: OnceCell<String>,
     /// The failure of an attempt that may still take effect.
-    pub(super) lost: Option<Error>,
+    pub(super) lost: Option<Box<Error>>,
     /// Pauses that a rate limit asked for so far.
     pub(super) pauses: u32,
     /// How often it was refused and prepared anew.
     pub(super) other_ways: u32,
+    /// How often the backend has said yes in this run.
+    pub(super) answers: Rc<Cell<usize>>,
     /// How far this sending has come, for whoever waits.
     pub(super) stage: Rc<Cell<Stage>>,
 }
 
 impl Attempt {
     /// The first one: only a run has it, so that nothing is sent in a dry run.
-    pub(super) fn first() -> Self {
-        let (id, stage) = (OnceCell::new(), Rc::default());
-        Attempt { id, lost: None, pauses: 0, other_ways: 0, stage }
+    pub(super) fn first(answers: &Rc<Cell<usize>>) -> Self {
+        let (id, stage, answers) = (OnceCell::new(), Rc::default(), Rc::clone(answers));
+        Attempt { id, lost: None, pauses: 0, other_ways: 0, answers, stage }
     }
 
     /// The first one of what is sent next within the same change.
     pub(crate) fn for_next_step(&self) -> Self {
-        Attempt { stage: Rc::clone(&self.stage), ..Attempt::first() }
+        Attempt { stage: Rc::clone(&self.stage), ..Attempt::first(&self.answers) }
     }
 }
 

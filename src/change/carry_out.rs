@@ -45,7 +45,9 @@ impl<C: Change> Run<'_, C> {
                 Err(stop) => Err(stop),
             };
             let attempt = match (prepared, again.take()) {
-                (Ok(Ok(None)), again) => again.map_or_else(Attempt::first, |again| again.attempt),
+                (Ok(Ok(None)), again) => {
+                    again.map_or_else(|| Attempt::first(&self.pace.answers), |again| again.attempt)
+                }
                 (Ok(Ok(Some(ended))), None) => break ended,
                 (Ok(Ok(Some(ended))), Some(again)) => break again.settle(ended),
                 (Ok(Err(error)), None) => return Err(error.into()),
@@ -73,8 +75,12 @@ impl<C: Change> Run<'_, C> {
             let sending = self.change.send(position, item, ready, &attempt);
             let stage = || attempt.stage.get().words().to_owned();
             let sending = self.renderer.during(position, stage, sending);
+            let answers = self.pace.answers.get();
             let came = context.interrupt.until_second_signal(sending).await;
             drop(held);
+            if self.pace.answers.get() > answers {
+                self.pace.note_alive(position);
+            }
             match came {
                 Some(Sent::Ended(ended)) => break ended,
                 Some(Sent::Again(next)) => {
@@ -93,8 +99,9 @@ impl<C: Change> Run<'_, C> {
     /// What was booked has ended: it counts for those that follow unless it did not take effect.
     fn settle(&self, position: usize, booked: Option<&C::Ready>, kind: OutcomeKind) {
         let Some(ready) = booked else { return };
-        if !kind.is_ok() && kind != OutcomeKind::Unknown {
-            self.change.release(position, ready);
+        match kind.is_ok() || kind == OutcomeKind::Unknown {
+            true => self.change.settle(ready),
+            false => self.change.release(position, ready),
         }
         self.gate.settle();
     }
@@ -169,9 +176,13 @@ impl<C: Change> Run<'_, C> {
                 }
                 (Ok((_, Some(_))), _) => false,
             };
+            let may_change = match &booked {
+                Ok((ready, _)) => !is_agreed || self.change.may_change(item, Ok(ready)),
+                Err(settled) => self.change.may_change(item, Err(settled)),
+            };
             // It may be possible once those that are under way have failed. One that is sent again is itself under way.
             if let Some(turn) =
-                turn.as_ref().filter(|_| !is_agreed && sent.is_none() && self.gate.has_unsettled())
+                turn.as_ref().filter(|_| may_change && sent.is_none() && self.gate.has_unsettled())
             {
                 turn.until_settled().await;
                 continue;

@@ -1,6 +1,8 @@
 //! How many changes are under way at once: fewer after a rate limit, and none once the backend is out of reach.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -26,6 +28,10 @@ pub(super) struct Pace {
     not_before: Cell<Option<Instant>>,
     /// How many in a row did not reach the backend.
     out_of_reach: Cell<usize>,
+    /// How often the backend has said yes.
+    pub(super) answers: Rc<Cell<usize>>,
+    /// Positions of changes during which the backend has said yes: however they ended, it is alive.
+    alive: RefCell<HashSet<usize>>,
     halt: RefCell<Option<Error>>,
     changed: Notify,
 }
@@ -40,6 +46,8 @@ impl Pace {
             well: Cell::new(0),
             not_before: Cell::new(None),
             out_of_reach: Cell::new(0),
+            answers: Rc::default(),
+            alive: RefCell::default(),
             halt: RefCell::new(None),
             changed: Notify::new(),
         }
@@ -72,8 +80,13 @@ impl Pace {
         self.not_before.get().is_some_and(|until| until > Instant::now())
     }
 
+    /// The backend has said yes to something while this one was sent.
+    pub(super) fn note_alive(&self, position: usize) {
+        self.alive.borrow_mut().insert(position);
+    }
+
     /// Takes account of how one ended.
-    pub(super) fn learn<S>(&self, ended: &Outcome<S>) {
+    pub(super) fn learn<S>(&self, position: usize, ended: &Outcome<S>) {
         if ended.kind.is_ok() {
             self.well.set(self.well.get() + 1);
             if self.well.get() >= self.now.get() && self.now.get() < self.most {
@@ -85,7 +98,8 @@ impl Pace {
             // It can't wait as long as the backend asks; the others go on more slowly.
             self.slow_down(Duration::ZERO);
         }
-        self.out_of_reach.set(if is_out_of_reach(ended) { self.out_of_reach.get() + 1 } else { 0 });
+        let is_dead = !self.alive.borrow_mut().remove(&position) && is_out_of_reach(ended);
+        self.out_of_reach.set(if is_dead { self.out_of_reach.get() + 1 } else { 0 });
         let why = if self.out_of_reach.get() >= MOST_OUT_OF_REACH {
             let of_ledger = ended.error.as_ref().filter(|error| ledger::is_unusable(error));
             let of_api =
@@ -151,7 +165,7 @@ mod tests {
         pace.slow_down(Duration::ZERO);
         pace.slow_down(Duration::ZERO);
         assert_eq!(pace.now(), 2);
-        let well = || pace.learn(&ended(OutcomeKind::Done, Exit::Done));
+        let well = || pace.learn(0, &ended(OutcomeKind::Done, Exit::Done));
         (0..2).for_each(|_| well());
         assert_eq!(pace.now(), 3);
         (0..100).for_each(|_| well());
@@ -161,24 +175,24 @@ mod tests {
     #[test]
     fn a_dead_backend_ends_the_run_and_a_single_failure_only_if_asked() {
         let pace = Pace::new(8, false);
-        let dead = || pace.learn(&ended(OutcomeKind::Failed, Exit::Network));
+        let dead = || pace.learn(0, &ended(OutcomeKind::Failed, Exit::Network));
         (0..4).for_each(|_| dead());
-        pace.learn(&ended(OutcomeKind::Conflict, Exit::Conflict));
+        pace.learn(0, &ended(OutcomeKind::Conflict, Exit::Conflict));
         (0..4).for_each(|_| dead());
         assert!(pace.halted().is_none());
         dead();
         assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Network));
         let pace = Pace::new(8, false);
-        pace.learn(&ended(OutcomeKind::Failed, Exit::RateLimited));
+        pace.learn(0, &ended(OutcomeKind::Failed, Exit::RateLimited));
         assert_eq!((pace.now(), pace.halted().is_none()), (4, true), "the others go on more slowly");
-        (0..4).for_each(|_| pace.learn(&ended(OutcomeKind::Failed, Exit::RateLimited)));
+        (0..4).for_each(|_| pace.learn(0, &ended(OutcomeKind::Failed, Exit::RateLimited)));
         let halted = pace.halted().unwrap();
         assert_eq!((halted.exit, halted.message.as_str()), (Exit::RateLimited, "the rate limit doesn't end"));
         let pace = Pace::new(8, true);
-        pace.learn(&ended(OutcomeKind::Done, Exit::Done));
-        pace.learn(&ended(OutcomeKind::Proposed, Exit::Proposed));
+        pace.learn(0, &ended(OutcomeKind::Done, Exit::Done));
+        pace.learn(0, &ended(OutcomeKind::Proposed, Exit::Proposed));
         assert!(pace.halted().is_none());
-        pace.learn(&ended(OutcomeKind::Refused, Exit::Refused));
+        pace.learn(0, &ended(OutcomeKind::Refused, Exit::Refused));
         assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Refused));
     }
 }

@@ -72,6 +72,14 @@ pub(crate) trait Plan {
         Preparation::Ready(ready)
     }
 
+    /// Whether what it was booked as, or why it couldn't be, may turn out otherwise once the changes under way have ended.
+    fn may_change(&self, _item: &Self::Item, booked: Result<&Self::Ready, &Outcome<Self::Seen>>) -> bool {
+        booked.is_err()
+    }
+
+    /// Notes that a change has ended and counts for those that follow.
+    fn settle(&self, _ready: &Self::Ready) {}
+
     /// Checks with the backend what was booked, whatever becomes of the others.
     /// Returns the outcome if it can't be sent.
     async fn confirm(&self, _item: &Self::Item, _ready: &mut Self::Ready) -> Option<Outcome<Self::Seen>> {

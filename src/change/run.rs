@@ -144,7 +144,7 @@ impl<C: Change> Run<'_, C> {
             match self.step(&mut running, is_open).await {
                 Step::Ended(position, one) => match *one {
                     Ok(one) => {
-                        one.iter().for_each(|outcome| self.learn(outcome));
+                        one.iter().for_each(|outcome| self.learn(position, outcome));
                         ended.insert(position, one);
                     }
                     Err(error) => failure = failure.or(Some(error)),
@@ -207,8 +207,8 @@ impl<C: Change> Run<'_, C> {
         }
     }
 
-    fn learn(&self, outcome: &Outcome<C::Seen>) {
-        self.pace.learn(outcome);
+    fn learn(&self, position: usize, outcome: &Outcome<C::Seen>) {
+        self.pace.learn(position, outcome);
         self.progress.add(outcome.kind);
     }
 

@@ -81,7 +81,7 @@ impl<W: Write> Sending<'_, '_, W> {
                             pauses: self.attempt.pauses + 1,
                             id: self.attempt.id.clone(),
                             other_ways: self.attempt.other_ways,
-                            ..Attempt::first()
+                            ..Attempt::first(&self.attempt.answers)
                         };
                         let otherwise = self.write.refuse(None, error);
                         Sent::Again(Again { pause, attempt, otherwise })
@@ -104,7 +104,7 @@ impl<W: Write> Sending<'_, '_, W> {
     /// This one never left; an earlier one may have.
     fn unsent(&self, error: Error) -> Outcome<W::Seen> {
         match &self.attempt.lost {
-            Some(lost) => self.unknown(lost.clone(), None),
+            Some(lost) => self.unknown(Error::clone(lost), None),
             None => self.failure(error),
         }
     }
@@ -115,7 +115,10 @@ impl<W: Write> Sending<'_, '_, W> {
         self.recording.note_answer(&answered);
         let answer = answered?;
         match self.write.check_answer(call, &answer) {
-            Ok(()) => Ok(answer),
+            Ok(()) => {
+                self.attempt.answers.set(self.attempt.answers.get() + 1);
+                Ok(answer)
+            }
             Err(error) => Err(SendFailure::Lost(error)),
         }
     }
@@ -163,7 +166,7 @@ impl<W: Write> Sending<'_, '_, W> {
             }
             // It is as it was: it never arrived there. Once more.
             Place::Before if self.write.can_repeat() => {
-                let attempt = Attempt { lost: Some(error.clone()), ..self.attempt.clone() };
+                let attempt = Attempt { lost: Some(Box::new(error.clone())), ..self.attempt.clone() };
                 let otherwise = self.unknown(error, None);
                 return Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise });
             }
@@ -209,7 +212,7 @@ impl<W: Write> Sending<'_, '_, W> {
             return Sent::Ended(otherwise);
         }
         // What is prepared anew is an attempt of its own.
-        let attempt = Attempt { other_ways, ..Attempt::first() };
+        let attempt = Attempt { other_ways, ..Attempt::first(&self.attempt.answers) };
         Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise })
     }
 

@@ -538,3 +538,40 @@ fn a_vlan_that_another_run_gets_first_is_replaced_unless_somebody_agreed_to_it()
     let said = terminal.exits(13);
     assert!(said.contains("VLAN 2 is now taken; the next free VLAN is 3"), "{said}");
 }
+
+#[test]
+fn a_requested_vlan_that_the_first_does_not_get_is_the_next_one_s() {
+    for concurrency in [1, 16] {
+        let circuits = requests(3);
+        circuits.iter().for_each(|circuit| circuit.change(json!({"bEnd": {"vlan": 77}})));
+        let script = Script::new()
+            .on("PUT", &circuits[0].by_vxc(), wire::body(403, "error-forbidden"))
+            .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+            .start();
+        let ended =
+            accept(&Home::new(), &script, &format!("--vlan keep-or-next --concurrency {concurrency}"));
+        let document = ended.exits(12).json();
+        let vlans: Vec<&Value> =
+            document["results"].as_array().unwrap().iter().map(|row| &row["vlan"]).collect();
+        assert_eq!(outcomes(&document), ["refused", "done", "done"], "{concurrency}");
+        assert_eq!(vlans[1..], [&json!(77), &json!(2)], "{concurrency}");
+    }
+}
+
+#[test]
+fn a_backend_that_fails_now_and_then_is_not_taken_for_dead() {
+    let circuits = requests(30);
+    let all = circuits.clone();
+    let script = Script::new()
+        .on("PUT", "/v3/product/vxc/*", move |request: &Request, _: usize| {
+            let nth = all.iter().position(|circuit| circuit.by_vxc() == request.path).unwrap();
+            if nth % 3 == 0 { Answer::refusal(500, "It failed") } else { all[nth].decide(request) }
+        })
+        .on("PUT", "/v2/order/vxc/*", |_: &Request, _: usize| Answer::refusal(500, "It failed"))
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let ended = accept(&Home::new(), &script, "--concurrency 16 --timeout 4s");
+    let document = ended.exits(12).json();
+    assert_eq!(document["summary"]["ok"], 20, "{ended}");
+    assert_eq!(document["summary"]["skipped"], 0, "{ended}");
+}

@@ -64,6 +64,8 @@ struct Page {
     /// What was taken or asked for whenever it was read, so that the VLANs that are given don't depend on the time.
     known: HashMap<Vlan, Holder, RandomState>,
     given: Vec<Given>,
+    /// VLANs with which the backend refused requests, by their IDs, since others have them.
+    refused: Vec<(Uid, Vlan)>,
     /// Whether requests that wait on the port name a VLAN.
     is_asked_for: bool,
 }
@@ -80,6 +82,8 @@ enum Holder {
 struct Given {
     id: Uid,
     taken: TakenVlan,
+    /// Whether the request has been accepted; before, it may still fail.
+    is_accepted: bool,
 }
 
 impl<'a> Seeker<'a> {
@@ -202,7 +206,46 @@ impl VlanBook {
             pending: false,
         };
         let page = self.pages.entry(seeker.port.clone()).or_default();
-        page.given.push(Given { id: seeker.id.clone(), taken });
+        page.given.push(Given { id: seeker.id.clone(), taken, is_accepted: false });
+    }
+
+    /// Notes that a request has been accepted, with what it was given.
+    pub(crate) fn settle(&mut self, id: &Uid) {
+        let given = self.pages.values_mut().flat_map(|page| &mut page.given);
+        given.filter(|one| one.id == *id).for_each(|one| one.is_accepted = true);
+    }
+
+    /// Notes that the backend refused a request with this VLAN, since another one has it.
+    pub(crate) fn refuse_for(&mut self, seeker: &Seeker<'_>, vlan: Vlan) {
+        let page = self.pages.entry(seeker.port.clone()).or_default();
+        page.refused.push((seeker.id.clone(), vlan));
+    }
+
+    /// Whether [`VlanBook::choose`] may come to something else once the requests under way have ended: one of them may not get
+    /// the VLAN that it was given.
+    pub(crate) fn may_change(
+        &self,
+        seeker: &Seeker<'_>,
+        choice: Option<VlanChoice>,
+        pool: &VlanPool,
+    ) -> bool {
+        let Some(page) = self.pages.get(seeker.port) else { return false };
+        let wanted = match choice {
+            Some(VlanChoice::Exactly(vlan)) => Some(vlan),
+            Some(VlanChoice::Next) => None,
+            None | Some(VlanChoice::KeepOrNext) => seeker.asked,
+        };
+        let is_under_way = |one: &&Given| one.id != *seeker.id && !one.is_accepted;
+        let under_way = page.given.iter().filter(is_under_way).map(|one| &one.taken);
+        match (self.choose(seeker, choice, pool, None), wanted) {
+            (Err(Clash::NoneFree), _) => under_way.count() > 0,
+            (_, Some(vlan)) if matches!(page.clash(vlan, seeker), Some(Clash::Given(_))) => {
+                let mut stands =
+                    under_way.filter(|one| one.stands_against(vlan, seeker.inner_vlan, seeker.vxc_uid));
+                stands.next().is_some()
+            }
+            _ => false,
+        }
     }
 
     /// Takes back [`VlanBook::give`]: the request was not accepted. Returns whether it had been given one.
@@ -223,6 +266,17 @@ impl Page {
 
     /// Who else has this VLAN, or gets it.
     fn clash(&self, vlan: Vlan, seeker: &Seeker<'_>) -> Option<Clash> {
+        if self.refused.iter().any(|(id, refused)| id == seeker.id && *refused == vlan) {
+            let of_others = TakenVlan {
+                vlan,
+                inner_vlan: None,
+                customer: None,
+                vxc_name: None,
+                vxc_uid: None,
+                pending: false,
+            };
+            return Some(Clash::Taken(of_others));
+        }
         let stands = |one: &&TakenVlan| one.stands_against(vlan, seeker.inner_vlan, seeker.vxc_uid);
         let others = self.given.iter().filter(|one| one.id != *seeker.id).map(|one| &one.taken);
         let taken = self
@@ -252,105 +306,5 @@ impl Page {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A UID, for as long as the tests run.
-    fn uid(text: &str) -> &'static Uid {
-        Box::leak(Box::new(text.into()))
-    }
-
-    fn seeker(id: &str, asked: Option<i64>) -> Seeker<'static> {
-        Seeker {
-            id: uid(id),
-            vxc_uid: Some(uid(id)),
-            port: uid("P"),
-            is_moved: false,
-            asked: asked.map(Vlan::from),
-            inner_vlan: None,
-        }
-    }
-
-    fn one(vlan: i64, vxc_uid: &str, pending: bool) -> TakenVlan {
-        let vxc_uid = Some(vxc_uid.into());
-        TakenVlan { vlan: vlan.into(), inner_vlan: None, customer: None, vxc_name: None, vxc_uid, pending }
-    }
-
-    /// A port on which VLAN 2 is taken and requests wait for others.
-    fn book(asked: &[(i64, &str)]) -> VlanBook {
-        let mut book = VlanBook::default();
-        let asked = asked.iter().map(|&(vlan, uid)| one(vlan, uid, true));
-        let taken = std::iter::once(one(2, "live", false)).chain(asked).collect();
-        book.note(uid("p"), Rc::new(PortVlans { taken, ..PortVlans::default() }));
-        book
-    }
-
-    /// What each of these requests gets, one after the other; `Err` for none.
-    fn given(
-        book: &mut VlanBook,
-        seekers: &[(Seeker<'_>, Option<VlanChoice>)],
-    ) -> Vec<Result<Option<i64>, ()>> {
-        let mut give = |&(seeker, choice): &(Seeker<'_>, Option<VlanChoice>)| {
-            let set = book.choose(&seeker, choice, &EVERY_VLAN, None).map_err(|_| ())?;
-            book.give(&seeker, set, &Approval { id: seeker.id.clone(), ..request() });
-            Ok(set.map(i64::from))
-        };
-        seekers.iter().map(&mut give).collect()
-    }
-
-    fn request() -> Approval {
-        crate::domain::approvals::model::example::request("P", None)
-    }
-
-    #[test]
-    fn a_request_that_names_none_gets_one_that_nobody_asks_for() {
-        let seekers = [(seeker("a", None), None), (seeker("b", None), None), (seeker("c", Some(3)), None)];
-        let mut alone = book(&[(3, "c")]);
-        alone.expect([false].into_iter());
-        assert_eq!(given(&mut alone, &seekers[..1]), [Ok(None)], "Megaport chooses");
-        let mut unasked = book(&[]);
-        unasked.expect([false; 2].into_iter());
-        assert_eq!(given(&mut unasked, &seekers[..2]), [Ok(None), Ok(None)], "Megaport chooses");
-        let mut together = book(&[(3, "c")]);
-        together.expect([false; 3].into_iter());
-        assert_eq!(given(&mut together, &seekers), [Ok(Some(4)), Ok(Some(5)), Ok(None)]);
-        let mut beside = book(&[]);
-        beside.expect([false, true].into_iter());
-        assert_eq!(given(&mut beside, &seekers[..1]), [Ok(Some(3))]);
-    }
-
-    #[test]
-    fn the_vlans_given_do_not_depend_on_when_the_port_is_read() {
-        let next = Some(VlanChoice::Next);
-        let mut book = book(&[(3, "denied"), (5, "own")]);
-        assert_eq!(given(&mut book, &[(seeker("a", None), next)]), [Ok(Some(4))]);
-        // The one that asked for 3 is denied, and the port read again.
-        let taken = vec![one(2, "live", false), one(4, "a", false), one(5, "own", true)];
-        book.note(uid("P"), Rc::new(PortVlans { taken, ..PortVlans::default() }));
-        assert_eq!(
-            given(&mut book, &[(seeker("own", Some(5)), next)]),
-            [Ok(Some(5))],
-            "its own is free for it"
-        );
-        book.refuse(uid("p"), Vlan::Number(6));
-        assert_eq!(given(&mut book, &[(seeker("b", None), next)]), [Ok(Some(7))]);
-        assert!(book.release(uid("B")));
-        assert_eq!(given(&mut book, &[(seeker("c", None), next)]), [Ok(Some(7))]);
-    }
-
-    #[test]
-    fn what_is_moved_keeps_its_vlan_and_finds_it_taken_where_it_goes() {
-        let moved = |id, asked| Seeker { is_moved: true, ..seeker(id, asked) };
-        let mut book = book(&[]);
-        let seekers = [moved("a", None), moved("b", Some(3)), moved("c", Some(3)), moved("d", Some(2))];
-        book.expect([true; 4].into_iter());
-        seekers.iter().for_each(|seeker| book.note_moved(seeker));
-        let keep = seekers.map(|seeker| (seeker, None));
-        assert_eq!(given(&mut book, &keep), [Ok(Some(4)), Ok(None), Err(()), Err(())]);
-        let clash = |vlan| book.choose(&moved("e", Some(vlan)), None, &EVERY_VLAN, None);
-        assert!(matches!(clash(3), Err(Clash::Given(_))));
-        assert!(matches!(clash(2), Err(Clash::Taken(_))));
-        let or_next = book.choose(&moved("e", Some(9)), Some(VlanChoice::KeepOrNext), &EVERY_VLAN, None);
-        assert_eq!(or_next, Ok(Some(Vlan::Number(9))), "it is said where the port is another");
-    }
-}
+#[path = "book_tests.rs"]
+mod tests;

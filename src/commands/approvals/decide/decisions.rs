@@ -8,14 +8,11 @@ use super::expect::{self, change_since};
 use super::grounds::ReasonArgs;
 use super::task::{Recheck, Task};
 use super::{batch, consequence, has_end, preview, sold};
-use crate::change::{
-    self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Retry,
-    Sent,
-};
+use crate::change::{self, Action, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Retry};
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
     BatchReadings, Decider, LARGE, Look, Order, Outcome, Preparation, Prepared, action_of, book, check_claim,
-    confirm, execute, prepare,
+    confirm, prepare,
 };
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision, Status};
@@ -29,8 +26,8 @@ use crate::text::words;
 
 /// Decisions to carry out, with the oversubscription limit and the expectations checked.
 pub(in crate::commands) struct Decisions<'a, R> {
-    decider: &'a Decider<'a>,
-    recheck: R,
+    pub(super) decider: &'a Decider<'a>,
+    pub(super) recheck: R,
     /// `None` if oversubscription is allowed.
     ceiling: Option<Ceiling>,
     /// Whether a person is asked before what exceeds it: always for a limit, else where it is asked anyway.
@@ -38,9 +35,9 @@ pub(in crate::commands) struct Decisions<'a, R> {
     /// What is sold with everything accepted so far.
     sold: Option<SoldLimit>,
     /// The reason and the ticket of all of them, where they are still to be asked for.
-    words: Option<RefCell<ReasonArgs>>,
+    pub(super) words: Option<RefCell<ReasonArgs>>,
     /// IDs of the requests that a person was shown by themselves.
-    shown: RefCell<HashSet<Uid>>,
+    pub(super) shown: RefCell<HashSet<Uid>>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
@@ -120,7 +117,7 @@ impl<'a, R> Decisions<'a, R> {
         self.decider.close_listed(&seen.collect::<Vec<_>>()).await;
     }
 
-    fn limits(&self) -> &'a Limits {
+    pub(super) fn limits(&self) -> &'a Limits {
         &self.decider.connection.limits
     }
 
@@ -133,7 +130,7 @@ impl<'a, R> Decisions<'a, R> {
     }
 
     /// Adds the port's name, which the queue doesn't have.
-    fn name_port(&self, task: &Task, approval: &mut Approval) {
+    pub(super) fn name_port(&self, task: &Task, approval: &mut Approval) {
         let Some(end) = approval.b_end.as_mut() else { return };
         let listed =
             task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
@@ -217,6 +214,22 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             Ok(()) => Preparation::Ready(prepared),
             Err(error) => Preparation::Settled(Box::new(prepared.failure(error, None))),
         }
+    }
+
+    fn may_change(&self, task: &Task, booked: Result<&Prepared, &Outcome>) -> bool {
+        let recent = &self.decider.recent_vlans;
+        match booked {
+            Ok(Prepared { order, approval, .. }) => recent.may_change(order, approval) == Some(true),
+            // For another reason than its VLAN, such as the room on its port, it may.
+            Err(ended) => {
+                let seen = ended.seen.as_ref();
+                seen.and_then(|approval| recent.may_change(&task.order, approval)).unwrap_or(true)
+            }
+        }
+    }
+
+    fn settle(&self, prepared: &Prepared) {
+        self.decider.recent_vlans.settle(prepared);
     }
 
     async fn confirm(&self, task: &Task, prepared: &mut Prepared) -> Option<Outcome> {
@@ -361,36 +374,5 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         }
         self.decider.recent_vlans.release(prepared);
         self.recheck.release(position);
-    }
-}
-
-impl<R: Recheck> Change for Decisions<'_, R> {
-    async fn send(
-        &self,
-        position: usize,
-        task: &Task,
-        prepared: &mut Prepared,
-        attempt: &Attempt,
-    ) -> Sent<Approval> {
-        // The last check of what the profile requires, whatever was asked before.
-        if let Some(Err(error)) = self.words.as_ref().map(|words| words.borrow().check(self.limits())) {
-            return Sent::Ended(prepared.failure(error, None));
-        }
-        prepared.rule.clone_from(&task.rule);
-        prepared.quota = self.recheck.quota(position, prepared);
-        let mut sent = execute(self.decider, prepared, attempt).await;
-        prepared.may_get_another_vlan = match &sent {
-            Sent::Again(again) => again.is_other_way() && !self.shown.borrow().contains(&prepared.named.id),
-            Sent::Ended(_) => false,
-        };
-        let ended = sent.outcome_mut();
-        ended.seen.iter_mut().for_each(|approval| self.name_port(task, approval));
-        let note = match ended.kind {
-            OutcomeKind::Done => prepared.oversold.as_ref().map(Excess::sentence_after),
-            OutcomeKind::Unknown => prepared.oversold.as_ref().map(Excess::sentence),
-            _ => None,
-        };
-        ended.notes.extend(note);
-        sent
     }
 }

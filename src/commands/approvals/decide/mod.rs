@@ -9,6 +9,7 @@ pub(in crate::commands) mod number;
 pub(super) mod outlook;
 mod preview;
 mod selection;
+mod send;
 pub(in crate::commands) mod sold;
 pub(in crate::commands) mod task;
 mod together;

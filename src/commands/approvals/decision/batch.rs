@@ -27,6 +27,8 @@ const RECENT: Duration = Duration::from_secs(10);
 pub(crate) enum Look {
     /// To check it before its decision is sent: in a large batch, from a list read a few seconds ago.
     Before,
+    /// As `Before`, while others wait: the next list is not read ahead of time.
+    Booking,
     /// To see that its decision took effect: in a large batch, from the next list.
     After,
     /// By itself: something is in doubt.
@@ -111,7 +113,8 @@ async fn shared<T>(
 ) -> Option<Rc<T>> {
     let shared = async {
         match look {
-            Look::Before => reading.recent(RECENT, read).await,
+            Look::Before => reading.recent(RECENT, true, read).await,
+            Look::Booking => reading.recent(RECENT, false, read).await,
             Look::After => reading.next(read).await,
             Look::Alone => None,
         }

@@ -142,7 +142,7 @@ impl<'a> Decider<'a> {
 
     /// A port with those it shares its room with, from a list that is shared, or by itself.
     pub(crate) async fn ports_with(&self, uid: &Uid) -> Result<Rc<PortsRead>, Error> {
-        let listed = async { self.batch()?.listing(self.connection, Look::Before).await?.ports_with(uid) };
+        let listed = async { self.batch()?.listing(self.connection, Look::Booking).await?.ports_with(uid) };
         match listed.await {
             Some(ports) => Ok(ports),
             None => read_with_its_lag(&self.connection.client, uid, self.now()).await.map(Rc::new),
@@ -151,7 +151,7 @@ impl<'a> Decider<'a> {
 
     /// Who has which VLAN of a port, from a list that is shared, or by itself.
     pub(super) async fn vlans_of(&self, uid: &Uid) -> Result<Rc<PortVlans>, Error> {
-        let listed = async { self.batch()?.listing(self.connection, Look::Before).await?.vlans_of(uid) };
+        let listed = async { self.batch()?.listing(self.connection, Look::Booking).await?.vlans_of(uid) };
         match listed.await {
             Some(vlans) => Ok(vlans),
             None => read_vlans(&self.connection.client, uid).await.map(Rc::new),

@@ -70,6 +70,20 @@ impl RecentVlans {
         self.book.borrow_mut().release(&prepared.approval.id)
     }
 
+    /// Marks the VLAN of a request that has been accepted as its own.
+    pub(crate) fn settle(&self, prepared: &Prepared) {
+        self.book.borrow_mut().settle(&prepared.approval.id);
+    }
+
+    /// Whether the VLAN that a request gets, or that it gets none, may turn out otherwise once those under way have ended.
+    /// `None` if it is not for its VLAN that it fails.
+    pub(crate) fn may_change(&self, order: &Order, approval: &Approval) -> Option<bool> {
+        let (book, seeker) = (self.book.borrow(), order.seeker(approval)?);
+        let fails = book.choose(&seeker, order.vlan, &order.pool, None).is_err();
+        let may_change = book.may_change(&seeker, order.vlan, &order.pool);
+        (fails || may_change).then_some(may_change)
+    }
+
     async fn read(&self, decider: &Decider<'_>, port_uid: &Uid) -> Result<(), Error> {
         if self.read_at.borrow().get(port_uid).is_some_and(|read_at| read_at.elapsed() < FRESH) {
             return Ok(());
@@ -202,13 +216,18 @@ pub(super) async fn confirm(
 /// Whether a decision was refused because somebody else has got the VLAN that was chosen for it: another one is chosen then.
 pub(super) async fn was_taken(decider: &Decider<'_>, prepared: &Prepared) -> bool {
     let Prepared { approval, order, fields, .. } = prepared;
-    let chosen = fields.vlan.filter(|_| !matches!(order.vlan, Some(VlanChoice::Exactly(_))));
-    match (chosen, order.seeker(approval)) {
-        (Some(vlan @ Vlan::Number(_)), Some(seeker)) => {
-            matches!(is_free(decider, seeker.port, vlan).await, Ok(false))
-        }
-        _ => false,
+    let Some(seeker) = order.seeker(approval) else { return false };
+    let chosen = match order.vlan {
+        Some(VlanChoice::Exactly(_)) => None,
+        Some(VlanChoice::KeepOrNext) => fields.vlan.or(seeker.asked),
+        None | Some(VlanChoice::Next) => fields.vlan,
+    };
+    let Some(vlan @ Vlan::Number(_)) = chosen else { return false };
+    let is_taken = matches!(is_free(decider, seeker.port, vlan).await, Ok(false));
+    if is_taken {
+        decider.recent_vlans.book.borrow_mut().refuse_for(&seeker, vlan);
     }
+    is_taken
 }
 
 async fn is_free(decider: &Decider<'_>, port_uid: &Uid, vlan: Vlan) -> Result<bool, Error> {

@@ -1,0 +1,39 @@
+//! Sends decisions.
+
+use super::decisions::Decisions;
+use super::task::{Recheck, Task};
+use crate::change::{Attempt, Change, OutcomeKind, Sent};
+use crate::commands::approvals::decision::{Prepared, execute};
+use crate::domain::approvals::Approval;
+use crate::domain::ports::Excess;
+
+impl<R: Recheck> Change for Decisions<'_, R> {
+    async fn send(
+        &self,
+        position: usize,
+        task: &Task,
+        prepared: &mut Prepared,
+        attempt: &Attempt,
+    ) -> Sent<Approval> {
+        // The last check of what the profile requires, whatever was asked before.
+        if let Some(Err(error)) = self.words.as_ref().map(|words| words.borrow().check(self.limits())) {
+            return Sent::Ended(prepared.failure(error, None));
+        }
+        prepared.rule.clone_from(&task.rule);
+        prepared.quota = self.recheck.quota(position, prepared);
+        let mut sent = execute(self.decider, prepared, attempt).await;
+        prepared.may_get_another_vlan = match &sent {
+            Sent::Again(again) => again.is_other_way() && !self.shown.borrow().contains(&prepared.named.id),
+            Sent::Ended(_) => false,
+        };
+        let ended = sent.outcome_mut();
+        ended.seen.iter_mut().for_each(|approval| self.name_port(task, approval));
+        let note = match ended.kind {
+            OutcomeKind::Done => prepared.oversold.as_ref().map(Excess::sentence_after),
+            OutcomeKind::Unknown => prepared.oversold.as_ref().map(Excess::sentence),
+            _ => None,
+        };
+        ended.notes.extend(note);
+        sent
+    }
+}
