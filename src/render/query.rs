@@ -40,7 +40,13 @@ impl Query {
 /// Why an expression can't be read or evaluated, without the parser's own terms.
 pub(crate) fn explain(error: &JmespathError) -> String {
     let at = format!("(character {})", error.offset + 1);
-    let ErrorReason::Parse(message) = &error.reason else { return format!("{} {at}", error.reason) };
+    let ErrorReason::Parse(message) = &error.reason else {
+        let text = error.reason.to_string();
+        return format!("{} {at}", uncapitalised(text.trim_start_matches("Runtime error: ")));
+    };
+    if message.starts_with("Unable to parse literal JSON") {
+        return format!("write only numbers and other JSON in backticks, and text in single quotes {at}");
+    }
     let Some((expected, found)) = message.split_once(" -- found ") else {
         return format!("{} {at}", uncapitalised(message));
     };

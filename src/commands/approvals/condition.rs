@@ -113,7 +113,7 @@ impl Part {
     /// Whether it holds; `None` if that isn't known.
     fn value(&self, record: &Value) -> Result<Option<bool>, String> {
         let search = |expression: &Expression<'static>| {
-            expression.search(record).map_err(|error| error.reason.to_string())
+            expression.search(record).map_err(|error| query::explain(&error))
         };
         let truth = |expression| {
             let found = search(expression)?;

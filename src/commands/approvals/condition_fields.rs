@@ -84,6 +84,10 @@ fn field<'a>(name: &str, within: &Shape<'a>) -> Result<Shape<'a>, String> {
             let all: Vec<String> = fields.keys().map(|known| full_name(path, known)).collect();
             let hint = match nearest(name, fields.keys()) {
                 Some(meant) => format!("; did you mean '{}'?", full_name(path, meant)),
+                // In double quotes it is a field.
+                None if name.contains(|letter: char| !letter.is_ascii_lowercase() && letter != '_') => {
+                    format!("; if it is text, use single quotes: '{name}'")
+                }
                 None if path.is_empty() => String::new(),
                 None => format!("; use {}", alternatives(&all)),
             };
@@ -98,6 +102,15 @@ mod tests {
 
     fn checked(condition: &str) -> Result<(), String> {
         check(jmespath::compile(condition).unwrap().as_ast())
+    }
+
+    #[test]
+    fn text_in_double_quotes_is_told_from_a_field() {
+        let error = checked("customer.name == \"Globex Bank\"").unwrap_err();
+        assert_eq!(
+            error,
+            "requests have no field 'Globex Bank'; if it is text, use single quotes: 'Globex Bank'"
+        );
     }
 
     #[test]

@@ -137,7 +137,15 @@ pub(super) async fn choose(
         }
     }
     let chosen = recent.book.borrow().choose(&seeker, order.vlan, &order.pool, before);
-    chosen.map_err(|clash| clash_error(clash, &seeker, approval, order))
+    let set = chosen.map_err(|clash| clash_error(clash, &seeker, approval, order))?;
+    match (set.or(seeker.asked), seeker.inner_vlan) {
+        (Some(Vlan::Untagged), Some(Vlan::Number(inner))) => {
+            Err(Error::new(Exit::Conflict, format!("an untagged end can't have inner VLAN {inner}"))
+                .hint("choose a VLAN with --vlan, or leave out --inner-vlan")
+                .about(&approval.id))
+        }
+        _ => Ok(set),
+    }
 }
 
 /// The error of a request that can't get a VLAN (exit 13).
