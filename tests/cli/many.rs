@@ -112,6 +112,17 @@ fn lost_answers_and_rate_limits_decide_none_twice() {
     assert_eq!(done.len(), 120);
 }
 
+/// The document of a run after one that was killed as soon as `asked` was open; what that sent is answered after it.
+fn killed_and_run_again(home: &Home, script: &Script, args: &str, asked: &Gate, gate: &Gate) -> Value {
+    let args = format!("accept --all --yes -o json {args}");
+    let mut child = home.approvals(&args, script).spawn();
+    asked.wait_open();
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    gate.open();
+    home.approvals(&args, script).run().exits(0).json()
+}
+
 #[test]
 fn a_killed_run_is_continued_without_deciding_again() {
     let circuits = requests(80);
@@ -131,13 +142,7 @@ fn a_killed_run_is_continued_without_deciding_again() {
         .marketplace_of(&circuits.iter().collect::<Vec<_>>())
         .start();
     let home = Home::new();
-    let args = "accept --all --yes --max 80 -o json --concurrency 16";
-    let mut child = home.approvals(args, &script).spawn();
-    asked.wait_open();
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
-    child.wait().unwrap();
-    gate.open();
-    let document = home.approvals(args, &script).run().exits(0).json();
+    let document = killed_and_run_again(&home, &script, "--max 80 --concurrency 16", &asked, &gate);
     let again = document["summary"]["ok"].as_u64().unwrap() as usize;
     assert!((1..80).contains(&again), "{document}");
     assert_eq!(effects.load(Ordering::SeqCst), 80, "each once");
@@ -168,13 +173,7 @@ fn a_decision_that_arrives_after_it_was_sent_again_is_not_left_unknown() {
         .marketplace_of(&circuits.iter().collect::<Vec<_>>())
         .start();
     let home = Home::new();
-    let args = "accept --all --yes --max 60 -o json --concurrency 4";
-    let mut child = home.approvals(args, &script).spawn();
-    asked.wait_open();
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
-    child.wait().unwrap();
-    gate.open();
-    let document = home.approvals(args, &script).run().exits(0).json();
+    let document = killed_and_run_again(&home, &script, "--max 60 --concurrency 4", &asked, &gate);
     let result = |row: &&Value| row["id"] == circuits[7].approval_uid();
     let ended = document["results"].as_array().unwrap().iter().find(result).unwrap();
     assert_eq!(ended["outcome"], "already", "{document}");
