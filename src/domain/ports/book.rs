@@ -210,9 +210,9 @@ impl VlanBook {
     }
 
     /// Notes that a request has been accepted, with what it was given.
-    pub(crate) fn settle(&mut self, id: &Uid) {
-        let given = self.pages.values_mut().flat_map(|page| &mut page.given);
-        given.filter(|one| one.id == *id).for_each(|one| one.is_accepted = true);
+    pub(crate) fn settle(&mut self, seeker: &Seeker<'_>) {
+        let given = self.pages.get_mut(seeker.port).into_iter().flat_map(|page| &mut page.given);
+        given.filter(|one| one.id == *seeker.id).for_each(|one| one.is_accepted = true);
     }
 
     /// Notes that the backend refused a request with this VLAN, since another one has it.
@@ -221,13 +221,13 @@ impl VlanBook {
         page.refused.push((seeker.id.clone(), vlan));
     }
 
-    /// Whether [`VlanBook::choose`] may come to something else once the requests under way have ended: one of them may not get
+    /// Whether what [`VlanBook::choose`] has `chosen` may be something else once the requests under way have ended: one of them may not get
     /// the VLAN that it was given.
     pub(crate) fn may_change(
         &self,
         seeker: &Seeker<'_>,
         choice: Option<VlanChoice>,
-        pool: &VlanPool,
+        chosen: &Result<Option<Vlan>, Clash>,
     ) -> bool {
         let Some(page) = self.pages.get(seeker.port) else { return false };
         let wanted = match choice {
@@ -237,7 +237,7 @@ impl VlanBook {
         };
         let is_under_way = |one: &&Given| one.id != *seeker.id && !one.is_accepted;
         let under_way = page.given.iter().filter(is_under_way).map(|one| &one.taken);
-        match (self.choose(seeker, choice, pool, None), wanted) {
+        match (chosen, wanted) {
             (Err(Clash::NoneFree), _) => under_way.count() > 0,
             (_, Some(vlan)) if matches!(page.clash(vlan, seeker), Some(Clash::Given(_))) => {
                 let mut stands =

@@ -80,18 +80,22 @@ fn the_vlans_given_do_not_depend_on_when_the_port_is_read() {
 fn what_another_may_not_get_is_waited_for_and_what_it_has_is_not() {
     let mut book = book(&[(7, "a"), (7, "b")]);
     let (a, b) = (seeker("a", Some(7)), seeker("b", Some(7)));
-    let may_change = |book: &VlanBook, choice| book.may_change(&b, choice, &EVERY_VLAN);
+    let may_change =
+        |book: &VlanBook, choice| book.may_change(&b, choice, &book.choose(&b, choice, &EVERY_VLAN, None));
     let or_next = Some(VlanChoice::KeepOrNext);
     assert!(!may_change(&book, or_next) && !may_change(&book, None));
     book.give(&a, None, &Approval { id: a.id.clone(), ..request() });
     assert!(
         may_change(&book, or_next) && may_change(&book, None) && !may_change(&book, Some(VlanChoice::Next))
     );
-    book.settle(a.id);
+    book.settle(&a);
     assert!(!may_change(&book, or_next) && !may_change(&book, None));
     assert_eq!(book.choose(&b, or_next, &EVERY_VLAN, None), Ok(Some(Vlan::Number(3))));
     let on_taken = seeker("c", Some(2));
-    assert!(!book.may_change(&on_taken, None, &EVERY_VLAN), "another VXC has it, whoever fails");
+    assert!(
+        !book.may_change(&on_taken, None, &book.choose(&on_taken, None, &EVERY_VLAN, None)),
+        "another VXC has it, whoever fails"
+    );
     assert!(book.release(a.id));
     assert_eq!(book.choose(&b, or_next, &EVERY_VLAN, None), Ok(None));
     book.refuse_for(&b, Vlan::Number(7));

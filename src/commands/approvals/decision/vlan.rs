@@ -72,16 +72,18 @@ impl RecentVlans {
 
     /// Marks the VLAN of a request that has been accepted as its own.
     pub(crate) fn settle(&self, prepared: &Prepared) {
-        self.book.borrow_mut().settle(&prepared.approval.id);
+        if let Some(seeker) = prepared.order.seeker(&prepared.approval) {
+            self.book.borrow_mut().settle(&seeker);
+        }
     }
 
     /// Whether the VLAN that a request gets, or that it gets none, may turn out otherwise once those under way have ended.
     /// `None` if it is not for its VLAN that it fails.
     pub(crate) fn may_change(&self, order: &Order, approval: &Approval) -> Option<bool> {
         let (book, seeker) = (self.book.borrow(), order.seeker(approval)?);
-        let fails = book.choose(&seeker, order.vlan, &order.pool, None).is_err();
-        let may_change = book.may_change(&seeker, order.vlan, &order.pool);
-        (fails || may_change).then_some(may_change)
+        let chosen = book.choose(&seeker, order.vlan, &order.pool, None);
+        let may_change = book.may_change(&seeker, order.vlan, &chosen);
+        (chosen.is_err() || may_change).then_some(may_change)
     }
 
     async fn read(&self, decider: &Decider<'_>, port_uid: &Uid) -> Result<(), Error> {
@@ -114,9 +116,7 @@ pub(super) async fn choose(
     before: Option<Vlan>,
 ) -> Result<Option<Vlan>, Error> {
     let Prepared { approval, order, .. } = prepared;
-    let Some(seeker) =
-        prepared.order.seeker(&prepared.approval).filter(|_| order.decision == Decision::Accept)
-    else {
+    let Some(seeker) = order.seeker(approval).filter(|_| order.decision == Decision::Accept) else {
         return match order.vlan {
             Some(VlanChoice::Next | VlanChoice::KeepOrNext) => {
                 Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
