@@ -28,7 +28,7 @@ fn more_than_50_are_counted_by_somebody() {
     declined.expect("Accept all 51 requests? Type 51 to confirm [no]: ");
     declined.send("y\r");
     declined.expect("'y' is not 51: type 51 or no");
-    declined.expect("[no]: ");
+    declined.expect("Type 51 to confirm [no]: ");
     declined.send("\r");
     declined.exits(5);
     assert!(script.writes().is_empty());
@@ -53,6 +53,7 @@ fn everything_that_is_pending_is_counted_by_somebody() {
     declined.expect("Accept all 3 requests? Type 3 to confirm [no]: ");
     declined.send("y\r");
     declined.expect("'y' is not 3: type 3 or no");
+    declined.expect("Type 3 to confirm [no]: ");
     declined.send("no\r");
     declined.exits(5);
     // So is a filter that leaves none out.
@@ -121,6 +122,7 @@ fn all_speed_changes_are_everything_to_speed() {
         declined.expect("Type 2 to confirm [no]: ");
         declined.send("y\r");
         declined.expect("'y' is not 2: type 2 or no");
+        declined.expect("Type 2 to confirm [no]: ");
         declined.send("\r");
         declined.exits(5);
     }
@@ -165,6 +167,7 @@ fn more_than_50_of_a_file_or_a_policy_are_counted_where_somebody_is_asked() {
         declined.expect("Accept 51 requests? Type 51 to confirm [no]: ");
         declined.send("y\r");
         declined.expect("'y' is not 51: type 51 or no");
+        declined.expect("Type 51 to confirm [no]: ");
         declined.send("\r");
         declined.exits(5);
         assert!(script.writes().is_empty());
