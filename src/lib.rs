@@ -195,7 +195,7 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
     let is_on = |option: &str| matches!(leaf.try_get_one::<bool>(option), Ok(Some(true)));
     let mut known = commands::fields(&path);
     if is_on("dry_run") {
-        known = change::document::dry_run_fields(known);
+        known = change::dry_run_fields(known);
     }
     if cli.globals.names_several() && !commands::several::is_own(&path) {
         known = commands::several::fields(known);

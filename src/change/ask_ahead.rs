@@ -1,7 +1,8 @@
 //! One question about all that several changes exceed.
 
 use crate::change::plan::{Change, Preparation};
-use crate::change::run::{Consent, Run};
+use crate::change::run::Run;
+use crate::change::stop::Consent;
 use crate::error::Error;
 use crate::exit::Exit;
 

@@ -1,10 +1,11 @@
 //! One attempt at a change, and whether another may follow.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::stage::Track;
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -19,42 +20,18 @@ pub(crate) struct Attempt {
     pub(super) pauses: u32,
     /// How often it was refused and prepared anew.
     pub(super) other_ways: u32,
-    /// How often the backend has said yes in this run.
-    pub(super) answers: Rc<Cell<usize>>,
-    /// How far this sending has come, for whoever waits.
-    pub(super) stage: Rc<Cell<Stage>>,
+    pub(super) track: Rc<Track>,
 }
 
 impl Attempt {
     /// The first one: only a run has it, so that nothing is sent in a dry run.
-    pub(super) fn first(answers: &Rc<Cell<usize>>) -> Self {
-        let (id, stage, answers) = (OnceCell::new(), Rc::default(), Rc::clone(answers));
-        Attempt { id, lost: None, pauses: 0, other_ways: 0, answers, stage }
+    pub(super) fn first(track: &Rc<Track>) -> Self {
+        Attempt { id: OnceCell::new(), lost: None, pauses: 0, other_ways: 0, track: Rc::clone(track) }
     }
 
     /// The first one of what is sent next within the same change.
     pub(crate) fn for_next_step(&self) -> Self {
-        Attempt { stage: Rc::clone(&self.stage), ..Attempt::first(&self.answers) }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Stage {
-    #[default]
-    Sending,
-    /// The backend said yes.
-    Answered,
-    /// No answer came, or none that tells.
-    Lost,
-}
-
-impl Stage {
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Stage::Sending => "sending the change",
-            Stage::Answered => "confirmed by the API; waiting for it to take effect",
-            Stage::Lost => "the response was lost; checking the current state",
-        }
+        Attempt::first(&self.track)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Carries out one of several changes: reads, books, asks where somebody has to be asked, and sends.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::change::attempt::{Again, Attempt, Sent};
@@ -7,7 +8,9 @@ use crate::change::consent;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
 use crate::change::renderer::Event;
-use crate::change::run::{Consent, Ended, Run, Stop};
+use crate::change::run::Run;
+use crate::change::stage::{Stage, Track};
+use crate::change::stop::{Consent, Ended, Stop};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -22,15 +25,17 @@ impl<C: Change> Run<'_, C> {
     /// Carries out one change, or returns what stopped it.
     pub(super) async fn carry_out(&self, position: usize, item: &C::Item) -> anyhow::Result<Ended<C::Seen>> {
         let context = self.renderer.context;
+        let track = Rc::new(Track::new(&self.pace.answers));
         let mut booked: Option<Box<C::Ready>> = None;
         let mut again: Option<Again<C::Seen>> = None;
         let ended = loop {
             let preparing = async {
                 if let Some(Again { pause, .. }) = &again {
-                    let what = || "waiting to send it again".to_owned();
-                    self.renderer.during(position, what, tokio::time::sleep(*pause)).await;
+                    track.reach(Stage::Waiting);
+                    self.renderer.during(position, || track.words(C::NOUN), tokio::time::sleep(*pause)).await;
                     self.change.forget_readings();
                 }
+                track.reach(Stage::Started);
                 self.until_booked(position, item, booked.as_deref()).await
             };
             let prepared = match self.until_stopped(preparing).await {
@@ -39,15 +44,14 @@ impl<C: Change> Run<'_, C> {
                 Ok(Err(error)) => Ok(Err(error)),
                 Ok(Ok(Preparation::Settled(ended))) => Ok(Ok(Some(*ended))),
                 Ok(Ok(Preparation::Ready(ready))) => {
+                    track.reach(Stage::Checked);
                     let ready = booked.insert(ready);
                     self.until_stopped(self.change.confirm(item, ready)).await.map(Ok)
                 }
                 Err(stop) => Err(stop),
             };
             let attempt = match (prepared, again.take()) {
-                (Ok(Ok(None)), again) => {
-                    again.map_or_else(|| Attempt::first(&self.pace.answers), |again| again.attempt)
-                }
+                (Ok(Ok(None)), again) => again.map_or_else(|| Attempt::first(&track), |again| again.attempt),
                 (Ok(Ok(Some(ended))), None) => break ended,
                 (Ok(Ok(Some(ended))), Some(again)) => break again.settle(ended),
                 (Ok(Err(error)), None) => return Err(error.into()),
@@ -73,12 +77,11 @@ impl<C: Change> Run<'_, C> {
             // Must not be interrupted between sending and the last ledger line.
             let held = context.interrupt.hold();
             let sending = self.change.send(position, item, ready, &attempt);
-            let stage = || attempt.stage.get().words().to_owned();
-            let sending = self.renderer.during(position, stage, sending);
-            let answers = self.pace.answers.get();
+            let sending = self.renderer.during(position, || track.words(C::NOUN), sending);
+            let answers = track.answers();
             let came = context.interrupt.until_second_signal(sending).await;
             drop(held);
-            if self.pace.answers.get() > answers {
+            if track.answers() > answers {
                 self.pace.note_alive(position);
             }
             match came {

@@ -1,7 +1,8 @@
 //! How a run of several changes ends: its exit code, and what to send again.
 
-use crate::change::document::{Subject, Summary};
+use crate::change::document::Summary;
 use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::subject::Subject;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::ledger::is_broken;

@@ -1,6 +1,5 @@
 //! Checks before every write: whether the profile allows it and the user agrees.
 
-use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
@@ -8,7 +7,6 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::terminal::prompt::declined;
-use crate::text::tone::{Tone, Toned};
 
 /// Permission to make changes with the profile in use; required for every run.
 pub(crate) struct Permit {
@@ -97,17 +95,6 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
             .hint("use another profile in scripts"));
     }
     Ok(())
-}
-
-/// Shows the environment and company before anything is asked or sent.
-pub(crate) fn say_place(context: &Context, connection: &Connection) {
-    if connection.environment == Environment::Production && context.may_ask() {
-        // Make production stand out.
-        let rest = format!(" · {} · live circuits, billed to customers", connection.acting_as());
-        context.terminal.say_toned(&[Toned::new(Tone::Loud, "PRODUCTION"), rest.into()]);
-    } else {
-        context.terminal.say(&connection.place_and_company());
-    }
 }
 
 /// Asks for confirmation by typing how many it is about; no or Enter is exit 5.

@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
-use crate::change::single::Record;
+use crate::change::subject::Subject;
 use crate::domain::approvals::Account;
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::Head;
 use crate::render::error::object;
@@ -16,40 +16,6 @@ use crate::render::fields;
 const BATCH: &str = "portgate.batch/v1";
 /// The schema of what would be done.
 const DRY_RUN: &str = "portgate.dry-run/v1";
-
-/// What a report tells of the thing a change was made to.
-pub(crate) trait Subject: Sized {
-    /// What a row of the batch document has beside id, decision, outcome, error and notes; null where nothing was read.
-    fn fields(seen: Option<&Self>) -> Map<String, Value>;
-
-    /// What it is, in a few words: "connection request from Globex Bank, 500 Mbps on SYD1-A".
-    fn sentence(&self) -> String;
-
-    /// How one ended that is as asked: "accepted 7c1e09ab: connection request from Globex Bank, 500 Mbps on SYD1-A".
-    fn line(outcome: &Outcome<Self>) -> String {
-        let Outcome { id, action: Action { participle, .. }, .. } = outcome;
-        let what = outcome.seen.as_ref().map(|seen| format!(": {}", seen.sentence())).unwrap_or_default();
-        match outcome.kind {
-            OutcomeKind::Already => format!("{id} is already {participle}{what}"),
-            _ => format!("{participle} {id}{what}"),
-        }
-    }
-
-    /// What people read of how it ended, on stdout.
-    fn lines(outcome: &Outcome<Self>) -> Vec<String> {
-        if outcome.kind.is_ok() { vec![Self::line(outcome)] } else { Vec::new() }
-    }
-
-    /// Whether it can still be changed: nobody else has settled it.
-    fn is_open(&self) -> bool {
-        true
-    }
-
-    /// Where to see what was done, if it couldn't be written.
-    fn look(&self) -> Hint {
-        "see the output above".into()
-    }
-}
 
 /// A document with the managed account that it was done on behalf of, where it was.
 pub(crate) fn on_behalf_of(mut document: Value, account: Option<&Account>) -> Value {
@@ -131,14 +97,6 @@ pub(crate) fn fields<S: Subject>() -> Vec<String> {
     fields::paths_of(&row::<S>(&Outcome::failure("", action, Error::new(Exit::Other, "")), ""))
 }
 
-/// The fields of a row of a dry run, for a command whose results have these.
-pub(crate) fn dry_run_fields(of_results: Vec<String>) -> Vec<String> {
-    let is_batch = of_results.iter().any(|field| field == "decision");
-    let mut fields = if is_batch { of_results } else { fields::<Record>() };
-    fields.extend(["method", "path", "body"].map(str::to_owned));
-    fields
-}
-
 /// What programs read of an outcome; `call` is for what its error proposes.
 pub(super) fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {
     let error = outcome.error.as_ref().map_or(Value::Null, |error| {
@@ -162,7 +120,18 @@ pub(crate) fn dry_run(would_send: Vec<Value>, settled: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::Action;
+
+    struct Thing;
+
+    impl Subject for Thing {
+        fn fields(_: Option<&Self>) -> Map<String, Value> {
+            Map::new()
+        }
+
+        fn sentence(&self) -> String {
+            String::new()
+        }
+    }
 
     const ACCEPT: Action = Action { verb: "accept", participle: "accepted" };
 
@@ -177,7 +146,7 @@ mod tests {
             OutcomeKind::Unknown,
             OutcomeKind::Skipped,
         ];
-        let outcomes = kinds.map(|kind| Outcome::<Record>::new("x", ACCEPT, kind));
+        let outcomes = kinds.map(|kind| Outcome::<Thing>::new("x", ACCEPT, kind));
         let document = batch(&outcomes, 2, "portgate", None);
         assert_eq!(
             document["summary"],

@@ -6,7 +6,7 @@ use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation};
 use crate::change::renderer::{Event, Renderer};
 use crate::change::report::Report;
-use crate::change::run::Stop;
+use crate::change::stop::Stop;
 
 /// Shows each of them.
 pub(super) async fn run<P: Plan>(

@@ -1,6 +1,8 @@
 //! All changes at the backend go through this module.
 //!
-//! [`run()`] carries out any number of changes of one kind, several at once. For each change it
+//! A command opens its session with a [`Permit`], which says what the profile allows, whether to ask, and whether this is a dry
+//! run. [`run()`] shows the environment and the company, and carries out any number of changes of one kind, several at once. For
+//! each change it
 //!
 //! 1. **reads** the object ([`Plan::prepare`]). The change ends here if it is already made, isn't ours to make, or if the object
 //!    has changed since it was listed;
@@ -18,11 +20,11 @@
 //!    reported as not sent. A rate limit slows all of them ([`pace`]).
 //!
 //! The run ends with the signal, with an output that could not be written, or with the exit code of all outcomes
-//! ([`report::Report::end`]). Before the run, a command opens its session with a [`Permit`], which says what the profile allows,
-//! whether to ask, and whether this is a dry run, and prints where it is ([`consent::say_place`]).
+//! ([`report::Report::end`]).
 //!
-//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent. The [`renderer::Renderer`] shows
-//! what happens, and the [`report::Report`] how it ended. A change that is made alone is a [`Single`] and ends with a [`Record`];
+//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent. How far each has come is a
+//! [`stage::Stage`]: started, checked, sending, answered, read back. The [`renderer::Renderer`] shows it, and how it ended; the
+//! [`report::Report`] keeps all outcomes. A change that is made alone is a [`Single`] and ends with a [`Record`];
 //! several end with one batch document.
 //!
 //! As an example, `portgate approvals accept 7c1e09ab`:
@@ -56,24 +58,30 @@ mod pace;
 mod plan;
 mod preview;
 mod progress;
+mod record;
 mod recording;
 mod renderer;
 pub(crate) mod report;
 mod run;
 mod send;
 mod single;
+mod stage;
+mod stop;
+mod subject;
 mod unsent;
+mod unwritten;
 mod write;
 
 pub(crate) use attempt::{Attempt, Sent};
 pub(crate) use conclusion::Retry;
 pub(crate) use concurrency::Concurrency;
 pub(crate) use consent::Permit;
-pub(crate) use document::Subject;
 pub(crate) use outcome::{Action, Outcome, OutcomeKind};
 pub(crate) use plan::{Change, Plan, Preparation, Question};
 pub(crate) use preview::{Planned, Preview};
+pub(crate) use record::{Record, dry_run_fields};
 pub(crate) use run::{Manner, run};
 pub(crate) use send::send;
-pub(crate) use single::{Found, Record, Single, run_single};
+pub(crate) use single::{Found, Single, run_single};
+pub(crate) use subject::Subject;
 pub(crate) use write::{Place, Write};

@@ -2,10 +2,11 @@
 //! changes at once, so what is counted over all of them is behind a shared reference.
 
 use crate::change::attempt::{Attempt, Sent};
-use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::preview::Preview;
+use crate::change::subject::Subject;
 use crate::error::Error;
+use crate::session::connection::Connection;
 use crate::terminal::prompt::declined;
 
 /// What reading it led to.
@@ -37,6 +38,9 @@ pub(crate) trait Plan {
     type Seen: Subject;
     /// What the user must agree to in addition, such as exceeding a limit.
     type Excess: Clone;
+
+    /// Where it is made.
+    fn connection(&self) -> &Connection;
 
     /// The reported ID and action.
     fn subject(&self, item: &Self::Item) -> (String, Action);

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::Call;
-use crate::change::document::{self, Subject};
+use crate::change::document;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
+use crate::change::subject::Subject;
 use crate::domain::approvals::Account;
 
 /// A request that would be sent.

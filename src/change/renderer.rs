@@ -1,14 +1,18 @@
 //! Shows people what happens in a run: nothing else in it prints.
 
-use crate::change::document::Subject;
 use crate::change::outcome::Outcome;
 use crate::change::plan::{Plan, Preparation, Question};
-use crate::change::report::{look, unwritten};
+use crate::change::subject::Subject;
+use crate::change::unwritten::{look, unwritten};
 use crate::render::error::Style;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::place::say_place;
 
 /// What happens while changes are carried out, for people to see.
 pub(super) enum Event<'a> {
+    /// The run starts in this session.
+    Opened(&'a Connection),
     /// A dry run has a note about a change; `about` names it among several.
     Noted { about: Option<&'a str>, note: &'a str },
     /// A person is asked.
@@ -32,6 +36,7 @@ impl Renderer<'_> {
     pub(super) fn show(&self, event: &Event<'_>) {
         let terminal = &self.context.terminal;
         match event {
+            Event::Opened(connection) => say_place(self.context, connection),
             Event::Noted { about: None, note } => terminal.say(&format!("note: {note}")),
             Event::Noted { about: Some(id), note } => terminal.say(&format!("note: {id}: {note}")),
             Event::Asking { consequences, question } => {

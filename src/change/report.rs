@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use crate::change::conclusion::{Retry, Wording, conclusion, hint_on_unknown};
 use crate::change::consent::Permit;
-use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
+use crate::change::document::{batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::renderer::{Event, Renderer};
-use crate::change::run::Stop;
+use crate::change::stop::Stop;
+use crate::change::subject::Subject;
 use crate::change::unsent::Unsent;
-use crate::error::{Error, Hint};
+use crate::change::unwritten::{look, reason_of, unwritten};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::session::context::Context;
@@ -272,23 +274,4 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
         None => error,
         Some(hint) => error.hint(hint),
     }
-}
-
-pub(super) fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
-    outcome.seen.as_ref().map_or_else(|| "see the output above".into(), Subject::look)
-}
-
-fn reason_of(error: &anyhow::Error) -> String {
-    match Error::in_chain(error) {
-        Some(Error { message, reason: Some(reason), .. }) => format!("{message}: {reason}"),
-        Some(known) => known.message.clone(),
-        None => error.to_string(),
-    }
-}
-
-pub(super) fn unwritten(why: String, look: Hint) -> anyhow::Error {
-    Error::new(Exit::Other, "could not write the result")
-        .because(why)
-        .hint(Hint { before: format!("the change was made; {}", look.before), ..look })
-        .into()
 }

@@ -22,8 +22,7 @@ use crate::change::plan::Change;
 use crate::change::progress::Progress;
 use crate::change::renderer::{Event, Renderer};
 use crate::change::report::Report;
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::change::stop::{Consent, Ended, Stop};
 use crate::session::context::Context;
 
 /// How often the progress is said with --verbose.
@@ -57,6 +56,7 @@ pub(crate) async fn run<C: Change>(
     let all = items.len();
     let renderer = Renderer { context, all, many: all > 1 || manner.one_of_many };
     let mut report = Report::new(all);
+    renderer.show(&Event::Opened(change.connection()));
     if permit.dry_run {
         dry_run::run(&renderer, change, &items, &mut report).await?;
         return Ok(report);
@@ -87,23 +87,6 @@ pub(crate) async fn run<C: Change>(
     }
     Ok(report)
 }
-
-/// The user's answer for a change.
-#[derive(Debug, Clone)]
-pub(super) enum Consent<E> {
-    /// Yes, with what it exceeds.
-    To(Option<E>),
-    Refused,
-}
-
-/// Why a change was not sent.
-pub(super) enum Stop {
-    Signal(Exit),
-    /// The run ended before.
-    Halt(Error),
-}
-
-pub(super) type Ended<S> = Result<Outcome<S>, Stop>;
 
 pub(super) struct Run<'a, C: Change> {
     pub(super) renderer: &'a Renderer<'a>,

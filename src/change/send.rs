@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::api::{Answer, Call, SendFailure, backoff};
-use crate::change::attempt::{Again, Attempt, Sent, Stage};
+use crate::change::attempt::{Again, Attempt, Sent};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::recording::Recording;
+use crate::change::stage::Stage;
 use crate::change::write::{Place, Write};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -36,6 +37,7 @@ pub(crate) async fn send<'w, W: Write>(
     let recording = Recording::new(connection, id, write.object());
     let mut sending = Sending { connection, write, call: None, attempt, recording };
     let mut sent = sending.send().await;
+    attempt.track.reach(Stage::ReadBack);
     let ended = sent.outcome_mut();
     let is_read_back = ended.kind.is_ok() || ended.kind == OutcomeKind::Conflict;
     let state = ended.seen.as_ref().filter(|_| is_read_back).and_then(|seen| write.state(seen));
@@ -58,7 +60,7 @@ impl<W: Write> Sending<'_, '_, W> {
         let mut forms = self.write.calls().iter().peekable();
         while let Some(call) = forms.next() {
             self.call = Some(call);
-            self.attempt.stage.set(Stage::Sending);
+            self.attempt.track.reach(Stage::Sending);
             match self.recording.start(call, self.write.terms()).await {
                 Ok(Claimed::Granted) => {}
                 Ok(Claimed::Proposed(error)) => {
@@ -81,7 +83,7 @@ impl<W: Write> Sending<'_, '_, W> {
                             pauses: self.attempt.pauses + 1,
                             id: self.attempt.id.clone(),
                             other_ways: self.attempt.other_ways,
-                            ..Attempt::first(&self.attempt.answers)
+                            ..Attempt::first(&self.attempt.track)
                         };
                         let otherwise = self.write.refuse(None, error);
                         Sent::Again(Again { pause, attempt, otherwise })
@@ -116,7 +118,7 @@ impl<W: Write> Sending<'_, '_, W> {
         let answer = answered?;
         match self.write.check_answer(call, &answer) {
             Ok(()) => {
-                self.attempt.answers.set(self.attempt.answers.get() + 1);
+                self.attempt.track.reach(Stage::Answered);
                 Ok(answer)
             }
             Err(error) => Err(SendFailure::Lost(error)),
@@ -125,7 +127,6 @@ impl<W: Write> Sending<'_, '_, W> {
 
     /// After success: waits until the change shows, and compares it with the request.
     async fn read_back(&self, answer: &Answer) -> Outcome<W::Seen> {
-        self.attempt.stage.set(Stage::Answered);
         match self.look_until_settled(Some(answer)).await {
             Ok(reading) if self.shows(&reading) => {
                 let ended = self.write.conclude(reading, None).await;
@@ -154,7 +155,7 @@ impl<W: Write> Sending<'_, '_, W> {
 
     /// After a lost response: determines the outcome by reading back.
     async fn after_loss(&self, error: Error) -> Sent<W::Seen> {
-        self.attempt.stage.set(Stage::Lost);
+        self.attempt.track.reach(Stage::Lost);
         let Ok(reading) = self.look_until_settled(None).await else {
             return Sent::Ended(self.unknown(error, None));
         };
@@ -212,7 +213,7 @@ impl<W: Write> Sending<'_, '_, W> {
             return Sent::Ended(otherwise);
         }
         // What is prepared anew is an attempt of its own.
-        let attempt = Attempt { other_ways, ..Attempt::first(&self.attempt.answers) };
+        let attempt = Attempt { other_ways, ..Attempt::first(&self.attempt.track) };
         Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise })
     }
 

@@ -2,54 +2,18 @@
 
 use std::convert::Infallible;
 
-use serde_json::{Map, Value};
-
 use crate::change::attempt::{Attempt, Sent};
 use crate::change::consent::Permit;
-use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
 use crate::change::preview::Preview;
+use crate::change::record::Record;
 use crate::change::report;
 use crate::change::run::{Manner, run};
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::exit::Exit;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
-
-/// What was changed, as it is now.
-#[derive(Debug, Clone)]
-pub(crate) struct Record {
-    /// What people read of it.
-    pub(crate) lines: Vec<String>,
-    /// What programs read of it.
-    pub(crate) value: Value,
-    /// What was done, in one line.
-    pub(crate) done: String,
-    /// Where to see it, if it couldn't be written.
-    pub(crate) look: Hint,
-}
-
-impl Subject for Record {
-    fn fields(_: Option<&Self>) -> Map<String, Value> {
-        Map::new()
-    }
-
-    fn sentence(&self) -> String {
-        self.done.clone()
-    }
-
-    fn line(outcome: &Outcome<Self>) -> String {
-        outcome.seen.as_ref().map_or_else(|| outcome.id.clone(), Record::sentence)
-    }
-
-    fn lines(outcome: &Outcome<Self>) -> Vec<String> {
-        outcome.seen.as_ref().map(|record| record.lines.clone()).unwrap_or_default()
-    }
-
-    fn look(&self) -> Hint {
-        self.look.clone()
-    }
-}
 
 /// What reading a single change led to.
 pub(crate) enum Found<R> {
@@ -63,6 +27,9 @@ pub(crate) trait Single {
     const NOUN: &'static str;
     /// As it was just read, with what would be sent.
     type Ready;
+
+    /// Where it is made.
+    fn connection(&self) -> &Connection;
 
     /// The reported ID and action.
     fn subject(&self) -> (String, Action);
@@ -118,6 +85,10 @@ impl<S: Single> Plan for Alone<'_, S> {
     type Ready = S::Ready;
     type Seen = Record;
     type Excess = Infallible;
+
+    fn connection(&self) -> &Connection {
+        self.single.connection()
+    }
 
     fn subject(&self, (): &()) -> (String, Action) {
         self.single.subject()

@@ -1,6 +1,6 @@
 //! The context of a command: settings, streams, clock and paths. Commands use nothing global.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, Write as _};
 use std::rc::Rc;
 
@@ -47,6 +47,7 @@ pub(crate) struct Context {
     pub(super) account: OnceCell<Account>,
     /// The credentials file, once it is open: its passphrase is asked for once.
     pub(super) credentials_file: Rc<RefCell<Option<CredentialsFile>>>,
+    pub(super) is_place_shown: Cell<bool>,
     /// Takes the results of one of several runs side by side.
     beside: Option<Beside>,
 }
@@ -88,6 +89,7 @@ impl Context {
             moments: OnceCell::new(),
             account: OnceCell::new(),
             credentials_file: Rc::default(),
+            is_place_shown: Cell::default(),
             beside: None,
         })
     }
@@ -121,6 +123,7 @@ impl Context {
             moments: OnceCell::from(self.moments().clone()),
             account: OnceCell::new(),
             credentials_file: Rc::clone(&self.credentials_file),
+            is_place_shown: Cell::default(),
             beside: Some(Beside { terminal: Rc::clone(&self.terminal), capture: Rc::clone(capture) }),
         })
     }

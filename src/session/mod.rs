@@ -9,6 +9,7 @@ pub(crate) mod credentials;
 pub(crate) mod id_map;
 pub(crate) mod ledger;
 pub(crate) mod owner;
+pub(crate) mod place;
 pub(crate) mod profiles;
 pub(crate) mod target;
 pub(crate) mod unlock;

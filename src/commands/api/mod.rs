@@ -132,9 +132,6 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
             ))?
         }
     };
-    if !permit.dry_run {
-        consent::say_place(context, &connection);
-    }
     // Other environments cost nothing; a custom URL may be anything.
     let costly = matches!(connection.environment, Environment::Production | Environment::Custom);
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
@@ -179,6 +176,10 @@ impl Plan for Sending<'_> {
     type Ready = ();
     type Seen = Answer;
     type Excess = Infallible;
+
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
 
     fn subject(&self, (): &()) -> (String, Action) {
         (self.request.name.clone(), SEND)

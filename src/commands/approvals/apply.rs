@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::place;
 use crate::text::Uid;
 use crate::text::amounts::parse_count;
 
@@ -87,7 +88,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_vlans(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
     number::check(chosen.len(), args.max, Way::EachByItself, &permit)?;
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     let orders: Vec<Order> = file
         .rows
         .iter()

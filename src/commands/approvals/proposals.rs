@@ -26,6 +26,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::session::place;
 use crate::text::Uid;
 use crate::text::{Mbps, words};
 
@@ -193,7 +194,7 @@ pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Res
         .collect::<Result<_, Error>>()?;
     let chosen = choose::each_id(context, &mut connection, &given).await?;
     choose::check_all_there(&chosen)?;
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     for entry in &proposals {
         context.terminal.say(&format!("{} was proposed by {}", entry.object.id, name(entry)));
     }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::poll::{self, Pace};
 use super::{choose, view};
-use crate::change::consent;
 use crate::commands::approvals::decision::{Decider, Reading, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::stage::Stage;
@@ -17,6 +16,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
+use crate::session::place;
 
 /// Wait until a request is decided or its VXC is live
 ///
@@ -87,7 +87,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
         return Err(no_such_request(given.text()).into());
     };
     let decider = Decider::new(context, &connection);
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     context.interrupt.leave_to_command();
     let what = match args.until {
         Until::Decided => "waiting for a decision",

@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::poll::{self, Pace};
 use super::{choose, list, managed, view};
-use crate::change::consent;
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Account, Approval};
@@ -18,6 +17,7 @@ use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::session::place;
 use crate::text::Uid;
 use crate::text::amounts::parse_count;
 use crate::text::words;
@@ -122,7 +122,7 @@ impl Watch {
             context.learn_company(&connection.company);
             match &self.managed {
                 Some((_, place)) => context.terminal.say(place),
-                None => consent::say_place(context, connection),
+                None => place::say_place(context, connection),
             }
         }
         if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {

@@ -25,6 +25,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
+use crate::session::place;
 use crate::terminal::prompt::CANCELLED;
 use crate::text::Uid;
 use crate::text::moment::Moments;
@@ -136,6 +137,10 @@ impl<'a> Single for Creation<'a> {
     const NOUN: &'static str = "service keys";
     type Ready = KeyCreation<'a>;
 
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
+
     fn subject(&self) -> (String, Action) {
         ("the service key".to_owned(), CREATE)
     }
@@ -201,7 +206,7 @@ async fn choose_port(
         let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
         choose::check_port(connection, &port)?;
         choose::learn(connection, port.company_uid.as_ref(), port.company_name.as_deref());
-        consent::say_place(context, connection);
+        place::say_place(context, connection);
         return Ok(port);
     }
     let all = context.during("reading your ports", ports::list(&connection.client)).await?;
@@ -211,7 +216,7 @@ async fn choose_port(
     if let Some(first) = all.first() {
         choose::learn(connection, first.company_uid.as_ref(), first.company_name.as_deref());
     }
-    consent::say_place(context, connection);
+    place::say_place(context, connection);
     for (index, port) in all.iter().enumerate() {
         let name = port.product_name.as_deref().or(port.product_uid.as_ref().map(Uid::as_str)).unwrap_or("-");
         let place = port.location_detail.name.as_deref().unwrap_or("-");

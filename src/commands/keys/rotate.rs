@@ -71,7 +71,6 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     owner::check_key(context, &connection).await?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
-    consent::say_place(context, &connection);
     let code = old.key.clone();
     let (connection, args) = (&connection, &args);
     let rotation = Rotation {
@@ -183,6 +182,10 @@ impl<'a> Steps<'a> {
 impl<'a> Single for Rotation<'a> {
     const NOUN: &'static str = "service key";
     type Ready = Steps<'a>;
+
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
 
     fn subject(&self) -> (String, Action) {
         (self.code.handle().to_owned(), ROTATE)

@@ -19,6 +19,7 @@ use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
+use crate::session::place;
 use crate::text::words;
 
 /// Activate service keys
@@ -118,7 +119,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
             chosen.push((shown, read));
         }
     }
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     let on = switch == Switch::Activate;
     if permit.must_ask {
         let now = connection.clock.now();
@@ -195,6 +196,10 @@ impl<'a> Plan for Switching<'a> {
     type Ready = KeyReplacement<'a>;
     type Seen = KeyRecord;
     type Excess = Infallible;
+
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
 
     fn subject(&self, (shown, _): &Chosen) -> (String, Action) {
         (shown.clone(), self.switch.action())

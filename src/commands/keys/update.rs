@@ -60,7 +60,6 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
             port_speed = port.ok().and_then(|port| port.port_speed);
         }
     }
-    consent::say_place(context, &connection);
     let code = key.key.clone();
     let (connection, args) = (&connection, &args);
     let update = Update { context, connection, args, draft, port_speed, code, read: RefCell::new(Some(key)) };
@@ -121,6 +120,10 @@ impl<'a> Update<'a> {
 impl<'a> Single for Update<'a> {
     const NOUN: &'static str = "service key";
     type Ready = KeyReplacement<'a>;
+
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
 
     fn subject(&self) -> (String, Action) {
         (self.code.handle().to_owned(), UPDATE)

@@ -19,6 +19,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::ledger::{Object, ObjectKind};
 use crate::options::ConsentArgs;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 
 /// Subscribe to the emails of one or more groups
@@ -158,6 +159,10 @@ impl<'a> GroupsChange<'a> {
 impl<'a> Single for GroupsChange<'a> {
     const NOUN: &'static str = "notification settings";
     type Ready = SettingsChange<'a>;
+
+    fn connection(&self) -> &Connection {
+        &self.settings.connection
+    }
 
     fn subject(&self) -> (String, Action) {
         (SETTINGS.to_owned(), CHANGE)

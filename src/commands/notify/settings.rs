@@ -11,6 +11,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::credentials::claims;
 use crate::session::owner;
+use crate::session::place;
 use crate::text::words;
 
 /// The settings and related data.
@@ -45,8 +46,7 @@ pub(super) async fn read(context: &Context, mut connection: Connection) -> anyho
 impl Settings {
     /// Shows environment, company and the owner of the settings.
     pub(super) fn say_whose(&self, context: &Context) {
-        let place = self.connection.place_and_company();
-        context.terminal.say(&format!("{place} · settings of {}", self.owner.label()));
+        place::say_place_with(context, &self.connection, &format!(" · settings of {}", self.owner.label()));
     }
 
     /// Warns if approval emails won't arrive, and shows how many other users can receive them.

@@ -31,6 +31,7 @@ use crate::exit::Exit;
 use crate::ledger::Quota;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
+use crate::session::place;
 use crate::text::amounts::parse_count;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
@@ -104,7 +105,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         return Err(anyhow::Error::from(error.clone())
             .context("not all pending requests could be read; nothing was sent"));
     }
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     let tally = Tally::of(&survey.planned);
     let is_decided = |one: &&Planned| one.verdict != Verdict::Leave || one.stopped_by_limit().is_some();
     let decided: Vec<&Planned> = survey.planned.iter().filter(is_decided).collect();

@@ -5,10 +5,10 @@ use clap::Args;
 use super::find::Naming;
 use super::{find, view};
 use crate::api::employment;
-use crate::change::consent;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
+use crate::session::place;
 use crate::text::name::parse_name;
 
 /// Show a user's role and state, and whether they can receive approval emails.
@@ -42,6 +42,6 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
         &view::lines(&user, connection.clock.now(), context.moments()),
         &serde_json::to_value(view::Record::of(&user))?,
     )?;
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     Ok(Exit::Done)
 }

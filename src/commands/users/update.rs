@@ -60,7 +60,6 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let naming = if context.may_ask() && !args.consent.yes { Naming::Loose } else { Naming::Whole };
     let listed = find::find(&users, &args.user, naming)?;
     let id = find::user_number(listed)?;
-    consent::say_place(context, &connection);
     let connection = &connection;
     let change = EmailChange { connection, users: &users, listed, id, on };
     change::run_single(context, permit, &change, |_| {}).await
@@ -100,6 +99,10 @@ impl EmailChange<'_> {
 impl Single for EmailChange<'_> {
     const NOUN: &'static str = "user";
     type Ready = Employment;
+
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
 
     fn subject(&self) -> (String, Action) {
         (address(self.listed), UPDATE)

@@ -20,6 +20,7 @@ use crate::domain::ports::{Ceiling, Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::Second;
+use crate::session::connection::Connection;
 use crate::session::profiles::Limits;
 use crate::text::Uid;
 use crate::text::words;
@@ -147,6 +148,10 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     type Ready = Prepared;
     type Seen = Approval;
     type Excess = Excess;
+
+    fn connection(&self) -> &Connection {
+        self.decider.connection
+    }
 
     fn subject(&self, task: &Task) -> (String, Action) {
         let Chosen { given, named } = &task.chosen;

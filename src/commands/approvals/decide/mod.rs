@@ -40,6 +40,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
+use crate::session::place;
 use crate::text::Uid;
 use crate::text::amounts::parse_count;
 
@@ -115,7 +116,7 @@ pub(in crate::commands) async fn run(
         (chosen, Some(outlook))
     } else {
         let chosen = choose::by_ids(context, &mut connection, &given).await?;
-        consent::say_place(context, &connection);
+        place::say_place(context, &connection);
         (chosen, None)
     };
     choose::check_all_there(&chosen)?;

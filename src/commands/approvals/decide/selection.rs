@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::DecideArgs;
 use super::outlook::Outlook;
-use crate::change::consent;
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::{list, view};
@@ -18,6 +17,7 @@ use crate::domain::ports::{no_such_port, only_one_port};
 use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::place;
 use crate::terminal::pick::Choices;
 use crate::terminal::prompt::declined;
 use crate::text::Uid;
@@ -66,7 +66,7 @@ pub(crate) async fn choose_from_list(
         return Err(anyhow::Error::from(error.clone())
             .context("not all pending requests could be read; nothing was sent"));
     }
-    consent::say_place(context, connection);
+    place::say_place(context, connection);
     list::check_filters(&args.filters, &collected)?;
     list::warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();

@@ -26,6 +26,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::session::place;
 use crate::terminal::prompt::Choice;
 use crate::text::name::parse_text;
 
@@ -108,7 +109,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     list::check_filters(&args.filters, &collected)?;
     let now = connection.clock.now();
     let waiting = choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
-    consent::say_place(context, &connection);
+    place::say_place(context, &connection);
     let ticket = match args.ticket {
         None if connection.limits.require_ticket && !waiting.is_empty() => {
             Some(decide::ask_ticket(context).await?)
