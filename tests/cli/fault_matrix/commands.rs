@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// Commands with a dry run that have no row: one can't run off a terminal, and one sends what `approvals accept` sends, but
-/// needs a database for its proposals (`claims`).
+/// needs a database for its proposals. Both are interrupted during their request in `notify` and in `ledger_database::claims`.
 pub(super) const EXCEPTIONS: &[&str] = &["notify edit", "approvals confirm"];
 
 /// The file that `approvals apply` reads.

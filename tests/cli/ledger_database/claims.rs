@@ -1,5 +1,9 @@
 //! A decision is claimed before it is sent: of two at once, one sends, and the other is told who has it.
 
+use std::io::{BufRead, BufReader, Read};
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{NEW, Team, ended, kill_while_sending, sends_nothing_at_first, slow};
 use crate::common::wire::Circuit;
 use crate::common::{Postgres, Script};
@@ -131,4 +135,36 @@ fn an_attempt_is_not_credited_with_what_somebody_else_did() {
     let closed = team.lines(postgres).pop().unwrap();
     assert_eq!((&closed["step"], &closed["outcome"]), (&"closed".into(), &"conflict".into()), "{closed:#}");
     assert_eq!(closed["error"], "no response was received; already accepted by ben");
+}
+
+/// The request that is sent for a proposal is like any other ([`crate::fault_matrix`]).
+#[test]
+fn a_signal_while_a_proposal_is_confirmed_lets_it_end_and_says_what_became_of_it() {
+    let Some(postgres) = Postgres::shared() else { return };
+    let team = Team::new(postgres);
+    let (script, asked, gate) = slow(&Circuit::of("vxc-new"));
+    let [ana, ben] = ["ana", "ben"].map(|login| team.desk(postgres, login));
+    ana.home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\nsecond_person = \"always\"\n[[rule]]\nname = \"all new\"\n\
+         type = \"connection\"\ndecision = \"accept\"\n",
+    );
+    ana.portgate("policy apply --yes").at(&script).token("scripted-token").run().exits(16);
+    assert!(script.writes().is_empty());
+    let mut confirming = ben.approvals(&format!("confirm {NEW} --yes"), &script).spawn();
+    asked.wait_open();
+    kill_process(Pid::from_child(&confirming), Signal::INT).unwrap();
+    let mut stderr = BufReader::new(confirming.stderr.take().unwrap());
+    let mut told = String::new();
+    while !told.contains("finishing the change in progress") {
+        assert!(stderr.read_line(&mut told).unwrap() > 0, "it never said that it was interrupted");
+    }
+    gate.open();
+    stderr.read_to_string(&mut told).unwrap();
+    let confirmed = ended(confirming);
+    confirmed.exits(130).stdout_has(&format!("accepted {NEW}"));
+    assert!(told.contains("interrupted; the change in progress was completed: accepted "), "{told}");
+    assert_eq!(script.writes().len(), 1);
+    let steps = team.steps(postgres);
+    assert_eq!(steps.last().unwrap(), &["ben", "answered", "done"]);
 }
