@@ -1,6 +1,9 @@
 //! What `api` prints.
 
+use serde_json::json;
+
 use super::Stage;
+use crate::common::{Answer, Script};
 
 const ROLE: &str = "--as provider:company-admin";
 
@@ -38,4 +41,28 @@ fn api_on_a_terminal() {
         ("terminal_get", "api GET /v2/employment", &[]),
         ("terminal_put_dry_run", "api PUT /v2/employee/2003 -F notificationEnabled=false --dry-run", &[]),
     ]);
+}
+
+#[test]
+fn api_done_at_80_and_200_columns() {
+    Stage::at_both_widths(
+        || Stage::new("api"),
+        &[
+            ("done_get", "api GET /v2/employment", &[]),
+            (
+                "done_put",
+                "api PUT /v2/employee/2003 -F notificationEnabled=false --as provider:company-admin",
+                &[],
+            ),
+        ],
+    );
+    // A write to a real network, or what may be one, is asked for.
+    let script = Script::new()
+        .on("PUT", "/v2/employee/2003", Answer::ok(json!({"notificationEnabled": false})))
+        .start();
+    let put = format!("api PUT /v2/employee/2003 -F notificationEnabled=false --api-url {}", script.url());
+    Stage::at_both_widths(
+        || Stage::bare("api").env("MEGAPORT_ACCESS_TOKEN", "scripted-token"),
+        &[("question_put", &put, &[("[y/N]", "\r")]), ("done_put_elsewhere", &put, &[("[y/N]", "y\r")])],
+    );
 }

@@ -75,3 +75,22 @@ fn approvals_questions_at_80_and_200_columns() {
             ("question_speed_accept", "speed accept e04b77f2 06b5f74f", &[("[y/N]", "\r")]),
         ]);
 }
+
+#[test]
+fn approvals_done_at_80_and_200_columns() {
+    let stage = || {
+        let decisions = "id,decision,reason\n424e4529,accept,\n41879dc0,deny,the port is full\n";
+        Stage::new("approvals").file("decisions.csv", decisions)
+    };
+    Stage::at_both_widths(
+        stage,
+        &[
+            ("done_accept", "approvals accept 7c1e09ab", &[("[y/N]", "y\r")]),
+            ("done_accept_several", "approvals accept 33eccbef e04b77f2", &[("[y/N]", "y\r")]),
+            ("done_deny", "approvals deny 6ac56e45 --reason 'the port is full'", &[("[y/N]", "y\r")]),
+            ("done_apply", "approvals apply decisions.csv", &[("[y/N]", "y\r")]),
+            ("done_withdraw", "approvals withdraw 274d69b0 --as example-media", &[("[y/N]", "y\r")]),
+            ("done_watch", "approvals watch --existing --count 2", &[]),
+        ],
+    );
+}

@@ -1,6 +1,9 @@
 //! What `auth` prints.
 
+use serde_json::json;
+
 use super::Stage;
+use crate::common::{Answer, Script, wire};
 
 #[test]
 fn auth_in_the_sandbox() {
@@ -15,7 +18,12 @@ fn auth_in_the_sandbox() {
             ("logout", "auth logout"),
             ("status_wrong_flag", "auth status --al"),
         ])
-        .on_terminals(&[("status_terminal", "auth status")]);
+        .on_terminals(&[
+            ("status_terminal", "auth status"),
+            ("token_terminal", "auth token"),
+            ("whoami_terminal", "whoami"),
+        ])
+        .lines(&[("whoami", "whoami"), ("whoami_json", "whoami -o json")]);
 }
 
 #[test]
@@ -32,4 +40,69 @@ fn auth_without_a_key() {
         ("bare_approvals_list", "approvals list"),
         ("bare_approvals_list_json", "approvals list -o json"),
     ]);
+}
+
+const PASSPHRASE: &str = "correct horse battery";
+const SECRET: &str = "n0t-t0-be-seen";
+
+/// A home where keys are kept in a file.
+fn with_file() -> Stage {
+    Stage::bare("auth")
+        .secret_file("passphrase", &format!("{PASSPHRASE}\n"), PASSPHRASE)
+        .env("PORTGATE_PASSPHRASE_FILE", "passphrase")
+}
+
+#[test]
+fn auth_login_and_logout() {
+    let script = Script::new()
+        .on("POST", "/oauth2/token", wire::token_ok())
+        .on("GET", "/v2/employment", Answer::ok(json!([{"companyName": "Example Cloud Connect"}])))
+        .start();
+    let at = format!("--api-url {} --profile lab", script.url());
+    let typed = format!("{SECRET}\r");
+    let answers = [("client ID", "4mqk8rv2x\r"), ("(hidden)", typed.as_str())];
+    Stage::at_both_widths(
+        with_file,
+        &[
+            ("done_login", &format!("auth login --store file --accessible {at}"), &answers),
+            ("done_logout", "auth logout --profile lab", &[]),
+        ],
+    );
+    with_file().secret_file("secret", SECRET, SECRET).lines(&[
+        (
+            "login_json",
+            &format!("auth login --client-id 4mqk8rv2x --secret-command 'cat secret' -o json {at}"),
+        ),
+        ("logout_json", "auth logout --profile lab -o json"),
+    ]);
+}
+
+#[test]
+fn auth_import() {
+    let official = |secret: &str| {
+        let profile = json!({"access_key": "4mqk8rv2x", "secret_key": secret, "environment": "staging"});
+        json!({"version": 1, "active_profile": "lab", "defaults": {}, "profiles": {"lab": profile}})
+            .to_string()
+    };
+    let stage = || {
+        let other = "an0ther-secret";
+        with_file().secret_file(".megaport/config.json", &official(SECRET), SECRET).secret_file(
+            "changed.json",
+            &official(other),
+            other,
+        )
+    };
+    stage().lines(&[
+        ("import", "auth import --store file"),
+        ("import_again", "auth import --store file"),
+        ("import_json", "auth import --store file -o json"),
+        ("import_changed", "auth import --from changed.json --store file"),
+    ]);
+    Stage::at_both_widths(
+        stage,
+        &[
+            ("done_import", "auth import --store file", &[]),
+            ("done_import_replace", "auth import --from changed.json --store file", &[("[y/N]", "y\r")]),
+        ],
+    );
 }

@@ -45,3 +45,12 @@ fn help_topics() {
         ("topic_and_more", "help exit-codes extra"),
     ]);
 }
+
+#[test]
+fn help_on_terminals() {
+    Stage::bare("help").on_terminals(&[
+        ("terminal_exit_codes", "help exit-codes"),
+        ("terminal_command", "help approvals accept"),
+        ("terminal_schema", "help schema"),
+    ]);
+}

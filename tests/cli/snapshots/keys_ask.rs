@@ -30,3 +30,22 @@ fn keys_ask() {
         ("ask_deactivate_several_yes", "keys deactivate f9f3c9ad c5774c58", &[("[y/N]", "y\r")]),
     ]);
 }
+
+#[test]
+fn keys_done_at_80_and_200_columns() {
+    Stage::at_both_widths(
+        || Stage::new("keys"),
+        &[
+            ("done_validate", "keys validate f9f3c9ad", &[]),
+            (
+                "done_create",
+                "keys create --port SYD1-A --multi-use --pre-approved --no-expiry",
+                &[("[y/N]", "y\r")],
+            ),
+            ("done_update", "keys update 8ea6f3bf --max-speed 800", &[("[y/N]", "y\r")]),
+            ("done_rotate", "keys rotate 8ea6f3bf", &[("[y/N]", "y\r")]),
+            ("done_activate", "keys activate f9f3c9ad c5774c58", &[("[y/N]", "y\r")]),
+            ("done_deactivate", "keys deactivate f9f3c9ad c5774c58", &[("[y/N]", "y\r")]),
+        ],
+    );
+}

@@ -27,13 +27,19 @@ fn ledger_list_status_and_verify() {
             ("verify_json", "ledger verify -o json"),
             ("verify_wrong_head", "ledger verify --head 0123456789abcdef"),
             ("verify_head_too_short", "ledger verify --head 0123"),
+            ("list_json", "ledger list -o json"),
             ("export_csv", "ledger export -o csv"),
+            ("export", "ledger export"),
             ("import_nothing", "ledger import"),
             ("import_not_found", "ledger import no-such-file.jsonl"),
             ("history_by", "approvals history --by ben"),
             ("history_customer", "approvals history --customer globex"),
         ])
-        .on_terminals(&[("list_terminal", "ledger list"), ("status_terminal", "ledger status")]);
+        .on_terminals(&[
+            ("list_terminal", "ledger list"),
+            ("status_terminal", "ledger status"),
+            ("verify_terminal", "ledger verify"),
+        ]);
 }
 
 #[test]
@@ -44,4 +50,16 @@ fn ledger_empty() {
         ("empty_verify", "ledger verify"),
         ("empty_export", "ledger export"),
     ]);
+}
+
+#[test]
+fn ledger_import() {
+    let runner = Stage::new("ledger")
+        .prepare("approvals accept 7c1e09ab --actor ana")
+        .prepare("approvals deny 6ac56e45 --actor ben");
+    let exported = runner.printed("ledger export");
+    let stage = || Stage::bare("ledger").file("exported.jsonl", &exported);
+    let import = "ledger import exported.jsonl";
+    stage().lines(&[("import_json", &format!("{import} -o json")), ("import_again", import)]);
+    Stage::at_both_widths(stage, &[("done_import", import, &[])]);
 }

@@ -18,7 +18,9 @@ fn completions() {
 
 #[test]
 fn global_options() {
-    Stage::bare("global").lines(&[
+    Stage::bare("global").on_terminals(&[("version_terminal", "version")]).lines(&[
+        ("version", "version"),
+        ("version_json", "version -o json"),
         ("unknown_environment", "--env nowhere approvals list"),
         ("unknown_environment_json", "--env nowhere approvals list -o json"),
         ("unknown_format", "--env sandbox approvals list -o xml"),
@@ -34,4 +36,9 @@ fn global_options() {
         ("options_only", "--env sandbox"),
         ("noun_only", "approvals"),
     ]);
+}
+
+#[test]
+fn doctor() {
+    Stage::new("global").in_all_forms(&[("doctor", "doctor")]).on_terminals(&[("doctor_terminal", "doctor")]);
 }

@@ -59,3 +59,18 @@ fn notify_asks() {
         ("ask_unsubscribe_confirm_yes", "notify unsubscribe ordering", &[("[y/N]", "y\r")]),
     ]);
 }
+
+#[test]
+fn notify_done_at_80_and_200_columns() {
+    let stage = || Stage::new("notify").limits("confirm = \"always\"");
+    let chosen = [("filter: ", "\t\r"), ("[y/N]", "y\r")];
+    Stage::at_both_widths(
+        stage,
+        &[
+            ("done_subscribe", "notify subscribe service-status", &[("[y/N]", "y\r")]),
+            ("done_unsubscribe", "notify unsubscribe ordering people", &[("[y/N]", "y\r")]),
+            ("done_edit", "notify edit", &chosen),
+        ],
+    );
+    stage().dialogues(&[("ask_edit_json", "notify edit -o json", &chosen)]);
+}

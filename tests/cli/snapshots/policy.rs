@@ -112,3 +112,15 @@ fn policy_apply_asks() {
     ]);
     stage().questions(&[("question_apply", "policy apply", &[("[y/N]", "\r")])]);
 }
+
+#[test]
+fn policy_done_at_80_and_200_columns() {
+    let accepts = POLICY.replace("max_rate_mbps = 500", "max_rate_mbps = 500\nport = \"SYD1-A\"");
+    Stage::at_both_widths(
+        || Stage::new("policy").file("other.toml", &accepts),
+        &[
+            ("done_init", "policy init", &[]),
+            ("done_apply", "policy apply --file other.toml", &[("[y/N]", "y\r")]),
+        ],
+    );
+}

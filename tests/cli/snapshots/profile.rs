@@ -47,3 +47,37 @@ fn profile_none() {
         .in_all_forms(&[("none_list", "profile list")])
         .lines(&[("none_use", "profile use lab"), ("none_remove", "profile remove lab --yes")]);
 }
+
+#[test]
+fn profile_add_set_and_show() {
+    let stage = || Stage::bare("profile").env("PORTGATE_CREDENTIAL_STORE", "none");
+    let add = "profile add practice --env sandbox";
+    let live =
+        "profile add live --env production --client-id 4mqk8rv2x --secret-command 'pass show megaport'";
+    stage().lines(&[
+        ("add", add),
+        ("add_again", add),
+        ("add_json", &format!("{live} -o json")),
+        ("add_wrong_name", "profile add 'no name' --env sandbox"),
+        ("set", "profile set max_sold 120% --profile live"),
+        ("set_again", "profile set max_sold 120% --profile live"),
+        ("set_json", "profile set require_reason true --profile live -o json"),
+        ("set_unknown", "profile set max_solt 120% --profile live"),
+        ("set_wrong_value", "profile set max_sold lots --profile live"),
+        ("show", "profile show --profile live"),
+        ("show_json", "profile show --profile live -o json"),
+        ("show_unknown", "profile show --profile lob"),
+        ("show_default", "profile show"),
+    ]);
+    Stage::at_both_widths(
+        stage,
+        &[
+            ("done_add", live, &[]),
+            ("done_add_practice", add, &[]),
+            ("done_set", "profile set max_sold 120% --profile live", &[]),
+            ("done_show", "profile show --profile live", &[]),
+            ("done_use", "profile use practice", &[]),
+            ("done_remove", "profile remove live", &[("[y/N]", "y\r")]),
+        ],
+    );
+}

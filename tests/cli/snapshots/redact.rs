@@ -3,15 +3,19 @@
 //! | what | becomes |
 //! |---|---|
 //! | the home's folder | `<home>` |
+//! | a port of this machine | `127.0.0.1:<port>` |
 //! | a random uuid (version 4), and its first eight characters | `random01-0000-4000-8000-000000000000`, `random01`, in order of their appearance |
 //! | a time of the sandbox's day | its minutes and seconds `mm:ss`, no fraction |
 //! | a time of the machine's | `<time>` |
 //! | the same in milliseconds since 1970 | its whole hours |
 //! | seconds that something took | `0.0 s` |
 //! | an age of some minutes | `0m` |
+//! | the number of a process, and the seconds left to a change | `<number>` |
 //! | a trace id, 32 digits | `<trace id>` |
 //! | a token, or a secret of 64 digits | `<secret>` |
+//! | the same on a terminal, where its width decides the lines | `<secret.....>` |
 //! | the name of this machine, as a value | `<host>` |
+//! | the target and the compiler of a build | `<target>`, `<version>` |
 
 use std::path::Path;
 
@@ -30,16 +34,35 @@ impl Redaction {
         Redaction { home: home.to_string_lossy().into_owned(), random: Vec::new() }
     }
 
+    /// What was written to a terminal, with what may be broken over lines there replaced.
+    pub(super) fn unbroken(written: &str) -> String {
+        let mut kept = String::new();
+        let mut rest = written;
+        let is_part = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+        while let Some(begin) = rest.find(is_part) {
+            let end = rest[begin..].find(|other| !is_part(other)).map_or(rest.len(), |length| begin + length);
+            let word = &rest[begin..end];
+            kept.push_str(&rest[..begin]);
+            if word.starts_with("eyJ") || word.len() == 64 && is_hexadecimal(word) {
+                kept.push_str(&format!("{:.<width$}>", "<secret", width = word.len() - 1));
+            } else {
+                kept.push_str(word);
+            }
+            rest = &rest[end..];
+        }
+        kept + rest
+    }
+
     /// A text with everything replaced.
     pub(super) fn redacted(&mut self, text: &str) -> String {
-        let text = tokens(&without_host(&text.replace(&self.home, "<home>")));
+        let text = ports(&tokens(&without_host(&text.replace(&self.home, "<home>"))));
         self.learn(&text);
         let mut text = text;
         for (index, uuid) in self.random.iter().enumerate() {
             text = text.replace(uuid.as_str(), &format!("{}-0000-4000-8000-000000000000", name(index)));
             text = text.replace(&uuid[..8], &name(index));
         }
-        whole_words(&took(&times(&text)))
+        built(&numbers(&whole_words(&took(&torn(&times(&text))))))
     }
 
     /// Remembers the random uuids of a text.
@@ -72,6 +95,38 @@ fn without_host(text: &str) -> String {
     })
 }
 
+/// Without the numbers of what differs from run to run.
+fn numbers(text: &str) -> String {
+    let labels = ["\"process\":", "\"lease_s\":"];
+    labels.iter().fold(text.to_owned(), |text, label| {
+        let mut parts = text.split(label);
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let blank = if part.starts_with(' ') { " " } else { "" };
+            let rest = part.trim_start().trim_start_matches(|character: char| character.is_ascii_digit());
+            kept.push_str(&format!("{label}{blank}<number>{rest}"));
+        }
+        kept
+    })
+}
+
+/// Without what a build depends on.
+fn built(text: &str) -> String {
+    let labels = [
+        ("\ntarget: ", "\n", "<target>"),
+        ("\nRust: ", "\n", "<version>"),
+        ("\"target\": \"", "\"", "<target>"),
+        ("\"rust\": \"", "\"", "<version>"),
+    ];
+    labels.iter().fold(text.to_owned(), |text, (label, end, instead)| match text.split_once(label) {
+        Some((before, after)) => {
+            let after = &after[after.find(end).unwrap_or(after.len())..];
+            format!("{before}{label}{instead}{after}")
+        }
+        None => text,
+    })
+}
+
 fn name(index: usize) -> String {
     format!("random{:02}", index + 1)
 }
@@ -93,6 +148,18 @@ fn tokens(text: &str) -> String {
         let is_part = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         kept.push_str(&format!("{before}<secret>"));
         rest = token.trim_start_matches(is_part);
+    }
+    kept + rest
+}
+
+/// Replaces ports of five digits, which were free by chance.
+fn ports(text: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some(found) = (0..rest.len()).find(|&start| has_shape(rest, start, "127.0.0.1:ddddd")) {
+        let end = found + "127.0.0.1:".len();
+        kept.push_str(&rest[..end]);
+        kept.push_str("<port>");
+        rest = &rest[end + 5..];
     }
     kept + rest
 }
@@ -120,6 +187,16 @@ fn times(text: &str) -> String {
             kept.push_str("<time>");
             rest = after[fraction..].trim_start_matches('Z');
         }
+    }
+    kept + rest
+}
+
+/// Replaces the end of a time in the name of a file that a narrow terminal has torn apart.
+fn torn(text: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some(found) = (0..rest.len()).find(|&start| has_shape(rest, start, "-dd-ddZ_")) {
+        kept.push_str(&format!("{}-mm-ss", &rest[..found]));
+        rest = &rest[found + 6..];
     }
     kept + rest
 }

@@ -21,6 +21,7 @@ fn sandbox_plays_the_customer() {
             ("port_down", "sandbox port-down"),
             ("port_down_named", "sandbox port-down --port SYD1-A"),
             ("port_down_again", "sandbox port-down --port SYD1-A"),
+            ("port_down_json", "sandbox port-down --port MEL2-A -o json"),
             ("port_up_json", "sandbox port-up --port SYD1-A -o json"),
             ("port_down_unknown", "sandbox port-down --port NOWHERE"),
         ])
@@ -32,13 +33,17 @@ fn sandbox_plays_the_customer() {
             ("inbox_csv", "sandbox inbox --to priya -o csv"),
             ("inbox_about", "sandbox inbox --about SYD1-A"),
             ("inbox_limit", "sandbox inbox --limit 1"),
-            ("inbox_show", "sandbox inbox show 1"),
-            ("inbox_show_json", "sandbox inbox show 1 -o json"),
+            ("inbox_show", "sandbox inbox show random08"),
+            ("inbox_show_json", "sandbox inbox show random08 -o json"),
+            ("inbox_show_short_id", "sandbox inbox show 1"),
             ("inbox_show_unknown", "sandbox inbox show 999"),
             ("inbox_fields_help", "sandbox inbox --fields help"),
             ("list_after", "approvals list --type connection --customer initech"),
         ])
-        .on_terminals(&[("inbox_terminal", "sandbox inbox --to priya")]);
+        .on_terminals(&[
+            ("inbox_terminal", "sandbox inbox --to priya"),
+            ("inbox_show_terminal", "sandbox inbox show random08"),
+        ]);
 }
 
 #[test]
@@ -57,4 +62,25 @@ fn sandbox_credentials_and_reset() {
         ("reset_wrong_flag", "sandbox reset --size 5"),
         ("serve_wrong_flag", "sandbox serve --listen nowhere"),
     ]);
+}
+
+#[test]
+fn sandbox_done_at_80_and_200_columns() {
+    Stage::at_both_widths(
+        || Stage::new("sandbox"),
+        &[
+            ("done_request", "sandbox request", &[]),
+            ("done_speed_change", "sandbox speed-change", &[]),
+            ("done_port_down", "sandbox port-down --port SYD1-A", &[]),
+            ("done_port_up", "sandbox port-up --port SYD1-A", &[]),
+            ("done_credentials", "sandbox credentials", &[]),
+            ("done_reset", "sandbox reset", &[]),
+            ("done_serve", "sandbox serve --listen 127.0.0.1:0", &[("Ctrl-C", "\u{3}")]),
+        ],
+    );
+    Stage::new("sandbox").dialogues(&[(
+        "serve_json",
+        "sandbox serve --listen 127.0.0.1:0 -o json",
+        &[("Ctrl-C", "\u{3}")],
+    )]);
 }

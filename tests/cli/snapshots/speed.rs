@@ -73,3 +73,14 @@ fn speed_asks() {
         ("ask_accept_yes", "speed accept 06b5f74f", &[("[y/N]", "y\r")]),
     ]);
 }
+
+#[test]
+fn speed_done_at_80_and_200_columns() {
+    Stage::at_both_widths(
+        || Stage::new("speed"),
+        &[
+            ("done_accept", "speed accept 06b5f74f", &[("[y/N]", "y\r")]),
+            ("done_deny", "speed deny e04b77f2", &[("[y/N]", "y\r")]),
+        ],
+    );
+}

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::redact::Redaction;
 use super::screen;
-use crate::common::{Home, Portgate};
+use crate::common::{Home, Portgate, Postgres};
 
 /// The time in the sandbox when a home is made: a Monday, far enough ahead that no real time is taken for one of it.
 pub(super) const NOON: &str = "2035-03-05T12:00:00Z";
@@ -86,6 +86,21 @@ impl Stage {
         stage
     }
 
+    /// Writes a file with a secret, which no command may print, for its owner only.
+    pub(super) fn secret_file(self, name: &str, content: &str, secret: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.home.keeps_secret(secret);
+        let path = self.home.write(name, content);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        self
+    }
+
+    /// Runs what follows as this person, with that login to a ledger in a database.
+    pub(super) fn operator(self, actor: &str, postgres: &Postgres, login: &str, database: &str) -> Self {
+        self.home.keeps_secret(&postgres.login(login));
+        self.env("PORTGATE_ACTOR", actor).env("PORTGATE_LEDGER", &postgres.address(login, database))
+    }
+
     /// Writes the settings file, for its owner only.
     pub(super) fn settings(self, text: &str) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
@@ -99,6 +114,12 @@ impl Stage {
     pub(super) fn prepare(self, line: &str) -> Self {
         self.portgate(line).run().exits(0);
         self
+    }
+
+    /// What a line prints, for a file of another stage.
+    #[track_caller]
+    pub(super) fn printed(&self, line: &str) -> String {
+        self.portgate(line).run().exits(0).stdout.clone()
     }
 
     /// Runs a line to learn the random uuids it prints, for what comes after and prints only their beginnings.
@@ -178,6 +199,23 @@ impl Stage {
         self
     }
 
+    /// Runs lines as [`Stage::questions`] does, each width on a stage of its own: what is answered with yes is done once.
+    #[track_caller]
+    pub(super) fn at_both_widths(stage: impl Fn() -> Stage, dialogues: &[Dialogue<'_>]) {
+        for columns in [80, 200] {
+            stage().at_width(columns, dialogues);
+        }
+    }
+
+    /// Runs lines on a terminal of 80 columns without colour, or of another width with it, and types the answers.
+    #[track_caller]
+    pub(super) fn at_width(self, columns: u16, dialogues: &[Dialogue<'_>]) -> Self {
+        for (name, line, answers) in dialogues {
+            self.screen(&format!("{name}_{columns}"), line, columns, columns != 80, answers);
+        }
+        self
+    }
+
     #[track_caller]
     fn screen(&self, name: &str, line: &str, columns: u16, color: bool, answers: &[(&str, &str)]) {
         let run = self.portgate(line);
@@ -185,12 +223,16 @@ impl Stage {
         let mut terminal = run.in_terminal(columns, 60);
         for (text, keys) in answers {
             terminal.expect(text);
-            terminal.send(keys);
+            // What is typed before the terminal hides it is thrown away.
+            match keys.strip_suffix('\r').filter(|_| text.contains("hidden")) {
+                Some(secret) => terminal.send_secret(secret),
+                None => terminal.send(keys),
+            }
         }
         let (code, seen) = terminal.ends();
         let answers: String =
             answers.iter().map(|(text, keys)| format!("at {text:?} typed {keys:?}\n")).collect();
-        let shown = screen::shown(&seen, usize::from(columns));
+        let shown = screen::shown(&Redaction::unbroken(&seen), usize::from(columns));
         let before = self.before.borrow().clone();
         self.keep(
             name,
@@ -257,7 +299,7 @@ fn whole(stream: &str) -> String {
 }
 
 /// Parts a line as a shell would, single quotes only.
-fn words(line: &str) -> Vec<String> {
+pub(super) fn words(line: &str) -> Vec<String> {
     let (mut words, mut quoted) = (vec![String::new()], false);
     for character in line.chars() {
         match character {

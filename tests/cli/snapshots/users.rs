@@ -61,3 +61,15 @@ fn users_update_asks() {
         ),
     ]);
 }
+
+#[test]
+fn users_done_at_80_and_200_columns() {
+    Stage::at_both_widths(
+        || Stage::new("users"),
+        &[(
+            "done_update",
+            "users update tomas@examplecloud.example --email off --as provider:company-admin",
+            &[("[y/N]", "y\r")],
+        )],
+    );
+}
