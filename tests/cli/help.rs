@@ -103,11 +103,8 @@ fn help_of_a_command_is_its_long_help() {
         let asked = home.portgate(&format!("{command} --help")).run();
         home.portgate(&format!("help {command}")).run().is(0, &asked.stdout, "");
     }
-    let overview = home.portgate("help").run();
-    overview.exits(0).stdout_has("Commands:").stdout_has("Topics:\n  options ");
-    home.portgate("help approval").run().exits(0).stdout_has("portgate approvals");
-    home.portgate("help outptu").run().exits(2).stdout_is("").stderr_has("did you mean 'output'?");
-    home.portgate("help approvals lst").run().exits(2).stderr_has("'list'");
+    let whole = home.portgate("help approvals").run();
+    home.portgate("help approval").run().is(0, &whole.stdout, "");
     home.portgate("help approvals list more").run().exits(2);
     let json = home.portgate("help nothing -o json").run();
     assert_eq!(json.exits(2).error()["code"], 2);
@@ -125,10 +122,9 @@ fn help_needs_no_home_and_reads_no_settings() {
 #[test]
 fn a_topic_stands_alone_and_a_command_of_its_name_does_not() {
     let home = Home::new();
-    let refused = home.portgate("help exit-codes extra").run();
-    refused.exits(2).stderr_has("'extra' after a topic").stderr_has("portgate help exit-codes");
-    home.portgate("help policy").run().exits(0).stdout_has("policy");
-    home.portgate("help policy plan").run().exits(0).stdout_has("Usage: portgate policy plan");
+    home.portgate("help exit-codes extra").run().exits(2);
+    let plan = home.portgate("policy plan --help").run();
+    home.portgate("help policy plan").run().is(0, &plan.stdout, "");
 }
 
 #[test]

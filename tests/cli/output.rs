@@ -225,8 +225,6 @@ fn a_query_is_plain_for_a_shell_and_formed_where_a_form_is_asked_for() {
         .exits(0)
         .stdout_is(&format!("id,vlan\n{NEW},1201\n"));
     run("list -o jsonl", Some("[:1].{id: id}")).exits(0).stdout_is(&format!("{{\"id\":\"{NEW}\"}}\n"));
-    let both = run("list --fields id", Some("[].id"));
-    both.exits(2).stderr_has("--query");
 }
 
 #[test]
@@ -310,33 +308,12 @@ fn a_wrong_number_is_told_what_would_be_right() {
 #[test]
 fn commands_that_an_error_proposes_can_be_copied() {
     let home = Home::new();
-    let wrong = home.portgate("--env sandbox speed accept 7c1e09ab").run();
-    wrong.exits(2).stderr_has("portgate --env sandbox approvals accept 7c1e09ab");
-    home.portgate("--env sandbox speed deny").run().stderr_has("portgate --env sandbox speed deny ID...");
-    home.portgate("--env sandbox policy init")
-        .run()
-        .exits(0)
-        .stderr_has("portgate --env sandbox policy plan");
-    let nothing = home.portgate("--env sandbox ports vlans nope").run();
-    nothing.exits(8).stderr_has("portgate --env sandbox ports list");
     let many =
         home.portgate("--env sandbox approvals accept 424e4529 00000000-0000-4000-8000-000000000000 -o json");
     let many = many.run();
     many.exits(8);
     let hint = many.error()["hint"].as_str().unwrap().to_owned();
     assert!(hint.contains("portgate --env sandbox approvals list"), "{hint}");
-}
-
-#[test]
-fn a_dry_run_names_each_request_and_where_it_would_go() {
-    let home = Home::new();
-    let all = home
-        .portgate("--env sandbox approvals deny --type speed-change --source marketplace --dry-run")
-        .run();
-    all.exits(0).stdout_has("would deny 06b5f74f-").stdout_has("would deny e04b77f2-");
-    let moved = home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run").run();
-    moved.stdout_has("Port      SYD2-A (Example Sydney 1) instead of SYD1-A (Example Sydney 1)\n");
-    moved.exits(0).stdout_has("500 Mbps on SYD2-A");
 }
 
 #[test]
@@ -354,26 +331,9 @@ fn history_takes_an_id_as_show_does() {
 #[test]
 fn a_list_is_a_page_that_loads_nothing() {
     let home = Home::new();
-    home.portgate("policy init --env sandbox").run().exits(0);
     let run = |args: &str| home.portgate(args).arg("--env").arg("sandbox").run();
     let ports = run("ports list -o html");
-    ports
-        .exits(0)
-        .stderr_has("6 ports · sandbox · Example Cloud Connect")
-        .stdout_has("<title>Ports of Example Cloud Connect</title>")
-        .stdout_has("<p>6 ports · sandbox · Example Cloud Connect</p>")
-        .stdout_has("<td>SYD1-A</td>")
-        .stdout_has("aria-label=\"[████████████████▒▒▒·]\"");
-    run("policy plan -o html")
-        .exits(0)
-        .stdout_has("<title>Plan of portgate-policy.toml</title>")
-        .stdout_has("<td>7c1e09ab</td>");
-    run("approvals list -o html --fields id,customer.name")
-        .exits(0)
-        .stdout_has("<title>portgate approvals list</title>")
-        .stdout_has("<th>CUSTOMER.NAME</th>")
-        .stdout_has("<td>7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70</td>");
-    let page = &ports.stdout;
+    let page = &ports.exits(0).stdout;
     assert!(!page.contains("<script") && !page.contains("://") && !page.contains("url("), "{page}");
     assert_eq!(page.matches("<tr>").count(), page.matches("</tr>").count());
     for (args, said) in [

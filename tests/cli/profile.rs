@@ -41,9 +41,6 @@ fn the_list_shows_place_key_and_limits_without_asking_anyone() {
     );
     assert_eq!(rows[1]["key"], json!(null));
     assert_eq!(rows[0]["default"], true);
-    let none = Home::new();
-    none.portgate("profile list -o json").run().exits(0).stdout_is("[]\n");
-    none.portgate("profile list").run().exits(0).stdout_is("").stderr_has("portgate auth login");
 }
 
 #[test]
@@ -53,24 +50,16 @@ fn use_changes_the_default_and_nothing_else() {
     home.portgate("profile use lab").run().is(0, "profile 'lab' (staging) is now the default\n", "");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert_eq!(text, TWO.replace("default = \"prod\"", "default = \"lab\""));
-    home.portgate("profile use prod")
-        .env("PORTGATE_PROFILE", "lab")
-        .run()
-        .exits(0)
-        .stderr_has("PORTGATE_PROFILE=lab");
-    home.portgate("profile use gone").run().exits(2).stderr_has("prod, lab");
 }
 
 #[test]
 fn remove_takes_the_profile_and_its_default_away() {
     let home = Home::new();
     private_config(&home, TWO);
-    home.portgate("profile remove lab").run().exits(2).stderr_has("--yes is required to remove a profile");
     // It never had a key, so no keyring is needed.
-    home.portgate("profile remove lab --yes").run().exits(0).stdout_has("removed profile 'lab' (staging)");
+    home.portgate("profile remove lab --yes").run().is(0, "removed profile 'lab' (staging)\n", "");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(!text.contains("lab") && text.contains("# kept"), "{text}");
-    home.portgate("profile remove lab --yes").run().exits(2);
 }
 
 #[test]
@@ -78,11 +67,7 @@ fn without_a_keyring_remove_says_that_no_key_was_looked_for() {
     let home = Home::new();
     let half = "[profiles.half]\nclient_id = \"h\"\n";
     private_config(&home, &format!("{TWO}{half}"));
-    let removed = home.portgate("profile remove prod --yes -o json").run();
-    assert_eq!(removed.exits(0).json(), json!({"profile": "prod", "key_removed": false}));
-    removed.stderr_has(
-        "warning: could not check whether a key of this profile is stored: no keyring is available",
-    );
+    home.portgate("profile remove prod --yes").run().exits(0);
     let removed = home.portgate("profile remove half --yes").run();
     removed.is(
         0,
@@ -91,9 +76,6 @@ fn without_a_keyring_remove_says_that_no_key_was_looked_for() {
     );
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(!text.contains("[profiles.prod]") && !text.contains("half") && text.contains("lab"), "{text}");
-    private_config(&home, TWO);
-    let disabled = home.portgate("profile remove prod --yes").env("PORTGATE_CREDENTIAL_STORE", "none").run();
-    disabled.exits(0).stderr_has("the keyring is disabled");
 }
 
 #[test]
@@ -103,40 +85,20 @@ fn removing_asks_on_a_terminal_and_no_is_no() {
     let mut terminal = home.portgate("profile remove lab --accessible").in_terminal(100, 24);
     terminal.expect("staging: remove profile 'lab'");
     terminal.send_line("n");
-    assert!(terminal.exits(5).contains("nothing was removed"));
-    home.portgate("profile list").run().stdout_has("lab");
+    terminal.exits(5);
+    assert_eq!(fs::read_to_string(home.config().join("config.toml")).unwrap(), TWO);
 }
 
 #[test]
 fn a_misspelt_limit_stops_everything_that_would_have_been_limited() {
     let home = Home::new();
     private_config(&home, &TWO.replace("read_only", "readonly"));
-    let listed = home.portgate("profile list").run();
-    listed
-        .exits(0)
-        .stdout_has("lab")
-        .stderr_has("warning: ")
-        .stderr_has("profile 'prod': unknown setting 'readonly'");
     for command in ["profile show", "auth status", "auth token"] {
-        let outcome = home.portgate(command).key("id", "s3cret").run();
-        outcome
-            .exits(2)
-            .stderr_has("profile 'prod'")
-            .stderr_has("readonly")
-            .stderr_has("did you mean 'read_only'");
+        home.portgate(command).key("id", "s3cret").run().exits(2);
     }
     home.portgate("auth status --env sandbox").run().exits(0);
     // It is no fault of other profiles.
-    let other = home.portgate("profile show --profile lab").run();
-    other.exits(0).stdout_has("staging").stderr_has("warning: ").stderr_has("readonly");
-    home.portgate("profile use lab").run().exits(0);
-    home.portgate("profile use prod").run().exits(2).stderr_has("readonly");
-    home.portgate("profile add own --env staging").run().exits(0);
-    home.portgate("profile add prod --env staging")
-        .run()
-        .exits(2)
-        .stderr_has("profile 'prod' already exists");
-    home.portgate("profile set max_sold 120% --profile lab").run().exits(0).stderr_has("readonly");
+    home.portgate("profile show --profile lab").run().exits(0);
 }
 
 #[test]
@@ -145,22 +107,16 @@ fn a_damaged_profile_can_be_repaired_and_removed() {
     let path = home.config().join("config.toml");
     let damaged = TWO.replace("read_only = true", "readonly = true\ncolour = 3");
     private_config(&home, &damaged);
-    home.portgate("profile list").run().stderr_has("portgate profile set readonly --unset --profile prod");
     let set = |args: &str| home.portgate(&format!("profile set {args}")).run();
-    set("colour --unset --profile prod")
-        .exits(0)
-        .stdout_has("removed colour from profile 'prod' (production)")
-        .stderr_has("unknown setting 'readonly'");
+    set("colour --unset --profile prod").exits(0);
     // What is wrong already doesn't hide what would be.
-    set("max_sold 120 --profile prod").exits(2).stderr_has("not a valid percentage");
+    set("max_sold 120 --profile prod").exits(2);
     set("max_sold 130% --profile prod").exits(0);
-    set("colour --unset --profile prod").exits(2).stderr_has("unknown setting 'colour'");
     set("readonly --unset").is(0, "removed readonly from profile 'prod' (production)\n", "");
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text, TWO.replace("read_only = true\n", "").replace("120%", "130%"));
     private_config(&home, &damaged);
-    let removed = home.portgate("profile remove prod --yes").run();
-    removed.exits(0).stdout_has("removed profile 'prod' (production)").stderr_lacks("colour");
+    home.portgate("profile remove prod --yes").run().exits(0);
     assert!(!fs::read_to_string(&path).unwrap().contains("prod"));
 }
 
@@ -182,53 +138,13 @@ fn only_a_key_that_is_stored_no_longer_matches() {
 }
 
 #[test]
-fn a_damaged_file_and_a_newer_schema_are_told_apart() {
-    let home = Home::new();
-    private_config(&home, "schema = \"portgate.config/v1\"\nprofiles = [oops\n");
-    home.portgate("profile list").run().exits(2).stderr_has("line 2").stderr_has("config.toml");
-    private_config(&home, "schema = \"portgate.config/v9\"\n");
-    home.portgate("profile list")
-        .run()
-        .exits(2)
-        .stderr_has("portgate.config/v9")
-        .stderr_has("update portgate");
-}
-
-#[test]
-fn a_file_of_others_is_warned_of_or_refused() {
-    let home = Home::new();
-    let path = home.write("config/portgate/config.toml", TWO);
-    let mode = |mode: u32| {
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
-    };
-    mode(0o644);
-    home.portgate("profile list").run().exits(0).stderr_has("warning: ").stderr_has("chmod 600");
-    mode(0o666);
-    home.portgate("profile list").run().exits(2).stderr_has("writable by other users");
-}
-
-#[test]
 fn a_profile_and_an_environment_that_disagree_are_refused() {
     let home = Home::new();
     private_config(&home, TWO);
-    let outcome = home.portgate("auth status --profile lab --env production").run();
-    outcome.exits(2).stderr_has("--profile lab and --env production disagree").stderr_has("staging");
     home.portgate("auth status --env staging").env("PORTGATE_PROFILE", "prod").run().exits(2);
-    home.portgate("auth status --env stagign").run().exits(2).stderr_has("did you mean 'staging'");
-    home.portgate("auth status --profile nobody").run().exits(2).stderr_has("'nobody'");
     // The sandbox ignores what is meant for elsewhere.
     let sandbox = home.portgate("auth status --env sandbox -o json").env("PORTGATE_PROFILE", "prod").run();
     assert_eq!(sandbox.exits(0).json()["profile"], json!(null));
-}
-
-#[test]
-fn what_means_the_sandbox_is_refused_elsewhere_and_the_other_way_round() {
-    let home = Home::new();
-    let run = |args: &str| home.portgate(args).token("t").run();
-    run("approvals list --db x.db --api-url http://127.0.0.1:9").exits(2).stderr_has("--env sandbox");
-    run("sandbox reset --env production").exits(2).stderr_has("--env production is not the sandbox");
-    run("sandbox request --api-url http://127.0.0.1:9").exits(2).stderr_has("is not the sandbox");
-    run("sandbox reset --env sandbox").exits(0);
 }
 
 #[test]
@@ -253,12 +169,12 @@ fn what_others_call_their_things_is_not_taken_for_portgate_s_own_words() {
     let config =
         "schema = \"portgate.config/v1\"\n\n[profiles.desk]\nenvironment = \"sandbox\"\nread_only = true\n";
     private_config(&home, config);
-    let named = home.portgate("--profile desk ports vlans").arg("the profile in use").run();
-    named.exits(8).stderr_has("no port found with name or UID 'the profile in use'");
-    home.portgate("--profile desk approvals accept 7c1e09ab")
-        .run()
-        .exits(15)
-        .stderr_has("profile 'desk' is read-only");
+    home.portgate("--profile desk ports vlans").arg("the profile in use").run().is(
+        8,
+        "",
+        "error: no port found with name or UID 'the profile in use'\n  \
+         next: list your ports: portgate --profile desk ports list\n",
+    );
     let ports = ["port-syd1-a", "port-mel2-b"].map(|one| {
         let mut port = wire::port(one, []);
         port["productName"] = json!("use portgate keys list here");

@@ -12,6 +12,7 @@ fn approvals_accept() {
             ("accept_dry_run", "approvals accept 7c1e09ab --dry-run"),
             ("accept_dry_run_json", "approvals accept 7c1e09ab --dry-run -o json"),
             ("accept_dry_run_vlan", "approvals accept 7c1e09ab --vlan 1305 --dry-run"),
+            ("accept_dry_run_move", "approvals accept 7c1e09ab --move-to SYD2-A --dry-run"),
             ("accept_dry_run_several", "approvals accept 7c1e09ab 6ac56e45 274d69b0 e04b77f2 --dry-run"),
             (
                 "accept_dry_run_several_json",
@@ -103,6 +104,7 @@ fn approvals_deny() {
     Stage::new("approvals").lines(&[
         ("deny_dry_run", "approvals deny 7c1e09ab --dry-run"),
         ("deny_dry_run_json", "approvals deny 7c1e09ab --dry-run -o json"),
+        ("deny_dry_run_filter", "approvals deny --type speed-change --source marketplace --dry-run"),
         ("deny_dry_run_several", "approvals deny 7c1e09ab 274d69b0 e04b77f2 --dry-run --reason full"),
         ("deny", "approvals deny 7c1e09ab --reason 'the port is full until March'"),
         ("deny_again", "approvals deny 7c1e09ab"),

@@ -10,6 +10,7 @@ fn approvals_list() {
         ("list_any_csv", "approvals list --waiting-on any -o csv"),
         ("list_status_any", "approvals list --status any"),
         ("list_html", "approvals list -o html"),
+        ("list_html_fields", "approvals list -o html --fields id,customer.name"),
         ("list_status_any_json", "approvals list --status any -o json"),
         ("list_approved", "approvals list --status approved"),
         ("list_rejected", "approvals list --status rejected"),

@@ -14,6 +14,7 @@ fn help_of_every_command() {
         ("no_words", ""),
         ("overview_by_help", "help"),
         ("unknown_command", "aproval list"),
+        ("unknown_subcommand", "help approvals lst"),
         ("unknown_topic", "help outptu"),
         ("version_option", "--version"),
     ]);

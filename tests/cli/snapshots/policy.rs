@@ -69,6 +69,7 @@ fn policy_plan() {
     stage()
         .in_all_forms(&[("plan", "policy plan")])
         .lines(&[
+            ("plan_html", "policy plan -o html"),
             ("plan_query", "policy plan --query decisions[].id"),
             ("plan_no_file", "policy plan --file nowhere.toml"),
             ("plan_wrong_flag", "policy plan --yes"),

@@ -11,6 +11,7 @@ fn ports_list_and_vlans() {
             ("vlans_free", "ports vlans SYD1-A --free 3"),
         ])
         .lines(&[
+            ("list_html", "ports list -o html"),
             ("list_sorted", "ports list --sort speed_mbps:desc --limit 2"),
             ("list_fields", "ports list --fields name,speed_mbps"),
             ("list_fields_help", "ports list --fields help"),

@@ -42,6 +42,55 @@ fn profile_commands() {
 }
 
 #[test]
+fn profile_warnings() {
+    Stage::bare("profile").settings(TWO).lines(&[("remove_without_keyring", "profile remove prod --yes")]);
+    Stage::bare("profile")
+        .env("PORTGATE_PROFILE", "lab")
+        .env("PORTGATE_CREDENTIAL_STORE", "none")
+        .settings(TWO)
+        .lines(&[
+            ("use_beside_variable", "profile use prod"),
+            ("disagrees_with_variable", "auth status --env production"),
+            ("unknown_environment", "auth status --env stagign"),
+            ("remove_keyring_disabled", "profile remove prod --yes"),
+        ]);
+    Stage::bare("profile")
+        .settings("schema = \"portgate.config/v9\"\n")
+        .lines(&[("newer_list", "profile list")]);
+    let readable = Stage::bare("profile").settings(TWO).mode(0o644);
+    readable
+        .lines(&[("readable_list", "profile list")])
+        .mode(0o666)
+        .lines(&[("writable_list", "profile list")]);
+}
+
+#[test]
+fn profile_with_unknown_settings() {
+    let damaged = TWO.replace("read_only = true", "readonly = true\ncolour = 3");
+    Stage::bare("profile").env("PORTGATE_CREDENTIAL_STORE", "none").settings(&damaged).lines(&[
+        ("damaged_list", "profile list"),
+        ("damaged_show", "profile show"),
+        ("damaged_status", "auth status"),
+        ("damaged_token", "auth token"),
+        ("damaged_show_other", "profile show --profile lab"),
+        ("damaged_use", "profile use prod"),
+        ("damaged_use_other", "profile use lab"),
+        ("damaged_add", "profile add own --env staging"),
+        ("damaged_add_again", "profile add prod --env staging"),
+        ("damaged_set_other", "profile set max_sold 120% --profile lab"),
+        ("damaged_unset", "profile set colour --unset --profile prod"),
+        ("damaged_unset_again", "profile set colour --unset --profile prod"),
+        ("damaged_set_wrong", "profile set max_sold 120 --profile prod"),
+        ("damaged_unset_last", "profile set readonly --unset --profile prod"),
+        ("damaged_none_left", "profile list"),
+    ]);
+    Stage::bare("profile")
+        .env("PORTGATE_CREDENTIAL_STORE", "none")
+        .settings(&damaged)
+        .lines(&[("damaged_remove", "profile remove prod --yes")]);
+}
+
+#[test]
 fn profile_none() {
     Stage::bare("profile")
         .in_all_forms(&[("none_list", "profile list")])

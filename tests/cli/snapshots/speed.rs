@@ -53,6 +53,7 @@ fn speed_decide() {
         ("deny_again", "speed deny e04b77f2"),
         ("deny_then_accept", "speed accept e04b77f2"),
         ("deny_several_json", "speed deny 06b5f74f 9b32c220 -o json"),
+        ("deny_nothing", "speed deny"),
         ("deny_not_found", "speed deny 00000000"),
         ("deny_list_after", "speed list"),
     ]);

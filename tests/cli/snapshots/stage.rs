@@ -103,9 +103,15 @@ impl Stage {
 
     /// Writes the settings file, for its owner only.
     pub(super) fn settings(self, text: &str) -> Self {
+        self.home.write("config/portgate/config.toml", text);
+        self.mode(0o600)
+    }
+
+    /// Gives the settings file these permissions.
+    pub(super) fn mode(self, mode: u32) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
-        let path = self.home.write("config/portgate/config.toml", text);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let path = self.home.config().join("config.toml");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         self
     }
 
