@@ -128,22 +128,6 @@ fn an_ambiguous_prefix_names_the_candidates() {
 }
 
 #[test]
-fn a_handout_is_a_text_for_the_customer_with_the_whole_key() {
-    let script = Script::new().shelf(&Shelf::new()).start();
-    let home = Home::new();
-    let outcome = keys(&home, "show b27d4e05 --handout", &script).run();
-    outcome.exits(0).stdout_has(SINGLE).stdout_has("Example Cloud Connect").stdout_has("500 Mbps");
-    outcome.stdout_has("one connection").stdout_has("1500").stdout_has("serviceKey").stderr_lacks("warning");
-    let json = keys(&home, "show b27d4e05 --handout -o json", &script).run().json();
-    assert!(json["handout"].as_str().unwrap().contains(SINGLE));
-
-    let shelf = Shelf::new();
-    shelf.change(SINGLE, json!({"active": false}));
-    let script = Script::new().shelf(&shelf).start();
-    keys(&home, "show b27d4e05 --handout", &script).run().exits(0).stderr_has("inactive");
-}
-
-#[test]
 fn names_from_outside_do_not_drive_the_terminal() {
     let hostile = with(
         fixture("service-key"),

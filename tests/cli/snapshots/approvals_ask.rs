@@ -31,6 +31,21 @@ fn approvals_deny_asks() {
     ]);
 }
 
+/// One of two asks for a VLAN that is taken.
+#[test]
+fn approvals_of_a_filter_ask() {
+    let chosen = "--customer globex --type connection";
+    Stage::new("approvals").questions(&[
+        ("question_accept_filter", &format!("approvals accept {chosen}"), &[("[y/N]", "\r")]),
+        (
+            "question_accept_filter_vlan",
+            &format!("approvals accept {chosen} --vlan keep-or-next"),
+            &[("[y/N]", "\r")],
+        ),
+        ("question_deny_filter", &format!("approvals deny {chosen}"), &[("[y/N]", "\r")]),
+    ]);
+}
+
 #[test]
 fn approvals_apply_and_withdraw_ask() {
     Stage::new("approvals")

@@ -37,8 +37,13 @@ fn auth_without_a_key() {
         ("bare_logout_all", "auth logout --all-profiles"),
         ("bare_login", "auth login"),
         ("bare_import", "auth import"),
+        ("bare_logout_unknown", "auth logout --profile gone"),
         ("bare_approvals_list", "approvals list"),
         ("bare_approvals_list_json", "approvals list -o json"),
+    ]);
+    Stage::bare("auth").lines(&[
+        ("no_key_token", "auth token --env staging"),
+        ("no_key_token_json", "auth token --env staging -o json"),
     ]);
 }
 
