@@ -32,7 +32,7 @@ use clap::{ArgMatches, ValueEnum};
 
 use commands::cli::{self, Cli, Refusal};
 pub use commands::cli::{command, examples};
-pub use error::{Error, Hint};
+pub use error::{Error, Hint, Invocation};
 pub use exit::Exit;
 use options::OutputFormat;
 pub use process_environment::ProcessEnvironment;
@@ -75,7 +75,7 @@ fn catch(style: Style, work: impl FnOnce() -> Exit) -> Exit {
                 "please report this bug; to check recent decisions, run: ",
                 "approvals history",
             ));
-        render::error::print(&terminal, style, &error.into(), "portgate")
+        render::error::print(&terminal, style, &error.into(), &Invocation::default())
     })
 }
 
@@ -106,10 +106,12 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
             let written = lines.and_then(|()| terminal.flush());
             return match written {
                 Ok(()) => Exit::Done,
-                Err(error) => render::error::print(&terminal, style, &could_not_write(error), "portgate"),
+                Err(error) => {
+                    render::error::print(&terminal, style, &could_not_write(error), &Invocation::default())
+                }
             };
         }
-        Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
+        Err(error) => return render::error::print(&terminal, style, &error.into(), &Invocation::default()),
     };
     let Cli { globals, command } = cli;
     let command = match command {
@@ -120,7 +122,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
             });
             return ended.unwrap_or_else(|error| {
                 let error = error.downcast().map_or_else(|error| error, could_not_write);
-                render::error::print(&terminal, style, &error, "portgate")
+                render::error::print(&terminal, style, &error, &Invocation::default())
             });
         }
         command => command,
@@ -130,7 +132,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     let terminal = Rc::new(terminal);
     let context = match Context::new(globals, environment, Rc::clone(&terminal), form) {
         Ok(context) => context,
-        Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
+        Err(error) => return render::error::print(&terminal, style, &error.into(), &Invocation::default()),
     };
     let ended = block_on(&context, command, &matches)
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));
@@ -294,7 +296,9 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
         let written = terminal.result(&text).and_then(|()| terminal.flush());
         return match written {
             Ok(()) => Exit::Done,
-            Err(error) => render::error::print(terminal, style, &could_not_write(error), "portgate"),
+            Err(error) => {
+                render::error::print(terminal, style, &could_not_write(error), &Invocation::default())
+            }
         };
     }
     if style == Style::Text {
@@ -315,8 +319,8 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
             return Exit::Usage;
         }
     } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let missing = Error::usage("no command given").hint("run `portgate --help`");
-        return render::error::print(terminal, style, &missing.into(), "portgate");
+        let missing = Error::usage("no command given").hint("run portgate --help");
+        return render::error::print(terminal, style, &missing.into(), &Invocation::default());
     }
     let text = error.render().to_string();
     let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -326,7 +330,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
         .map(|line| line.trim().trim_start_matches("tip: "))
         .filter(|line| !line.is_empty())
         .fold(Error::usage(message), |error, line| error.hint(line));
-    render::error::print(terminal, style, &hints.into(), "portgate")
+    render::error::print(terminal, style, &hints.into(), &Invocation::default())
 }
 
 #[cfg(test)]

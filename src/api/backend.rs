@@ -233,7 +233,11 @@ mod tests {
     #[test]
     fn names_and_addresses_are_checked() {
         assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
-        assert!(Environment::parse("stagign").unwrap_err().hints[0].text("").contains("staging"));
+        assert!(
+            Environment::parse("stagign").unwrap_err().hints[0]
+                .text(&crate::error::Invocation::default())
+                .contains("staging")
+        );
         let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
         assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
         for wrong in ["http://api.example", "https://api.example/?key=1", "https://api.example/#v3"] {

@@ -93,7 +93,7 @@ mod tests {
     fn a_refused_key_is_told_where_it_comes_from() {
         let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
         assert_eq!(
-            origin.remedy().text("portgate"),
+            origin.remedy().text(&crate::error::Invocation::default()),
             "the key comes from MEGAPORT_ACCESS_KEY: set both the client ID and the client secret for this environment"
         );
     }

@@ -233,6 +233,6 @@ pub(crate) fn timeout_error(call: &str, timeout: Duration) -> Error {
 
 /// What to do about a 403, whichever role is required.
 pub(crate) fn hint_on_roles() -> Hint {
-    Hint::call("run `", "auth status")
-        .and("` to see the current identity; a Company Admin can create a key with another role")
+    Hint::call("run ", "auth status")
+        .and(" to see the current identity; a Company Admin can create a key with another role")
 }

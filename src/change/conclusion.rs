@@ -174,7 +174,7 @@ mod tests {
 
     fn hints(outcomes: &[Outcome<Thing>], wording: Wording) -> Vec<String> {
         let error = conclusion(outcomes, outcomes.len(), wording).unwrap_err();
-        error.hints.iter().map(|hint| hint.text("portgate")).collect()
+        error.hints.iter().map(|hint| hint.text(&crate::error::Invocation::default())).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::subject::Subject;
 use crate::domain::approvals::Account;
-use crate::error::Error;
+use crate::error::{Error, Invocation};
 use crate::exit::Exit;
 use crate::ledger::Head;
 use crate::render::error::object;
@@ -82,7 +82,7 @@ impl Summary {
 pub(crate) fn batch<S: Subject>(
     outcomes: &[Outcome<S>],
     skipped: usize,
-    call: &str,
+    call: &Invocation,
     head: Option<&Head>,
 ) -> Value {
     let summary = Summary::of(outcomes, skipped);
@@ -94,11 +94,14 @@ pub(crate) fn batch<S: Subject>(
 /// The fields of a row.
 pub(crate) fn fields<S: Subject>() -> Vec<String> {
     let action = Action { verb: "", participle: "" };
-    fields::paths_of(&row::<S>(&Outcome::failure("", action, Error::new(Exit::Other, "")), ""))
+    fields::paths_of(&row::<S>(
+        &Outcome::failure("", action, Error::new(Exit::Other, "")),
+        &Invocation::default(),
+    ))
 }
 
 /// What programs read of an outcome; `call` is for what its error proposes.
-pub(super) fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {
+pub(super) fn row<S: Subject>(outcome: &Outcome<S>, call: &Invocation) -> Value {
     let error = outcome.error.as_ref().map_or(Value::Null, |error| {
         object(&error.clone().into(), call).get_mut("error").map(Value::take).unwrap_or_default()
     });
@@ -147,7 +150,7 @@ mod tests {
             OutcomeKind::Skipped,
         ];
         let outcomes = kinds.map(|kind| Outcome::<Thing>::new("x", ACCEPT, kind));
-        let document = batch(&outcomes, 2, "portgate", None);
+        let document = batch(&outcomes, 2, &Invocation::default(), None);
         assert_eq!(
             document["summary"],
             json!({"ok": 2, "failed": 2, "refused": 1, "unknown": 1, "skipped": 3, "proposed": 0})

@@ -7,6 +7,7 @@ use crate::change::document;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::subject::Subject;
 use crate::domain::approvals::Account;
+use crate::error::Invocation;
 
 /// A request that would be sent.
 pub(crate) struct Planned {
@@ -62,7 +63,7 @@ impl<S: Subject> Preview<S> {
         id: &str,
         action: Action,
         account: Option<&Account>,
-        invocation: &str,
+        invocation: &Invocation,
     ) -> Vec<Value> {
         let Preview { planned, seen, notes, is_proposal, more } = self;
         let verb = if is_proposal { "propose" } else { action.verb };

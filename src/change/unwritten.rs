@@ -20,6 +20,6 @@ pub(super) fn reason_of(error: &anyhow::Error) -> String {
 pub(super) fn unwritten(why: String, look: Hint) -> anyhow::Error {
     Error::new(Exit::Other, "could not write the result")
         .because(why)
-        .hint(Hint { before: format!("the change was made; {}", look.before), ..look })
+        .hint(look.after("the change was made; "))
         .into()
 }

@@ -8,8 +8,8 @@ use crate::error::{Error, Hint};
 pub(super) fn explain(right: Right, mut error: Error) -> Error {
     let general = hint_on_roles();
     if let Some(hint) = error.hints.iter_mut().find(|hint| **hint == general) {
-        let roles = format!("{}; to see the role of this key, run `", right.use_key());
-        *hint = Hint::call(roles, "auth status").and("`");
+        let roles = format!("{}; to see the role of this key, run ", right.use_key());
+        *hint = Hint::call(roles, "auth status");
     }
     error
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Invocation};
 use crate::exit::Exit;
 use crate::render::json;
 use crate::terminal::Terminal;
@@ -17,7 +17,7 @@ pub(crate) enum Style {
 }
 
 /// `call` is how portgate is called for this backend.
-pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, call: &str) -> Exit {
+pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, call: &Invocation) -> Exit {
     match style {
         Style::Json => terminal.talk(&json::compact(&object(error, call))),
         Style::Text => say_sentences(terminal, error, call),
@@ -25,7 +25,7 @@ pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, ca
     Error::exit_of(error)
 }
 
-fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
+fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &Invocation) {
     if Error::exit_of(error) == Exit::Declined {
         // What a person chose is no error.
         terminal.report(&message(error));
@@ -54,7 +54,7 @@ fn message(error: &anyhow::Error) -> String {
 }
 
 /// The error object for programs. All fields are present; unknown values are null.
-pub(crate) fn object(error: &anyhow::Error, call: &str) -> Value {
+pub(crate) fn object(error: &anyhow::Error, call: &Invocation) -> Value {
     let blank = Error::new(Exit::Other, "");
     let found = Error::in_chain(error).unwrap_or(&blank);
     let hints: Vec<String> = found.hints.iter().map(|hint| hint.text(call)).collect();

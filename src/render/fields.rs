@@ -197,7 +197,11 @@ mod tests {
         let known = &known(["id", "customer.name", "extra.*"]);
         assert!(Request::parse("id,customer,extra.speed", known).is_ok());
         assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
-        assert!(Request::parse("custmer", known).unwrap_err().hints[0].text("").contains("customer"));
+        assert!(
+            Request::parse("custmer", known).unwrap_err().hints[0]
+                .text(&crate::error::Invocation::default())
+                .contains("customer")
+        );
         let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
         assert_eq!(value_at(&record, "customer.name").unwrap(), "Globex Bank");
         assert!(value_at(&record, "customer.uid").is_none());

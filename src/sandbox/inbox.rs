@@ -80,7 +80,7 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
     let bare = wanted.strip_suffix(&format!("@{DOMAIN}")).unwrap_or(&wanted).to_owned();
     if bare.len() < SHORTEST {
         return Err(Error::usage(format!("email ID '{id}' is too short"))
-            .hint(Hint::call("use at least 6 characters; run `", "sandbox inbox").and("` to list the IDs"))
+            .hint(Hint::call("use at least 6 characters; run ", "sandbox inbox").and(" to list the IDs"))
             .into());
     }
     let found = make_letters(&app)

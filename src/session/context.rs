@@ -10,7 +10,7 @@ use crate::api::backend::Patience;
 use crate::api::trace::Trace;
 use crate::clock::Clock;
 use crate::domain::approvals::{Account, Company};
-use crate::error::Error;
+use crate::error::{Error, Hint, Invocation};
 use crate::files::private_file_options;
 use crate::ledger::{Head, Ledger};
 use crate::options::{GlobalArgs, OutputFormat};
@@ -289,8 +289,13 @@ impl Context {
     }
 
     /// How to call portgate for the same backend, for commands suggested by messages.
-    pub(crate) fn invocation(&self) -> String {
+    pub(crate) fn invocation(&self) -> Invocation {
         invocation_of(&self.globals)
+    }
+
+    /// Tells people what to do next.
+    pub(crate) fn say_next(&self, hint: &Hint) {
+        self.terminal.say_next(hint, &self.invocation());
     }
 
     /// Whether prompts are plain numbered lines (`--accessible`, `PORTGATE_ACCESSIBLE`).
@@ -318,8 +323,7 @@ fn trace(globals: &GlobalArgs, terminal: &Rc<Terminal>) -> Result<Trace, Error> 
     }))
 }
 
-pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
-    let mut call = "portgate".to_owned();
+pub(crate) fn invocation_of(globals: &GlobalArgs) -> Invocation {
     let db = globals.db.as_ref().map(|db| db.display().to_string());
     let options = [
         ("--env", &globals.env),
@@ -329,10 +333,6 @@ pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
         ("--as", &globals.act_as),
         ("--db", &db),
     ];
-    for (flag, value) in options {
-        if let Some(value) = value {
-            call.push_str(&format!(" {flag} {}", shell_word(value)));
-        }
-    }
-    call
+    let given = options.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
+    given.fold(Invocation::default(), |call, (option, value)| call.with(option, shell_word(value)))
 }

@@ -164,8 +164,8 @@ impl Interrupt {
             }
             if is_second {
                 let error = Error::new(exit, "interrupted while a change was in progress").hint(
-                    Hint::call("if it was a decision, run `", "approvals history")
-                        .and("` to find it, and check its request before you continue"),
+                    Hint::call("if it was a decision, run ", "approvals history")
+                        .and(" to find it, and check its request before you continue"),
                 );
                 return Err(error.into());
             }

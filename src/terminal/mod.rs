@@ -15,9 +15,9 @@ use std::io::{self, IsTerminal, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::error::{Hint, unquoted};
+use crate::error::{Hint, Invocation, Span};
 use crate::process_environment::ProcessEnvironment;
-use crate::text::fit::{wrap_field, wrap_message};
+use crate::text::fit::{wrap_around, wrap_field};
 use crate::text::sanitize;
 use crate::text::tone::{self, Tone, Toned};
 
@@ -132,21 +132,45 @@ impl Terminal {
 
     /// Writes a note to stderr, unless notes aren't wanted. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
-        let is_hint = line.starts_with("next: ");
         for line in self.folded(&sanitize::line(line)) {
-            // As in hints of errors.
-            let line = if is_hint { unquoted(&line) } else { line };
+            self.note(format!("{line}\n"));
+        }
+    }
+
+    /// Writes a note on what to do next.
+    pub(crate) fn say_next(&self, hint: &Hint, call: &Invocation) {
+        for line in self.folded_hint("next: ", hint, call) {
             self.note(format!("{line}\n"));
         }
     }
 
     /// The lines of a message for a terminal, broken between words.
     pub(crate) fn folded(&self, harmless: &str) -> Vec<String> {
+        self.folded_around(harmless, &[])
+    }
+
+    fn folded_around(&self, harmless: &str, whole: &[String]) -> Vec<String> {
         let measured = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
         match self.facts.width.or_else(measured).filter(|_| self.facts.stderr) {
-            Some(width) => wrap_message(harmless, width),
+            Some(width) => wrap_around(harmless, width, whole),
             None => vec![harmless.to_owned()],
         }
+    }
+
+    /// The lines of a hint: its commands are never broken, as they are copied.
+    fn folded_hint(&self, label: &str, hint: &Hint, call: &Invocation) -> Vec<String> {
+        let (mut line, mut commands) = (label.to_owned(), Vec::new());
+        for span in hint.spans(call) {
+            match span {
+                Span::Words(words) => line.push_str(&sanitize::line(&words)),
+                Span::Command(command) => {
+                    let command = sanitize::line(&command).into_owned();
+                    line.push_str(&command);
+                    commands.push(command);
+                }
+            }
+        }
+        self.folded_around(&line, &commands)
     }
 
     /// Writes a field to stderr, wrapped below its value.
@@ -223,9 +247,9 @@ impl Terminal {
     }
 
     /// Writes what to do about an error.
-    pub(crate) fn report_hint(&self, hint: &Hint, call: &str) {
-        for line in self.folded(&sanitize::line(&format!("  next: {}", hint.quoted(call)))) {
-            self.report_toned(&[unquoted(&line).into()]);
+    pub(crate) fn report_hint(&self, hint: &Hint, call: &Invocation) {
+        for line in self.folded_hint("  next: ", hint, call) {
+            self.report_toned(&[line.into()]);
         }
     }
 

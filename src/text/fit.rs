@@ -88,6 +88,11 @@ const LABELS: [&str; 6] = ["error: ", "warning: ", "note: ", "next: ", "why: ", 
 /// assert_eq!(wrap_message("run `portgate help` first", 12), ["run", "`portgate help`", "first"]);
 /// ```
 pub fn wrap_message(line: &str, width: usize) -> Vec<String> {
+    wrap_around(line, width, &[])
+}
+
+/// The same, where these texts in it aren't broken either.
+pub(crate) fn wrap_around(line: &str, width: usize, whole: &[String]) -> Vec<String> {
     let width_of = console::measure_text_width;
     if width_of(line) <= width {
         return vec![line.to_owned()];
@@ -102,7 +107,7 @@ pub fn wrap_message(line: &str, width: usize) -> Vec<String> {
     let mut is_empty = true;
     let start = line.len() - line.trim_start_matches(' ').len();
     current.push_str(&line[..start]);
-    for part in unbroken_parts(&line[start..]) {
+    for part in unbroken_parts(&line[start..], whole) {
         if !is_empty && width_of(&current) + 1 + width_of(part) > width {
             lines.push(std::mem::replace(&mut current, " ".repeat(indent)));
             is_empty = true;
@@ -118,7 +123,7 @@ pub fn wrap_message(line: &str, width: usize) -> Vec<String> {
 }
 
 /// The words of a message, and the commands in it as a whole.
-fn unbroken_parts(text: &str) -> Vec<&str> {
+fn unbroken_parts<'a>(text: &'a str, whole: &[String]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -128,8 +133,9 @@ fn unbroken_parts(text: &str) -> Vec<&str> {
         } else {
             let word = rest.find(' ').unwrap_or(rest.len());
             let quoted = rest.strip_prefix('`').and_then(|rest| rest.find('`')).map_or(0, |close| close + 1);
-            // With what follows the closing quote.
-            let from = quoted.max(word.min(rest.len()));
+            let known = whole.iter().filter(|known| rest.starts_with(known.as_str())).map(String::len).max();
+            // With what follows it.
+            let from = known.unwrap_or(0).max(quoted).max(word);
             rest[from..].find(' ').map_or(rest.len(), |space| from + space)
         };
         parts.push(&rest[..end]);

@@ -169,7 +169,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
     let found = portgate::Error::in_chain(&error).unwrap_or_else(|| panic!("{error:#}"));
     assert_eq!(found.reason.as_deref(), Some("another process is using it"));
     assert!(found.message.contains("sandbox.db") && found.retryable, "{found:?}");
-    assert!(found.hints[0].text("portgate").starts_with("try again"), "{found:?}");
+    assert!(found.hints[0].text(&portgate::Invocation::default()).starts_with("try again"), "{found:?}");
     assert!(!format!("{error:#}").contains("Error code"), "{error:#}");
     // So is one whose time has moved on meanwhile, where opening it already wants to write.
     options.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));

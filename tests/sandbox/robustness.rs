@@ -52,7 +52,11 @@ async fn a_damaged_file_is_told_and_replaced_by_a_reset() {
     let refused = sandbox::start_embedded(Options::new(&db)).await.unwrap_err();
     let found = portgate::Error::in_chain(&refused).unwrap();
     assert_eq!(found.reason.as_deref(), Some("the file is damaged"));
-    assert!(found.hints[0].text("portgate").contains("sandbox reset"), "{:?}", found.hints);
+    assert!(
+        found.hints[0].text(&portgate::Invocation::default()).contains("sandbox reset"),
+        "{:?}",
+        found.hints
+    );
     sandbox::reset(&db, Clock::system()).unwrap();
     assert_eq!(sandbox::api_key(&db, "provider", "finance").unwrap().role, "Finance");
 }
@@ -71,7 +75,7 @@ async fn a_file_that_is_no_sandbox_is_left_alone() {
         for error in [opened, reset] {
             let found = portgate::Error::in_chain(&error).unwrap();
             assert_eq!(found.exit, portgate::Exit::Usage, "{found:?}");
-            assert!(found.hints[0].text("portgate").contains("--db"), "{found:?}");
+            assert!(found.hints[0].text(&portgate::Invocation::default()).contains("--db"), "{found:?}");
         }
         assert_eq!(fs::read(file).unwrap(), before, "{} was touched", file.display());
     }

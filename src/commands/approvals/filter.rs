@@ -133,7 +133,7 @@ impl FilterArgs {
         let Some(kind) = kind else { return Ok(()) };
         if self.kind.iter().any(|&asked| asked != kind) {
             return Err(Error::usage(format!("this command only handles requests of type {}", kind.noun()))
-                .hint(Hint::call("for other types, use `", "approvals").and("`")));
+                .hint(Hint::call("for other types, use ", "approvals")));
         }
         self.kind = vec![kind];
         Ok(())

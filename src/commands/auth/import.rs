@@ -10,7 +10,7 @@ use serde_json::json;
 use super::official::{self, Foreign};
 use crate::api::backend::Environment;
 use crate::api::credential::{KeyPair, Origin};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -104,7 +104,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
             "{} still holds these secrets in plain text; delete it when the official CLI no longer needs it",
             path.display()
         ));
-        context.terminal.say("next: portgate auth status --all-profiles --check");
+        context.say_next(&Hint::command("", "portgate auth status --all-profiles --check"));
     }
     let left_out = rows.iter().filter(|row| row.outcome != "imported").count();
     if left_out == 0 {

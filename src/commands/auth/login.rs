@@ -392,8 +392,8 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
     });
     context.write_record(&[line], &record)?;
     if !is_default {
-        let next = format!("next: use --profile {name}, or make it the default: portgate profile use {name}");
-        context.terminal.say(&next);
+        let next = format!("use --profile {name}, or make it the default: ");
+        context.say_next(&Hint::command(next, format!("portgate profile use {name}")));
     }
     Ok(())
 }

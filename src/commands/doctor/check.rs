@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Hint};
+use crate::error::{Error, Hint, Invocation};
 use crate::exit::Exit;
 use crate::text::fit::wrap_message;
 use crate::text::word::words;
@@ -57,7 +57,7 @@ impl Check {
     }
 
     /// Fills in what to do, with the global options of this call in the suggested commands.
-    pub(super) fn spell_hints(&mut self, call: &str) {
+    pub(super) fn spell_hints(&mut self, call: &Invocation) {
         let hints: Vec<String> = self.hints.iter().map(|hint| hint.text(call)).collect();
         self.hint = (!hints.is_empty()).then(|| hints.join("; "));
         self.hints = hints.into_iter().map(Hint::from).collect();
@@ -77,7 +77,8 @@ impl Check {
             0 => format!("{:<7}  {:<16}  {detail}", self.result.word(), self.check),
             _ => format!("{:indent$}{detail}", ""),
         });
-        let hints = self.hints.iter().map(|hint| format!("         next: {}", hint.text("portgate")));
+        let hints =
+            self.hints.iter().map(|hint| format!("         next: {}", hint.text(&Invocation::default())));
         let next = hints.flat_map(|hint| wrap_message(&hint, width));
         found.chain(next).collect()
     }

@@ -119,7 +119,7 @@ async fn create(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let (connection, moments, port_speed) = (&connection, context.moments(), port.port_speed);
     let creation = Creation { connection, moments, wanted, port_speed, sentence };
     change::run_single(context, permit, &creation, |created| {
-        context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
+        context.say_next(&Hint::call("", format!("keys show {} --handout", created.id)));
     })
     .await
 }

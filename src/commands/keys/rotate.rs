@@ -83,7 +83,7 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
         is_warned: Cell::new(false),
     };
     change::run_single(context, permit, &rotation, |rotated| {
-        context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
+        context.say_next(&Hint::call("", format!("keys show {} --handout", rotated.id)));
     })
     .await
 }

@@ -137,8 +137,8 @@ impl Write for KeyCreation<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         vec![
             "it was sent once and won't be retried, to avoid creating two keys".into(),
-            Hint::call("wait a minute, then look for it with `", "keys list")
-                .and("`; only if it isn't listed, create it again"),
+            Hint::call("wait a minute, then look for it with ", "keys list")
+                .and("; only if it isn't listed, create it again"),
         ]
     }
 }
@@ -243,8 +243,8 @@ impl Write for KeyReplacement<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         let handle = self.before.handle();
         vec![
-            Hint::call("check with `", format!("keys show {handle}"))
-                .and("`, then run the same command again if needed"),
+            Hint::call("check with ", format!("keys show {handle}"))
+                .and(", then run the same command again if needed"),
         ]
     }
 }
@@ -285,8 +285,8 @@ fn compare(
     let error = Error::new(Exit::Conflict, format!("service key {handle} was not changed as requested"))
         .because(differing.join("; "))
         .hint(
-            Hint::call("check with `", format!("keys show {handle}"))
-                .and("`: someone else may have changed it"),
+            Hint::call("check with ", format!("keys show {handle}"))
+                .and(": someone else may have changed it"),
         )
         .about(&handle);
     Outcome::new(handle, action, OutcomeKind::Conflict).seen(key).error(error)

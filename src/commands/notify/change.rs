@@ -294,7 +294,7 @@ impl Write for SettingsChange<'_> {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        vec![Hint::call("check with `", "notify list").and("`; it is safe to run the command again")]
+        vec![Hint::call("check with ", "notify list").and("; it is safe to run the command again")]
     }
 }
 
@@ -314,10 +314,7 @@ fn not_kept_error(read: &[Choice], wanted: &[Wanted]) -> Error {
         "the notification settings were not changed as requested, although the API confirmed it",
     )
     .because(format!("unchanged: {}", lost.join(", ")))
-    .hint(
-        Hint::call("someone else may have changed them in the meantime: check with `", "notify list")
-            .and("`"),
-    )
+    .hint(Hint::call("someone else may have changed them in the meantime: check with ", "notify list"))
 }
 
 fn state(on: bool) -> &'static str {

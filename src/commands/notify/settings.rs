@@ -7,6 +7,7 @@ use crate::api::employment::{self, Employment};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
 use crate::domain::notifications::{Owner, could_hear, is_ordering, owner_of, slug, title};
 use crate::domain::role::{Right, Role};
+use crate::error::Hint;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::credentials::claims;
@@ -61,8 +62,7 @@ impl Settings {
         if let Some(user) = self.owner.user().filter(|user| user.notification_enabled == Some(false)) {
             let who = user.email().map_or_else(|| user.label(), str::to_owned);
             context.terminal.warn("email is turned off for this user, so none of these emails are sent");
-            let call = context.invocation();
-            context.terminal.say(&format!("next: {call} users update {who} --email on"));
+            context.say_next(&Hint::call("", format!("users update {who} --email on")));
         }
         let ordering = preferences.choices().into_iter().find(|choice| is_ordering(&choice.group));
         if ordering.is_some_and(|choice| choice.subscribed == Some(false)) {
@@ -71,7 +71,7 @@ impl Settings {
                 self.others_sentence()
             ));
             if self.owner.role().is_none_or(|role| role.may(Right::Subscribe)) {
-                context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
+                context.say_next(&Hint::call("", "notify subscribe ordering"));
             }
         }
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::load::FileArgs;
 use crate::change::consent;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::files::replace_private_file;
 use crate::session::context::Context;
@@ -52,9 +52,7 @@ pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exi
     let line =
         format!("created {}: it leaves all requests for manual review until you edit it", file.display());
     context.write_record(&[line], &json!({ "file": file.display().to_string() }))?;
-    let call = context.invocation();
-    context
-        .terminal
-        .say(&format!("next: edit the file, then run `{call} policy check` and `{call} policy plan`"));
+    let next = Hint::call("edit the file, then run ", "policy check");
+    context.say_next(&next.and(" and ").and_call("policy plan"));
     Ok(Exit::Done)
 }

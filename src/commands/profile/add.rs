@@ -71,10 +71,13 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
     context.write_record(&[line], &record)?;
     if profile.environment != Environment::Sandbox && context.tells_people() {
         let next = match profile.secret_command {
-            Some(_) => Hint::call("next: check its key: ", format!("auth status --check --profile {name}")),
-            None => Hint::login_to("next: log in: ", name),
+            Some(_) => {
+                let check = format!("portgate auth status --check --profile {name}");
+                Hint::command("check its key: ", check)
+            }
+            None => Hint::login_to("log in: ", name),
         };
-        context.terminal.say(&next.text("portgate"));
+        context.say_next(&next);
     }
     Ok(Exit::Done)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::api::backend::Environment;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::{Store, forget_key};
@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
         context.terminal.warn(&format!("could not check whether a key of this profile is stored: {why}"));
     }
     if file.default_name() == Some(name) && file.names().len() > 1 {
-        context.terminal.say("next: choose a new default profile: portgate profile use NAME");
+        context.say_next(&Hint::command("choose a new default profile: ", "portgate profile use NAME"));
     }
     Ok(Exit::Done)
 }

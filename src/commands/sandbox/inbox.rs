@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<E
     if let Some(db) = context.globals.db.as_ref().filter(|db| !db.exists()) {
         // Creating an empty database would hide a wrong file name.
         return Err(Error::new(Exit::NotFound, format!("sandbox database {} not found", db.display()))
-            .hint(Hint::call("check --db, or run `", "sandbox reset").and("` to create it"))
+            .hint(Hint::call("check --db, or run ", "sandbox reset").and(" to create it"))
             .into());
     }
     let options = super::options(context)?;

@@ -124,7 +124,10 @@ mod tests {
         );
         let part = whole("stone").unwrap_err();
         assert_eq!(part.exit, Exit::Usage);
-        assert!(part.hints[0].text("").contains("ds@examplecloud.example"), "{part:?}");
+        assert!(
+            part.hints[0].text(&crate::error::Invocation::default()).contains("ds@examplecloud.example"),
+            "{part:?}"
+        );
         assert_eq!(found(" ").unwrap_err().exit, Exit::NotFound);
     }
 }

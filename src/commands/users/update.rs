@@ -195,8 +195,8 @@ impl Write for EmailSwitch<'_> {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        let look = Hint::call("check with `", format!("users show {}", self.change.id));
-        vec![look.and("`; it is safe to run the command again")]
+        let look = Hint::call("check with ", format!("users show {}", self.change.id));
+        vec![look.and("; it is safe to run the command again")]
     }
 }
 

@@ -77,7 +77,11 @@ mod tests {
         for text in ["service-status", "SERVICE_STATUS", "Service Status", "servicestatus"] {
             assert!(Group::parse(text).unwrap().is_spelled("SERVICE_STATUS"));
         }
-        assert!(Group::parse("odrering").unwrap_err().hints[0].text("").contains("ordering"));
+        assert!(
+            Group::parse("odrering").unwrap_err().hints[0]
+                .text(&crate::error::Invocation::default())
+                .contains("ordering")
+        );
         assert_eq!(title("SERVICE_STATUS"), "Service Status");
         assert_eq!(title("NEW_THINGS"), "NEW_THINGS");
         assert_eq!(crate::domain::notifications::slug("SERVICE_STATUS"), "service-status");

@@ -60,7 +60,13 @@ mod tests {
         assert_eq!(found("A1D0F6C4-2").unwrap(), Some("a1d0f6c4-2".into()));
         let several = found("sy").unwrap_err();
         assert_eq!(several.exit, Exit::Usage);
-        assert!(several.hints.iter().any(|hint| hint.text("").contains("SYD1-B")), "{several:?}");
+        assert!(
+            several
+                .hints
+                .iter()
+                .any(|hint| hint.text(&crate::error::Invocation::default()).contains("SYD1-B")),
+            "{several:?}"
+        );
         assert_eq!(found("a1d0f6").unwrap_err().exit, Exit::Usage);
         // Five characters of a uid are no name.
         assert_eq!(found("b27c5").unwrap_err().exit, Exit::NotFound);

@@ -257,7 +257,7 @@ mod tests {
         let failed = run(&Leash::new(LIMIT), "example", &command(&["false", "a b"])).unwrap_err();
         assert_eq!(failed.reason.unwrap(), "false exited with status 1");
         let hint = "run `false 'a b'` yourself and check that it prints only the secret, on one line";
-        assert_eq!(failed.hints[0].text("portgate"), hint);
+        assert_eq!(failed.hints[0].text(&crate::error::Invocation::default()), hint);
         let killed = run(&Leash::new(LIMIT), "example", &command(&["sh", "-c", "kill -9 $$"])).unwrap_err();
         assert!(killed.reason.unwrap().starts_with("sh was ended by a signal (signal: 9"));
         let missing = run(&Leash::new(LIMIT), "example", &command(&["/nowhere/at/all"])).unwrap_err();

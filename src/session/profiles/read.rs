@@ -8,7 +8,7 @@ use super::keys::{OF_PROFILE, names};
 use super::{KeyStore, Limits, Profile, check_name};
 use crate::api::backend::{Endpoints, Environment};
 use crate::domain::approvals::second_person::SecondPerson;
-use crate::error::Error;
+use crate::error::{Error, Invocation};
 use crate::ledger::database::Address;
 use crate::text::Uid;
 use crate::text::amounts::parse_percent;
@@ -38,7 +38,7 @@ impl Damaged {
     /// The fault and how to repair it, for a warning.
     pub(crate) fn warning(&self) -> String {
         let error = self.error();
-        let hints = error.hints.iter().map(|hint| hint.text("portgate"));
+        let hints = error.hints.iter().map(|hint| hint.text(&Invocation::default()));
         std::iter::once(error.to_string()).chain(hints).collect::<Vec<_>>().join("; ")
     }
 }

@@ -6,6 +6,7 @@ use crate::change::{Subject, report};
 use crate::commands::approvals::decision::Outcome;
 use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
+use crate::error::Hint;
 use crate::session::context::Context;
 use crate::text::words::shell_word;
 
@@ -29,12 +30,11 @@ impl Subject for Approval {
 }
 
 /// The command to run after a decision.
-pub(crate) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
+fn next_step(outcomes: &[Outcome]) -> Option<Hint> {
     let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
-    let call = context.invocation();
     Some(match (outcomes.len(), first.action.verb) {
-        (1, "accept") => format!("next: {call} approvals show {}", shell_word(first.id.as_str())),
-        _ => format!("next: {call} approvals list"),
+        (1, "accept") => Hint::call("", format!("approvals show {}", shell_word(first.id.as_str()))),
+        _ => Hint::call("", "approvals list"),
     })
 }
 
@@ -43,8 +43,8 @@ pub(crate) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> 
     if !context.tells_people() {
         return report::write(context, outcomes, skipped);
     }
-    if let Some(next) = next_step(context, outcomes) {
-        context.terminal.say(&next);
+    if let Some(next) = next_step(outcomes) {
+        context.say_next(&next);
     }
     Ok(context.terminal.flush()?)
 }

@@ -64,7 +64,7 @@ pub(super) async fn show_together(
         }
         for (sentence, next) in outlook.clash_sentences(orders) {
             context.terminal.warn(&sentence);
-            next.into_iter().for_each(|next| context.terminal.say(&format!("next: {next}")));
+            next.into_iter().for_each(|next| context.say_next(&next.into()));
         }
         if let Some(sentence) = outlook.held_sentence() {
             context.terminal.warn(&sentence);

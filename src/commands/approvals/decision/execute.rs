@@ -155,8 +155,8 @@ impl Write for DecisionWrite<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         let id = &self.prepared.named.id;
         vec![
-            Hint::call("check it with `", format!("approvals show {}", shell_word(id.as_str())))
-                .and("` before you do anything else"),
+            Hint::call("check it with ", format!("approvals show {}", shell_word(id.as_str())))
+                .and(" before you do anything else"),
         ]
     }
 }

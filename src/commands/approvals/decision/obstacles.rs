@@ -63,7 +63,7 @@ pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> 
         Standing::Pending | Standing::Decided { .. } => format!("this {noun} is no longer pending"),
     };
     Error::new(Exit::Conflict, message)
-        .hint(Hint::call("list pending requests with `", "approvals list").and("`"))
+        .hint(Hint::call("list pending requests with ", "approvals list"))
         .about(approval.id.clone())
 }
 
@@ -89,7 +89,7 @@ pub(super) fn not_mine_error(approval: &Approval) -> Option<Error> {
         }
         (_, Some(WaitingOn::Them)) => {
             Error::new(Exit::Conflict, "this request is waiting for the other party, not for you")
-                .hint(Hint::call("see `", "approvals list --waiting-on them").and("`"))
+                .hint(Hint::call("see ", "approvals list --waiting-on them"))
         }
         _ => return None,
     };

@@ -352,8 +352,8 @@ pub(super) fn standing_by_status(approval: &Approval) -> Standing {
 pub(crate) fn no_such_request(id: &(impl Display + ?Sized)) -> Error {
     Error::new(Exit::NotFound, format!("no request found with ID {id}"))
         .hint(
-            Hint::call("list all requests with `", "approvals list --waiting-on any --status any")
-                .and("`; this one may belong to another environment or company"),
+            Hint::call("list all requests with ", "approvals list --waiting-on any --status any")
+                .and("; this one may belong to another environment or company"),
         )
         .about(id.to_string())
 }

@@ -93,9 +93,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     if let Some(why) = context.why_not_ask() {
         return Err(Error::usage("review requires a terminal")
             .because(why)
-            .hint(
-                Hint::call("list requests with `", "approvals list").and("`, then accept or deny them by ID"),
-            )
+            .hint(Hint::call("list requests with ", "approvals list").and(", then accept or deny them by ID"))
             .into());
     }
     decide::reason_with_ticket(None, args.ticket.as_deref())?;

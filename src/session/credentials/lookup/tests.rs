@@ -1,6 +1,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::*;
+use crate::error::Invocation;
 use crate::session::credentials::save_key;
 
 const PAIR: [(&str, &str); 2] = [("MEGAPORT_ACCESS_KEY", "env-id"), ("MEGAPORT_SECRET_KEY", "env-s3cret")];
@@ -133,7 +134,10 @@ fn a_key_of_the_environment_goes_nowhere_it_was_not_meant_for() {
     let store = stored(&profile(Environment::Staging));
     let error = find_in(&staging, &PAIR, &store).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
-    assert!(error.hints[0].text("").contains("MEGAPORT_ENVIRONMENT=staging"), "{error:?}");
+    assert!(
+        error.hints[0].text(&crate::error::Invocation::default()).contains("MEGAPORT_ENVIRONMENT=staging"),
+        "{error:?}"
+    );
     // Said to be of staging, it is used.
     let mut declared = PAIR.to_vec();
     declared.push(("MEGAPORT_ENVIRONMENT", "staging"));
@@ -191,7 +195,8 @@ fn a_secret_command_gives_the_secret_half() {
 fn nothing_at_all_says_how_to_log_in_and_that_the_sandbox_needs_nothing() {
     let error = find_in(&target(Environment::Staging, ChosenBy::Flag), &[], &Store::memory()).unwrap_err();
     assert_eq!(error.exit, Exit::Authentication);
-    let hints: Vec<String> = error.hints.iter().map(|hint| hint.text("portgate --env staging")).collect();
+    let hints: Vec<String> =
+        error.hints.iter().map(|hint| hint.text(&Invocation::default().with("--env", "staging"))).collect();
     let hints = hints.join("\n");
     assert!(
         hints.contains("log in: portgate auth login --env staging") && hints.contains("--env sandbox"),

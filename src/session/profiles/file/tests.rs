@@ -151,7 +151,7 @@ fn a_damaged_file_names_the_line_and_hides_what_is_on_it() {
 fn a_newer_schema_is_refused() {
     let error = refused("schema = \"portgate.config/v2\"\n");
     assert!(error.message.contains("portgate.config/v2"));
-    assert!(error.hints[0].text("").contains("update portgate"));
+    assert!(error.hints[0].text(&crate::error::Invocation::default()).contains("update portgate"));
     assert!(refused("schema = 1\n").message.contains("schema"));
 }
 
@@ -159,7 +159,7 @@ fn a_newer_schema_is_refused() {
 fn a_misspelt_limit_is_an_error_that_names_it() {
     let error = damaged("[profiles.example]\nenvironment = \"production\"\nread_onyl = true\n");
     assert!(error.message.contains("'example'") && error.message.contains("read_onyl"), "{error:?}");
-    assert!(error.hints[0].text("").contains("read_only"));
+    assert!(error.hints[0].text(&crate::error::Invocation::default()).contains("read_only"));
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! The one error type that carries an exit code, a hint and what the API said. Commands add context with `anyhow`; where
 //! the exit code or the hint depends on what went wrong, the root of the chain is an [`Error`].
 
+mod hint;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::exit::Exit;
+
+pub(crate) use hint::Span;
+pub use hint::{Hint, Invocation};
 
 /// Maximum length of a message, reason or resource, in bytes. They quote input, which may be of any length.
 const LONGEST: usize = 2000;
@@ -77,107 +82,6 @@ pub struct Error {
     pub retry_after: Option<std::time::Duration>,
     /// The ID or name of the resource concerned.
     pub resource: Option<String>,
-}
-
-/// What to do next. A suggested command uses the same backend as this run, so its global options are added when the hint
-/// is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    pub(crate) before: String,
-    pub(crate) command: Option<String>,
-    pub(crate) after: String,
-}
-
-impl Hint {
-    /// Suggests a command, with text before it.
-    ///
-    /// ```
-    /// use portgate::Hint;
-    /// let hint = Hint::call("look with `", "ports list").and("` first");
-    /// assert_eq!(hint.text("portgate --env sandbox"), "look with portgate --env sandbox ports list first");
-    /// ```
-    pub fn call(before: impl Into<String>, command: impl Into<String>) -> Self {
-        Hint { before: before.into(), command: Some(command.into()), after: String::new() }
-    }
-
-    /// Suggests a login, with text before it. `options` choose what to log in to, before what this run chose.
-    pub(crate) fn login(before: impl Into<String>, options: &str) -> Self {
-        Hint::call(before, format!("{LOGIN} {options}").trim_end())
-    }
-
-    /// Suggests a login to a profile that exists: it has its own backend, whatever this run chose.
-    pub(crate) fn login_to(before: impl Into<String>, profile: &str) -> Self {
-        format!("{}portgate {LOGIN} --profile {profile}", before.into()).into()
-    }
-
-    /// Adds text after the command.
-    #[must_use]
-    pub fn and(mut self, after: impl Into<String>) -> Self {
-        self.after = after.into();
-        self
-    }
-
-    /// The full text; `call` is "portgate" with its global options. A login is for a key and refuses an account to act for.
-    /// Commands of portgate have no quotes, wherever they stand.
-    pub fn text(&self, call: &str) -> String {
-        unquoted(&self.quoted(call))
-    }
-
-    /// The same, with backquotes around commands within a sentence.
-    pub(crate) fn quoted(&self, call: &str) -> String {
-        match &self.command {
-            Some(command) if command.starts_with(LOGIN) => {
-                let mut call = without_option(call, "--on-behalf-of");
-                for option in ["--profile", "--env", "--api-url"] {
-                    if command.contains(option) {
-                        call = without_option(&call, option);
-                    }
-                }
-                format!("{}{call} {command}{}", self.before, self.after)
-            }
-            Some(command) => format!("{}{call} {command}{}", self.before, self.after),
-            None => self.before.clone(),
-        }
-    }
-}
-
-/// The text without backquotes around commands of portgate.
-pub(crate) fn unquoted(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, quoted)) = rest.split_once("`portgate") {
-        let Some((command, after)) = quoted.split_once('`') else { break };
-        plain.push_str(&format!("{before}portgate{command}"));
-        rest = after;
-    }
-    plain + rest
-}
-
-/// The command that stores a key.
-const LOGIN: &str = "auth login";
-
-/// A command line without an option and its value, which may be quoted for a shell.
-fn without_option(call: &str, option: &str) -> String {
-    let Some((before, value)) = call.split_once(&format!(" {option} ")) else { return call.to_owned() };
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    let end = value.find(|character| {
-        is_quoted ^= character == '\'' && !is_escaped;
-        is_escaped = character == '\\' && !is_quoted;
-        character == ' ' && !is_quoted
-    });
-    format!("{before}{}", end.map_or("", |end| &value[end..]))
-}
-
-impl From<String> for Hint {
-    fn from(words: String) -> Self {
-        Hint { before: words, command: None, after: String::new() }
-    }
-}
-
-impl From<&str> for Hint {
-    fn from(words: &str) -> Self {
-        words.to_owned().into()
-    }
 }
 
 impl Error {
@@ -283,18 +187,6 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_login_is_suggested_without_the_account_to_act_for() {
-        let text = |call: &str| Hint::call("", "auth login").text(call);
-        assert_eq!(text(r"portgate --on-behalf-of 'the customer'\''s' --db x"), "portgate --db x auth login");
-        assert_eq!(text("portgate --on-behalf-of x"), "portgate auth login");
-        assert_eq!(text("portgate --profile lab"), "portgate --profile lab auth login");
-        let create = Hint::login("", "--profile lab").text("portgate --env staging --profile desk --db x");
-        assert_eq!(create, "portgate --env staging --db x auth login --profile lab");
-        let known = Hint::login_to("log in: ", "lab").text("portgate --env staging --profile desk");
-        assert_eq!(known, "log in: portgate auth login --profile lab");
-    }
 
     #[test]
     fn only_a_higher_number_of_the_same_form_is_newer() {
