@@ -8,7 +8,7 @@ pub(crate) trait Columns: Sized {
     /// How many columns it is read from.
     const COUNT: usize;
 
-    /// What is selected for it, `table` in place of `{}`.
+    /// What is selected for it from this table.
     fn selected(table: &str) -> String;
 
     /// Reads it from the columns that begin at `first`.
@@ -74,8 +74,9 @@ pub(crate) fn value<T: FromSql>(
     connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))
 }
 
-/// A struct that is read from columns. A field is read from the column it is called by, or from the SQL beside it; one that
-/// stands `as` a table is a part with columns of its own. `{}` is that table. With tables behind it, it is a [`Record`].
+/// A struct that is read from columns. A field is read from the column it is called by, or from the SQL beside it, `in` the
+/// table that `{}` stands for; one that stands `as` a table is a part with columns of its own. With tables behind it, it is a
+/// [`Record`].
 macro_rules! record {
     ($(#[$meta:meta])* $name:ident as $table:literal { $($fields:tt)* } from $tables:literal) => {
         record! { $(#[$meta])* $name { $($fields)* } }
@@ -91,7 +92,7 @@ macro_rules! record {
         }
     };
     ($(#[$meta:meta])* $name:ident {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty $(as $table:literal)? $(= $sql:literal)?;)*
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(as $table:literal)? $(= $sql:literal)? $(= in $template:literal)?;)*
     }) => {
         $(#[$meta])*
         pub(crate) struct $name {
@@ -101,8 +102,9 @@ macro_rules! record {
         impl $crate::sandbox::store::record::Columns for $name {
             const COUNT: usize = 0 $(+ record!(@count $type $(, $table)?))*;
 
+            #[allow(unused_variables, reason = "all of its columns may have SQL of their own")]
             fn selected(table: &str) -> String {
-                [$(record!(@selected table, $field, $type $(, as $table)? $(, $sql)?)),*].join(", ")
+                [$(record!(@selected table, $field, $type $(, as $table)? $(, $sql)? $(, in $template)?)),*].join(", ")
             }
 
             #[allow(unused_assignments, reason = "nothing follows the last field")]
@@ -121,9 +123,9 @@ macro_rules! record {
     (@selected $table:ident, $field:ident, $type:ty, as $part:literal) => {
         <$type as $crate::sandbox::store::record::Columns>::selected($part)
     };
-    (@selected $table:ident, $field:ident, $type:ty $(, $sql:literal)?) => {
-        [$($sql,)? concat!("{}.", stringify!($field))][0].replace("{}", $table)
-    };
+    (@selected $table:ident, $field:ident, $type:ty, in $template:literal) => { format!($template, $table) };
+    (@selected $table:ident, $field:ident, $type:ty, $sql:literal) => { $sql.to_owned() };
+    (@selected $table:ident, $field:ident, $type:ty) => { format!(concat!("{}.", stringify!($field)), $table) };
     (@read $row:ident, $next:ident, $type:ty, $part:literal) => {
         <$type as $crate::sandbox::store::record::Columns>::read($row, $next)?
     };

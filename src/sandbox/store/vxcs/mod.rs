@@ -18,16 +18,16 @@ record! {
     /// One end of a VXC, with the port it is on.
     #[derive(Debug, Clone)]
     End {
-        company_id: i64 = "v.{}_company_id";
-        company_uid: String = "{}c.uid";
-        company_name: String = "{}c.name";
-        product_id: i64 = "v.{}_product_id";
-        product_uid: String = "{}p.uid";
-        product_name: String = "{}p.name";
-        location_id: i64 = "{}p.location_id";
-        location: String = "{}l.name";
-        vlan: Option<i64> = "v.{}_vlan";
-        inner_vlan: Option<i64> = "v.{}_inner_vlan";
+        company_id: i64 = in "v.{}_company_id";
+        company_uid: String = in "{}c.uid";
+        company_name: String = in "{}c.name";
+        product_id: i64 = in "v.{}_product_id";
+        product_uid: String = in "{}p.uid";
+        product_name: String = in "{}p.name";
+        location_id: i64 = in "{}p.location_id";
+        location: String = in "{}l.name";
+        vlan: Option<i64> = in "v.{}_vlan";
+        inner_vlan: Option<i64> = in "v.{}_inner_vlan";
     }
 }
 
@@ -37,13 +37,13 @@ record! {
     Approval {
         id: i64;
         uid: String;
-        kind: OrderType = "{}.type";
+        kind: OrderType = in "{}.type";
         status: OrderStatus;
         new_rate_limit_mbps: Option<i64>;
         old_rate_limit_mbps: Option<i64>;
         approver_company_id: i64;
-        approver_name: String = "(SELECT name FROM companies WHERE id = {}.approver_company_id)";
-        requested_by: Option<String> = "(SELECT first_name || ' ' || last_name FROM users WHERE id = {}.requested_by)";
+        approver_name: String = in "(SELECT name FROM companies WHERE id = {}.approver_company_id)";
+        requested_by: Option<String> = in "(SELECT first_name || ' ' || last_name FROM users WHERE id = {}.requested_by)";
         created_at: i64;
         expires_at: Option<i64>;
         decided_at: Option<i64>;
