@@ -84,16 +84,18 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         let with_end =
             tasks.iter().filter(|task| has_end(&task.chosen) && task.stopped.is_none()).filter(is_pending);
         self.decider.recent_vlans.expect(with_end.map(|task| (&task.order, task.seen.as_ref())));
-        if tasks.len() > 1 && !permit.dry_run {
+        let is_any_open = if tasks.len() > 1 && !permit.dry_run {
             let ids = named().map(|named| named.id.clone()).collect();
-            Box::pin(self.decider.close_left_open(&ids)).await;
-        }
+            Box::pin(self.decider.close_left_open(&ids)).await
+        } else {
+            !permit.dry_run
+        };
         let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
         let manner = Manner { asks_about_one, asks_ahead, one_of_many: false, concurrency };
         let mut report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
         report.retry = retry;
         self.forget_waiting(&report.outcomes);
-        if !permit.dry_run {
+        if is_any_open {
             self.close_earlier(&report.outcomes).await;
         }
         report.end(context, permit, |outcomes| batch::write(context, outcomes, 0))

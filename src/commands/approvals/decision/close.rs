@@ -36,14 +36,16 @@ impl Decider<'_> {
     }
 
     /// As [`Decider::close_attempts`], for what earlier runs left open, as one that was killed does: their requests are read
-    /// from shared lists, without those in `others`, which are read anyway.
-    pub(crate) async fn close_left_open(&self, others: &HashSet<Uid>) {
+    /// from shared lists, without those in `others`, which are read anyway. Returns whether attempts at these are open.
+    pub(crate) async fn close_left_open(&self, others: &HashSet<Uid>) -> bool {
         let named = |open: OpenAttempt| Some((Named::of_entry(&open.entry)?, open));
         let mut open: Vec<(Named, OpenAttempt)> =
             self.open_attempts(None).await.into_iter().filter_map(named).collect();
+        let all = open.len();
         open.retain(|(named, _)| !others.contains(&named.id));
+        let is_open = open.len() < all;
         if open.is_empty() {
-            return;
+            return is_open;
         }
         let decider = Decider::new(self.context, self.connection);
         let batch = decider.share_readings(open.iter().map(|(named, _)| named), 1);
@@ -54,6 +56,7 @@ impl Decider<'_> {
                 self.close(open.clone(), reading.standing, &reading.approval).await;
             }
         }
+        is_open
     }
 
     async fn open_attempts(&self, id: Option<&Uid>) -> Vec<OpenAttempt> {

@@ -162,10 +162,12 @@ pub(super) enum Difference {
 /// it may not show yet.
 pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     let Some(end) = &approval.b_end else { return Difference::None };
-    let status = approval.extra.get("provisioningStatus");
-    let is_up = Stage::from_status(status.as_ref().and_then(serde_json::Value::as_str)) == Stage::Up;
+    let is_up = || {
+        let status = approval.extra.get("provisioningStatus");
+        Stage::from_status(status.as_ref().and_then(serde_json::Value::as_str)) == Stage::Up
+    };
     let absent = |what: String| {
-        if is_up { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
+        if is_up() { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
     };
     if let Some(VlanChoice::Exactly(asked)) = order.vlan {
         match end.vlan {

@@ -106,7 +106,10 @@ impl<'a> Decider<'a> {
             // What ends without being sent isn't taken from a list.
             reading = self.read_now(named, Look::Alone).await?;
         }
-        self.close_attempts(&named.id, reading.standing, &reading.approval).await;
+        // Of a large batch, they are closed together.
+        if self.batch().is_none() || reading.standing != Standing::Pending {
+            self.close_attempts(&named.id, reading.standing, &reading.approval).await;
+        }
         Ok(reading)
     }
 
