@@ -11,7 +11,7 @@ use crate::api::lenient::{self, Wire};
 use crate::api::vlan::Vlan;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::text::name::begins_with;
+use crate::text::id::begins_with;
 use crate::text::{Mbps, Uid};
 
 const PATH: &str = "/v2/service/key";

@@ -9,7 +9,8 @@ use crate::domain::ports::vlan::{VlanChoice, VlanWish};
 use crate::render::{csv, json, yaml};
 use crate::text::Mbps;
 use crate::text::amounts::{parse_count, parse_percent, parse_retries};
-use crate::text::name::{folded, is_same, names_id, only_looks_like};
+use crate::text::id::names_id;
+use crate::text::name::{folded, is_same, only_looks_like};
 use crate::text::span::{parse_limit, parse_shift, parse_span};
 use crate::text::{fit, sanitize as harmless};
 

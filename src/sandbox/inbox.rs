@@ -14,7 +14,8 @@ use crate::sandbox::mail::{self, DOMAIN};
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept};
-use crate::text::name::{SHORTEST, only_one};
+use crate::text::id::SHORTEST;
+use crate::text::name::only_one;
 
 /// A filter for emails; an email must match every condition.
 #[derive(Debug, Clone, Default)]

@@ -15,7 +15,8 @@ use crate::sandbox::store::companies::{self, Company};
 use crate::sandbox::store::credentials::{self, Key};
 use crate::sandbox::store::{LOCK_WAIT, activity};
 use crate::sandbox::{events, seed};
-use crate::text::name::{first_found, is_same, names_id, only_one};
+use crate::text::id::names_id;
+use crate::text::name::{first_found, is_same, only_one};
 use crate::text::words;
 
 /// An API key of the sandbox, and its user.

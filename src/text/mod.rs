@@ -3,6 +3,7 @@
 pub mod amounts;
 pub mod fit;
 pub mod guard;
+pub mod id;
 pub(crate) mod moment;
 pub mod name;
 pub mod sanitize;

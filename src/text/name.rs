@@ -1,4 +1,4 @@
-//! Names and IDs in user input: parsing and lookup.
+//! Names in user input: parsing and lookup.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,10 +8,6 @@ use unicode_security::confusable_detection::skeleton;
 use crate::error::Error;
 use crate::text::{Uid, sanitize};
 
-/// Minimum length of an ID prefix.
-pub const SHORTEST: usize = 6;
-/// Length of a full UID and of a full service key.
-pub(crate) const WHOLE: usize = 36;
 /// Maximum number of candidates listed for an ambiguous name.
 const MOST_CANDIDATES: usize = 10;
 
@@ -77,22 +73,6 @@ pub fn parse_text(text: &str) -> Result<String, Error> {
         true => Err(Error::usage(format!("the text is missing: '{text}' is an option"))),
         false => Ok(text.to_owned()),
     }
-}
-
-/// Whether the text is an ID or at least its first 6 characters, in any case.
-///
-/// ```
-/// use portgate::text::name::names_id;
-/// assert!(names_id("7C1E09", "7c1e09ab-52d4"));
-/// assert!(!names_id("7c1e0", "7c1e09ab-52d4"));
-/// ```
-pub fn names_id(given: &str, id: &str) -> bool {
-    given.len() >= SHORTEST && begins_with(id, given)
-}
-
-/// Whether an ID starts with the text, in any case.
-pub fn begins_with(id: &str, start: &str) -> bool {
-    id.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
 }
 
 /// A name for comparison: NFKC, lower case, without invisible characters, with single spaces. Names that look the same
@@ -258,7 +238,6 @@ mod tests {
         assert!(called("ZÜRICH ost") && called("A1D0F6") && called(" a1d0f6c4-1 "));
         assert!(!called("Zürich") && !called("a1d0f") && !called("") && !called("a1d0f6c4-1x"));
         assert!(!is_called("a1d0f6", None, None));
-        assert!(!names_id("ééé", "ééa"), "a start that would cut a character in two");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::name::{begins_with, names_id};
+use crate::text::id::{begins_with, names_id};
 
 /// The UID of a port, a VXC, a company or a request, spelled as received. Spellings that differ only in case are equal, have
 /// one hash and one place in an order. It doesn't deref to its text, which would be compared letter by letter.

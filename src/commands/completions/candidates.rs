@@ -26,7 +26,7 @@ use crate::session::account::AccountChoice;
 use crate::session::profiles::{OF_PROFILE, Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::session::{connection, id_map};
-use crate::text::name::begins_with;
+use crate::text::id::begins_with;
 use crate::text::{Uid, sanitize};
 
 /// Completes an argument of a command below `noun`, chosen by the argument's ID and value name.

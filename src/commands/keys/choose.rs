@@ -9,7 +9,8 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::Uid;
 use crate::text::guard::unguarded;
-use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
+use crate::text::id::{SHORTEST, WHOLE, begins_with};
+use crate::text::name::only_one;
 
 /// What is longer may be a key with a typing error.
 const LONGEST_NAME: usize = 16;

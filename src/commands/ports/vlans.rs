@@ -19,7 +19,8 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
 use crate::text::Uid;
-use crate::text::name::{WHOLE, parse_name};
+use crate::text::id::WHOLE;
+use crate::text::name::parse_name;
 use crate::text::words;
 
 /// Number of free VLANs shown with the taken ones.

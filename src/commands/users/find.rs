@@ -8,7 +8,8 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
 use crate::session::owner;
-use crate::text::name::{first_found, folded, names_id, only_one};
+use crate::text::id::names_id;
+use crate::text::name::{first_found, folded, only_one};
 
 /// Reads the company's users, and sets the company's name from them.
 pub(super) async fn read_all(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::text::Uid;
 use crate::text::guard::unguarded;
-use crate::text::name::{SHORTEST, WHOLE};
+use crate::text::id::{SHORTEST, WHOLE};
 use crate::text::strict_json;
 
 /// Minimum number of characters shown.

@@ -10,7 +10,7 @@ use crate::domain::approvals::model::{
 };
 use crate::domain::approvals::stage::Stage;
 use crate::text::Uid;
-use crate::text::name::begins_with;
+use crate::text::id::begins_with;
 
 /// Whether it is ordered and waits to be deployed, in the API's own word.
 pub(crate) fn is_deployable(vxc: &Vxc) -> bool {

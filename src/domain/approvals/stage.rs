@@ -1,6 +1,6 @@
 //! How far a VXC has come.
 
-use crate::text::name::begins_with;
+use crate::text::id::begins_with;
 
 /// The stage of a VXC. Unlike the marker, it is never stale (confirmed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::api::vxc::Vxc;
 use crate::domain::ports::{find_port, no_such_port};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::name::WHOLE;
+use crate::text::id::WHOLE;
 
 #[derive(Default)]
 struct PortSink(Vec<Product>);
