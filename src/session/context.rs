@@ -19,7 +19,6 @@ use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{Form, ListView};
 use crate::session::beside::{Capture, Marked};
 use crate::session::credentials::{CredentialsFile, Store};
-use crate::session::ledger;
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::terminal::interrupt::Interrupt;
@@ -36,7 +35,7 @@ pub(crate) struct Context {
     pub(crate) trace: Trace,
     pub(crate) paths: Paths,
     /// Where changes are recorded, once it was asked for.
-    ledger: OnceCell<Rc<Ledger>>,
+    pub(super) ledger: OnceCell<Rc<Ledger>>,
     pub(crate) output: OutputFormat,
     form: Form,
     pub(crate) patience: Patience,
@@ -133,18 +132,6 @@ impl Context {
         if let Some(beside) = &self.beside {
             beside.capture.learn(company);
         }
-    }
-
-    /// Where changes are recorded.
-    ///
-    /// # Errors
-    /// Its address is not valid.
-    pub(crate) fn ledger(&self) -> Result<Rc<Ledger>, Error> {
-        if let Some(ledger) = self.ledger.get() {
-            return Ok(Rc::clone(ledger));
-        }
-        let opened = Rc::new(ledger::open(self)?);
-        Ok(Rc::clone(self.ledger.get_or_init(|| opened)))
     }
 
     /// The end of the ledger after the last line that was written here.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
@@ -53,11 +54,25 @@ pub(crate) fn shown(place: &str) -> String {
     }
 }
 
+impl Context {
+    /// Where changes are recorded.
+    ///
+    /// # Errors
+    /// Its address is not valid.
+    pub(crate) fn ledger(&self) -> Result<Rc<Ledger>, Error> {
+        if let Some(ledger) = self.ledger.get() {
+            return Ok(Rc::clone(ledger));
+        }
+        let opened = Rc::new(open(self)?);
+        Ok(Rc::clone(self.ledger.get_or_init(|| opened)))
+    }
+}
+
 /// The ledger of this run. Nothing is opened.
 ///
 /// # Errors
 /// Its address is not valid.
-pub(super) fn open(context: &Context) -> Result<Ledger, Error> {
+fn open(context: &Context) -> Result<Ledger, Error> {
     let profile = profile_of(context)?;
     let (place, source) = choose(&context.environment, &context.paths, profile.as_ref())?;
     let accepts_broken = context.globals.accept_broken_chain.is_some();

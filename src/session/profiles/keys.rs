@@ -153,29 +153,3 @@ pub(super) const fn names<const N: usize>(keys: &[Key; N]) -> [&'static str; N] 
     }
     names
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::profiles::ProfilesFile;
-
-    #[test]
-    fn every_example_is_read() {
-        for key in &OF_PROFILE {
-            let more = match key.name {
-                "environment" => "",
-                "api_url" => "environment = \"custom\"\n",
-                "token_url" => "environment = \"custom\"\napi_url = \"https://api.example.net\"\n",
-                "secret_command" => "environment = \"staging\"\nclient_id = \"a\"\n",
-                _ => "environment = \"staging\"\n",
-            };
-            let text = format!("[profiles.lab]\n{more}{} = {}\n", key.name, key.example);
-            let read = ProfilesFile::from_text("config.toml".into(), &text);
-            assert!(read.is_ok(), "{text}{read:?}");
-        }
-        for key in OF_FILE.iter().filter(|key| key.name != "profiles") {
-            let text = format!("{} = {}\n", key.name, key.example);
-            assert!(ProfilesFile::from_text("config.toml".into(), &text).is_ok(), "{text}");
-        }
-    }
-}

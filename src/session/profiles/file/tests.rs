@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::*;
 use crate::api::backend::Endpoints;
+use crate::session::profiles::OF_PROFILE;
 
 fn folder(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -232,4 +233,24 @@ fn a_link_to_the_file_stays_a_link() {
     .unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(text_of(kept.path()).contains("default = \"lab\""));
+}
+
+#[test]
+fn every_example_is_read() {
+    for key in &OF_PROFILE {
+        let more = match key.name {
+            "environment" => "",
+            "api_url" => "environment = \"custom\"\n",
+            "token_url" => "environment = \"custom\"\napi_url = \"https://api.example.net\"\n",
+            "secret_command" => "environment = \"staging\"\nclient_id = \"a\"\n",
+            _ => "environment = \"staging\"\n",
+        };
+        let text = format!("[profiles.lab]\n{more}{} = {}\n", key.name, key.example);
+        let read = ProfilesFile::from_text("config.toml".into(), &text);
+        assert!(read.is_ok(), "{text}{read:?}");
+    }
+    for key in OF_FILE.iter().filter(|key| key.name != "profiles") {
+        let text = format!("{} = {}\n", key.name, key.example);
+        assert!(ProfilesFile::from_text("config.toml".into(), &text).is_ok(), "{text}");
+    }
 }
