@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::plan::Stop;
+use super::stop::Stop;
 use super::{Policy, Rule, Verdict};
 use crate::domain::approvals::{Approval, Decision};
 use crate::text::name::is_same;
