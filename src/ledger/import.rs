@@ -1,15 +1,10 @@
-//! Reads the lines of another ledger, such as that of a CI runner, for this one.
+//! The lines of another ledger, such as that of a CI runner, for this one.
 
 use std::io;
-use std::path::Path;
 
 use super::chain::Link;
 use super::entry::{Entry, Imported};
-use super::file::{each_line, take_up};
-use super::verify::{Fault, Verified};
 use crate::error::Error;
-use crate::exit::Exit;
-use crate::files::open_regular;
 
 /// What an import came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,39 +34,8 @@ pub(super) struct ImportedLine {
     pub(super) content: Vec<u8>,
 }
 
-/// The lines of that file, whose chain must be whole unless `accepts_broken`: then what can't be read is left out.
-///
-/// # Errors
-/// It can't be read (exit 1), or its chain is broken (exit 13).
-pub(super) fn read(file: &Path, accepts_broken: bool) -> Result<Vec<ImportedLine>, Error> {
-    let name = file.display().to_string();
-    let unread = |error: io::Error| {
-        Error::new(Exit::Other, format!("could not read ledger {name}")).because(error.to_string())
-    };
-    let mut verified = Verified::of_collection();
-    take_up(&mut verified, &name, open_regular(file).map_err(unread)?).map_err(unread)?;
-    if verified.count() == 0 && !verified.faults.is_empty() {
-        return Err(Error::usage(format!("{name} is not a ledger")));
-    }
-    if let Some(Fault { line, kind, .. }) = verified.faults.first().filter(|_| !accepts_broken) {
-        return Err(Error::new(Exit::Conflict, format!("{name} was not imported: its chain is broken"))
-            .because(format!("line {line}: {kind}")));
-    }
-    let mut lines = Vec::new();
-    let reading = open_regular(file).and_then(|file| {
-        each_line(file, |_, line| {
-            if let Some(link) = Link::parse(line) {
-                lines.push(ImportedLine::of(&link, line)?);
-            }
-            Ok(())
-        })
-    });
-    reading.map_err(unread)?;
-    Ok(lines)
-}
-
 impl ImportedLine {
-    fn of(link: &Link<'_>, line: &[u8]) -> io::Result<Self> {
+    pub(super) fn of(link: &Link<'_>, line: &[u8]) -> io::Result<Self> {
         let mut content = link.content.to_vec();
         if let Some(imported) = serde_json::from_slice::<Entry>(line)?.imported {
             return Ok(ImportedLine { hash: imported.hash, content });

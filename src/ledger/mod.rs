@@ -316,7 +316,7 @@ impl Ledger {
     /// # Errors
     /// A file can't be read or written (exit 1), or the chain of the new one is broken (exit 13).
     pub(crate) async fn import(&self, file: &Path, patience: Duration) -> Result<Import, Error> {
-        let lines = import::read(file, false)?;
+        let lines = file::read_import(file, false)?;
         match self {
             Ledger::File(ledger) => ledger.add(lines, patience).await,
             Ledger::Database(ledger) => ledger.add(lines, patience).await,

@@ -11,7 +11,8 @@ use super::record::{Added, Record};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ledger::entry::Entry;
-use crate::ledger::import::{Import, ImportedLine, Refused, read};
+use crate::ledger::file::read_import;
+use crate::ledger::import::{Import, ImportedLine, Refused};
 
 /// Lines that are added in one transaction.
 const TOGETHER: usize = 500;
@@ -86,7 +87,7 @@ impl DatabaseLedger {
         let _locked = self.kept.lock(patience).await?;
         // Others go on to keep lines.
         for path in self.kept.set_aside(patience).await? {
-            let lines = match read(&path, self.accepts_broken) {
+            let lines = match read_import(&path, self.accepts_broken) {
                 Ok(lines) => lines,
                 Err(why) => {
                     import.refused.push(Refused { name: path.display().to_string(), why });

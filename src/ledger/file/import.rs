@@ -1,20 +1,56 @@
-//! Takes the lines of another ledger into this one.
+//! Reads the lines of another ledger, and takes them into this one.
 
 use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::FileLedger;
+use super::check::take_up;
 use super::segments::{each_line, open};
 use crate::error::Error;
+use crate::exit::Exit;
+use crate::files::open_regular;
 use crate::ledger::chain::Link;
 use crate::ledger::entry::Entry;
 use crate::ledger::import::{Import, ImportedLine};
+use crate::ledger::verify::{Fault, Verified};
 
 /// Lines that are written and synced together.
 const TOGETHER: usize = 1000;
+
+/// The lines of that file, whose chain must be whole unless `accepts_broken`: then what can't be read is left out.
+///
+/// # Errors
+/// It can't be read (exit 1), or its chain is broken (exit 13).
+pub(in crate::ledger) fn read_import(file: &Path, accepts_broken: bool) -> Result<Vec<ImportedLine>, Error> {
+    let name = file.display().to_string();
+    let unread = |error: io::Error| {
+        Error::new(Exit::Other, format!("could not read ledger {name}")).because(error.to_string())
+    };
+    let mut verified = Verified::of_collection();
+    take_up(&mut verified, &name, open_regular(file).map_err(unread)?).map_err(unread)?;
+    if verified.count() == 0 && !verified.faults.is_empty() {
+        return Err(Error::usage(format!("{name} is not a ledger")));
+    }
+    if let Some(Fault { line, kind, .. }) = verified.faults.first().filter(|_| !accepts_broken) {
+        return Err(Error::new(Exit::Conflict, format!("{name} was not imported: its chain is broken"))
+            .because(format!("line {line}: {kind}")));
+    }
+    let mut lines = Vec::new();
+    let reading = open_regular(file).and_then(|file| {
+        each_line(file, |_, line| {
+            if let Some(link) = Link::parse(line) {
+                lines.push(ImportedLine::of(&link, line)?);
+            }
+            Ok(())
+        })
+    });
+    reading.map_err(unread)?;
+    Ok(lines)
+}
 
 impl FileLedger {
     /// Adds the lines that this ledger doesn't have.

@@ -28,10 +28,9 @@ use crate::text::Uid;
 
 use admit::NewLine;
 use append::{End, identity_and_length};
-pub(super) use check::take_up;
+pub(super) use import::read_import;
 #[cfg(any(test, fuzzing))]
 pub(crate) use journal::entries_of as journal_entries;
-pub(super) use segments::each_line;
 
 /// Maximum length of a line in bytes, far above what portgate writes.
 const LONGEST_LINE: u64 = 1024 * 1024;

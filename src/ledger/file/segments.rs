@@ -63,7 +63,7 @@ pub(super) fn open(path: &Path) -> io::Result<fs::File> {
 ///
 /// # Errors
 /// It can't be read, or `each` fails.
-pub(crate) fn each_line(
+pub(super) fn each_line(
     file: fs::File,
     mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
