@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use tokio_postgres::{Row, Transaction};
 
 use super::DatabaseLedger;
-use super::connect::{Failure, Link};
+use super::connect::Link;
+use super::failure::Failure;
 use super::record::{Added, Record};
 use crate::error::Error;
 use crate::ledger::chain::{Head, append_content};

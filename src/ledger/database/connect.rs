@@ -1,4 +1,4 @@
-//! Connects to the database, and tells a connection that was lost from one that is refused.
+//! Connects to the database.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,15 +10,15 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::sync::MappedMutexGuard;
 use tokio::sync::MutexGuard;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::DatabaseLedger;
 use super::address::Tls;
-use super::{DatabaseLedger, setup};
+use super::failure::Failure;
+use super::version::check_version;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{REFUSED, UNUSABLE};
 
 /// The pause between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -29,15 +29,6 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(10);
 /// The same where changes may be made without it.
 const FIRST_PATIENCE_WITH_FILE: Duration = Duration::from_secs(3);
 
-/// The classes of errors that say nothing of an entry: lost connections, conflicts of transactions, missing resources, locks,
-/// interventions of an operator, and errors of the system.
-const OF_ANY_ENTRY: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "XX"];
-/// What two transactions violate that don't see each other, as where the database isolates them more than is needed.
-const OWN_CONSTRAINTS: [&str; 4] = ["chain_backend_company_key", "entry_pkey", "entry_id", "entry_imported"];
-
-const PASSWORD_HINT: &str =
-    "set the password: PGPASSWORD, ~/.pgpass, or ledger_secret_command in the profile";
-
 /// A connection to a ledger of this version.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -46,24 +37,6 @@ pub(super) struct Link {
     pub(super) login: String,
     /// The chains that are known, by backend and company.
     pub(super) chains: HashMap<(String, String), i64>,
-}
-
-/// Why something failed.
-#[derive(Debug, Clone)]
-pub(super) enum Failure {
-    /// It may work with another connection.
-    Lost(Error),
-    Final(Error),
-    /// The database doesn't take one of the entries.
-    Refused(Error),
-}
-
-impl Failure {
-    pub(super) fn into_error(self) -> Error {
-        match self {
-            Failure::Lost(error) | Failure::Final(error) | Failure::Refused(error) => error,
-        }
-    }
 }
 
 impl DatabaseLedger {
@@ -131,17 +104,9 @@ impl DatabaseLedger {
         self.note_failure(error);
     }
 
-    /// The error if there was no answer (exit 11).
-    pub(super) fn silent_error(&self) -> Error {
-        let message = format!("{UNUSABLE} {}", self.address);
-        let mut error = Error::new(Exit::Timeout, message).because("the database did not answer in time");
-        error.retryable = true;
-        error
-    }
-
     async fn connect(&self) -> Result<Link, Failure> {
         let client = self.client().await?;
-        setup::check_version(self, &client).await?;
+        check_version(self, &client).await?;
         // A client that vanishes must not keep others waiting.
         let limit = self.patience.timeout.as_millis();
         let settings = format!(
@@ -180,95 +145,6 @@ impl DatabaseLedger {
             }
         };
         connected.map_err(|error| self.failure(&error))
-    }
-
-    /// What it means that entries could not be added: the database is away, or it doesn't take one of them.
-    pub(super) fn refusal(&self, error: &tokio_postgres::Error) -> Failure {
-        let Some(said) = error.as_db_error() else { return self.failure(error) };
-        let code = said.code();
-        let is_of_any = OF_ANY_ENTRY.contains(&code.code().get(..2).unwrap_or_default());
-        let is_race = *code == SqlState::UNIQUE_VIOLATION
-            && said.constraint().is_some_and(|name| OWN_CONSTRAINTS.contains(&name));
-        if is_of_any || is_race {
-            return self.failure(error);
-        }
-        let error = self.refused(said.message().to_owned());
-        let exit = if *code == SqlState::INSUFFICIENT_PRIVILEGE { Exit::Forbidden } else { error.exit };
-        Failure::Refused(Error { exit, ..error })
-    }
-
-    /// The error where the database doesn't take an entry.
-    pub(super) fn refused(&self, why: String) -> Error {
-        Error::new(Exit::Network, format!("{REFUSED} {}", self.address)).because(why)
-    }
-
-    /// What a failure of the database means.
-    pub(super) fn failure(&self, error: &tokio_postgres::Error) -> Failure {
-        let unavailable = |why: String| {
-            let mut error = Error::new(Exit::Network, format!("{UNUSABLE} {}", self.address)).because(why);
-            error.retryable = true;
-            error
-        };
-        let Some(said) = error.as_db_error() else {
-            let why = crate::api::transport::chain(error);
-            if why.contains("password missing") {
-                return Failure::Final(Error {
-                    retryable: false,
-                    ..unavailable("it requires a password".to_owned()).hint(PASSWORD_HINT)
-                });
-            }
-            return Failure::Lost(
-                unavailable(why)
-                    .hint("portgate changes nothing without a record: check the address and the database"),
-            );
-        };
-        let unavailable = unavailable(said.message().to_owned());
-        let is_alone = !self.address.has_several_hosts() && self.head.borrow().is_none();
-        match said.code() {
-            &SqlState::READ_ONLY_SQL_TRANSACTION if is_alone => {
-                Failure::Final(unavailable.hint("name the primary in the address, or all hosts"))
-            }
-            &SqlState::ADMIN_SHUTDOWN
-            | &SqlState::CRASH_SHUTDOWN
-            | &SqlState::CANNOT_CONNECT_NOW
-            | &SqlState::T_R_SERIALIZATION_FAILURE
-            | &SqlState::T_R_DEADLOCK_DETECTED
-            | &SqlState::READ_ONLY_SQL_TRANSACTION
-            | &SqlState::TOO_MANY_CONNECTIONS
-            | &SqlState::UNIQUE_VIOLATION => Failure::Lost(unavailable),
-            &SqlState::INVALID_CATALOG_NAME => Failure::Final(Error {
-                retryable: false,
-                ..unavailable.hint("check the database in the address, or create it with createdb")
-            }),
-            &SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME => Failure::Final(Error {
-                retryable: false,
-                ..unavailable.hint("create it: portgate ledger init")
-            }),
-            &SqlState::INSUFFICIENT_PRIVILEGE => Failure::Final(Error {
-                exit: Exit::Forbidden,
-                retryable: false,
-                ..unavailable.hint("ask whoever set it up: portgate ledger init --writer LOGIN")
-            }),
-            &SqlState::LOCK_NOT_AVAILABLE => Failure::Final(Error {
-                exit: Exit::Timeout,
-                ..unavailable.hint("another session holds a lock on the ledger: see pg_stat_activity")
-            }),
-            code if code.code().starts_with("08") => Failure::Lost(unavailable),
-            &SqlState::INVALID_PASSWORD => {
-                Failure::Final(Error { retryable: false, ..unavailable.hint(PASSWORD_HINT) })
-            }
-            code if code.code().starts_with("28") => Failure::Final(Error {
-                retryable: false,
-                ..unavailable.hint(match self.address.tls {
-                    Tls::Plain if said.message().contains("no encryption") => {
-                        "if the server requires TLS, add sslmode=verify-full to the address"
-                    }
-                    Tls::Plain | Tls::Verified { .. } => "check the user and the database in the address",
-                })
-            }),
-            code if code.code().starts_with("53") => Failure::Final(unavailable),
-            _ => Failure::Final(Error { retryable: false, ..unavailable }),
-        }
     }
 }
 

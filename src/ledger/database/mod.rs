@@ -5,12 +5,14 @@
 mod address;
 mod append;
 mod connect;
+mod failure;
 mod page;
 mod read;
 mod record;
 mod ruled;
 mod setup;
 mod sync;
+mod version;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};

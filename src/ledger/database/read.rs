@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Row};
 
 use super::DatabaseLedger;
 use super::append::{entry_of, seen_of, seen_rows};
-use super::connect::Failure;
+use super::failure::Failure;
 use super::page::{MOST_CUSTOMERS, customers_with, plain, query};
 use crate::error::Error;
 use crate::exit::Exit;

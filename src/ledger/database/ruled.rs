@@ -8,7 +8,7 @@ use tokio_postgres::{Row, Transaction};
 
 use super::DatabaseLedger;
 use super::append::{seen_of, seen_rows};
-use super::connect::Failure;
+use super::failure::Failure;
 use super::record::Record;
 use crate::error::Error;
 use crate::ledger::broken_error;

@@ -7,10 +7,10 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::DatabaseLedger;
-use super::connect::Failure;
+use super::failure::Failure;
+use super::version::{TABLE, VERSION, check_version, version_of};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::UNUSABLE;
 
 /// The migrations, each with its version in its name. One that was released is never changed.
 const MIGRATIONS: [(&str, &str); 3] = [
@@ -18,9 +18,6 @@ const MIGRATIONS: [(&str, &str); 3] = [
     ("V2__finding", include_str!("finding.sql")),
     ("V3__resent", include_str!("resent.sql")),
 ];
-const TABLE: &str = "portgate.migrations";
-/// The newest version of the tables that this portgate knows.
-const VERSION: i32 = 3;
 /// The lock under which the ledger is created or migrated ("port" and 2).
 const MIGRATING: (i32, i32) = (0x706f_7274, 2);
 
@@ -54,30 +51,6 @@ pub(crate) struct Setup {
     pub(crate) version: i32,
 }
 
-/// Checks that the tables have the version of this portgate.
-///
-/// # Errors
-/// They have another one, or there are none.
-pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> Result<(), Failure> {
-    let version = version_of(client).await.map_err(|error| ledger.failure(&error))?;
-    let unusable = |why: String, hint: &str| {
-        let message = format!("{UNUSABLE} {}", ledger.address);
-        Err(Failure::Final(Error::new(Exit::Network, message).because(why).hint(hint)))
-    };
-    match version {
-        Some(VERSION) => Ok(()),
-        Some(newer) if newer > VERSION => {
-            let message = format!("{UNUSABLE} {}", ledger.address);
-            Err(Failure::Final(Error::new(Exit::Network, message).of_newer(newer, VERSION)))
-        }
-        Some(older) => unusable(
-            format!("its tables have version {older}, but this portgate needs version {VERSION}"),
-            "migrate it: portgate ledger migrate",
-        ),
-        None => unusable("there is no ledger in this database".to_owned(), "create it: portgate ledger init"),
-    }
-}
-
 /// Changes roles, which all databases of a server share: a ledger may be set up in another one at the same time.
 async fn change_roles(client: &Client, sql: &str) -> Result<(), tokio_postgres::Error> {
     let mut tries = 0;
@@ -95,18 +68,6 @@ async fn change_roles(client: &Client, sql: &str) -> Result<(), tokio_postgres::
             }
             changed => return changed,
         }
-    }
-}
-
-/// The version of the tables; `None` if there are none.
-async fn version_of(client: &Client) -> Result<Option<i32>, tokio_postgres::Error> {
-    let asking = format!("SELECT max(version)::int FROM {TABLE}");
-    match client.query_one(&asking, &[]).await {
-        Ok(row) => row.try_get(0),
-        Err(error) => match error.code() {
-            Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => Ok(None),
-            _ => Err(error),
-        },
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::DatabaseLedger;
-use super::connect::Failure;
+use super::failure::Failure;
 use super::record::{Added, Record};
 use crate::error::Error;
 use crate::exit::Exit;
