@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use url::Url;
 
 use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Streamed};
+use crate::api::call::{Answer, Call, Method};
 use crate::api::failure::{
     ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error, why,
 };
@@ -17,14 +17,12 @@ use crate::api::retry::Tries;
 use crate::api::session::Session;
 use crate::api::trace::Trace;
 use crate::api::window::Pieces;
-use crate::api::{lenient, retry, transport};
+use crate::api::{retry, transport, wire};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 use crate::text::Uid;
-
-pub(crate) use reqwest::Method;
 
 /// Names the managed account that a partner acts for (confirmed).
 const CALL_CONTEXT: HeaderName = HeaderName::from_static("x-call-context");
@@ -34,41 +32,6 @@ pub(crate) const LARGEST_LIST: usize = 100 * 1024 * 1024;
 
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
-
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Option<Value>,
-}
-
-impl Call {
-    pub(crate) fn get(path: impl Into<String>) -> Self {
-        Call { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
-    }
-
-    pub(crate) fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
-        Call { method, path: path.into(), query: Vec::new(), body: Some(body) }
-    }
-
-    #[must_use]
-    pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
-        self.query.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    pub(crate) fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
 
 /// The envelope of every response; programs only need `data` (confirmed).
 #[derive(serde::Deserialize)]
@@ -348,16 +311,8 @@ impl Client {
     }
 }
 
-/// The non-null fields of a body.
-pub(crate) fn without_nulls(mut body: Value) -> Value {
-    if let Some(fields) = body.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    body
-}
-
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
-    lenient::from_object::<Envelope<T>>(body)
+    wire::from_object::<Envelope<T>>(body)
         .map(|envelope| envelope.data)
         .map_err(|error| unreadable_answer_error(call, body, &why(&error)))
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::api::client::{Call, Client, Method};
-use crate::api::lenient;
+use crate::api::call::{Call, Method};
+use crate::api::client::Client;
+use crate::api::wire::wire;
 use crate::error::Error;
 
-lenient::wire! {
+wire! {
     /// A user of the company. The list has `personId` and `personUid`, a single user `partyId` and `uid`
     /// (confirmed): [`Employment::id`] and [`Employment::uid`] accept both.
     pub(crate) struct Employment {

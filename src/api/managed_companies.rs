@@ -1,11 +1,12 @@
 //! The accounts that the caller's company manages as a partner: `GET /v2/managedCompanies` (confirmed).
 
-use crate::api::client::{Call, Client};
-use crate::api::lenient;
+use crate::api::call::Call;
+use crate::api::client::Client;
+use crate::api::wire::wire;
 use crate::error::Error;
 use crate::text::Uid;
 
-lenient::wire! {
+wire! {
     pub(crate) struct ManagedCompany {
         pub(crate) company_uid: Option<Uid>,
         pub(crate) account_name: Option<String>,

@@ -3,6 +3,7 @@
 
 pub(crate) mod backend;
 mod body;
+mod call;
 pub(crate) mod client;
 pub(crate) mod credential;
 pub(crate) mod employment;
@@ -26,8 +27,10 @@ pub(crate) mod transport;
 pub(crate) mod vlan;
 pub(crate) mod vxc;
 mod window;
+mod wire;
 
 pub(crate) use body::trace_id;
-pub(crate) use client::{Answer, Call, Client, LARGEST_LIST, Method, check_envelope};
+pub(crate) use call::{Answer, Call, Method};
+pub(crate) use client::{Client, LARGEST_LIST, check_envelope};
 pub(crate) use failure::SendFailure;
 pub(crate) use retry::backoff;

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::api::client::{Call, Client, Method};
+use crate::api::call::{Call, Method};
+use crate::api::client::Client;
 use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;

@@ -6,10 +6,11 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Call, Client, LARGEST_LIST, Method};
+use crate::api::call::{Call, Method};
+use crate::api::client::{Client, LARGEST_LIST};
 use crate::api::failure::timeout_error;
-use crate::api::lenient;
 use crate::api::vxc::path_segment;
+use crate::api::wire::wire;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::Uid;
@@ -18,7 +19,7 @@ const PAGE_SIZE: usize = 100;
 /// Maximum number of pages, in case a backend pages in a circle.
 const MOST_PAGES: usize = 10_000;
 
-lenient::wire! {
+wire! {
     pub(crate) struct OrderApproval {
         pub(crate) uid: Option<Uid>,
         /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::api::client::{Call, Client};
+use crate::api::call::Call;
+use crate::api::client::Client;
 use crate::api::failure::unreadable_answer_error;
 use crate::api::lenient;
 use crate::api::vlan::Vlan;

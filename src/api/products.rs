@@ -4,14 +4,16 @@
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::{Map, Value};
 
-use crate::api::client::{Call, Client};
-use crate::api::lenient::{self, Wire as _};
+use crate::api::call::Call;
+use crate::api::client::Client;
+use crate::api::lenient::Wire as _;
 use crate::api::vxc::Vxc;
 use crate::api::window::{Pieces, Window};
+use crate::api::wire::wire;
 use crate::error::Error;
 use crate::text::Uid;
 
-lenient::wire! {
+wire! {
     /// A port, MCR or MVE of the company, without its VXCs (confirmed).
     pub(crate) struct Product {
         pub(crate) product_uid: Option<Uid>,
@@ -38,7 +40,7 @@ lenient::wire! {
     }
 }
 
-lenient::wire! {
+wire! {
     pub(crate) struct LocationDetail {
         pub(crate) name: Option<String>,
         pub(crate) city: Option<String>,

@@ -4,11 +4,13 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Answer, Call, Client, Method, without_nulls};
+use crate::api::call::{Answer, Call, Method, without_nulls};
+use crate::api::client::Client;
 use crate::api::failure::unreadable_answer_error;
 pub(crate) use crate::api::key_code::{HANDLE, KeyCode};
 use crate::api::lenient::{self, Wire};
 use crate::api::vlan::Vlan;
+use crate::api::wire::wire;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::id::begins_with;
@@ -30,7 +32,7 @@ pub(crate) const TOLD: [&str; 11] = [
     "productDto",
 ];
 
-lenient::wire! {
+wire! {
     pub(crate) struct ServiceKey {
         pub(crate) key: KeyCode,
         pub(crate) create_date: Option<Timestamp>,
@@ -64,7 +66,7 @@ lenient::wire! {
     }
 }
 
-lenient::wire! {
+wire! {
     /// A period; a missing end is open.
     #[derive(Copy, Eq)]
     pub(crate) struct Period {
@@ -73,7 +75,7 @@ lenient::wire! {
     }
 }
 
-lenient::wire! {
+wire! {
     /// The port's fields used by portgate.
     pub(crate) struct PortOfKey {
         pub(crate) product_name: Option<String>,

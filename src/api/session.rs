@@ -17,7 +17,7 @@ use crate::api::failure::{
 };
 use crate::api::retry::{self, backoff};
 use crate::api::trace::{Exchange, Trace};
-use crate::api::{body, lenient, lenient_read};
+use crate::api::{body, lenient_read, wire};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -207,7 +207,7 @@ async fn fetch_once(
         return Err(Error { retry_after, ..error });
     }
     let answer: Answer =
-        lenient::from_object(&body).map_err(|error| unreadable_answer_error(&call, &body, &why(&error)))?;
+        wire::from_object(&body).map_err(|error| unreadable_answer_error(&call, &body, &why(&error)))?;
     let secret = answer
         .access_token
         .ok_or_else(|| unreadable_answer_error(&call, &body, "the response has no access_token"))?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::body;
-use crate::api::client::Call;
+use crate::api::call::Call;
 use crate::api::key_code::HANDLE;
 use crate::error::{LEFT_OUT, without};
 

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Answer, Call, Client, Method, without_nulls};
-use crate::api::lenient;
+use crate::api::call::{Answer, Call, Method, without_nulls};
+use crate::api::client::Client;
 use crate::api::vlan::Vlan;
+use crate::api::wire::wire;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::{Mbps, Uid};
 
-lenient::wire! {
+wire! {
     /// A VXC, in a product's `associatedVxcs` or read by itself (confirmed).
     pub(crate) struct Vxc {
         pub(crate) product_uid: Option<Uid>,
@@ -33,7 +34,7 @@ lenient::wire! {
     }
 }
 
-lenient::wire! {
+wire! {
     #[derive(Eq)]
     pub(crate) struct End {
         pub(crate) owner_uid: Option<Uid>,
@@ -45,7 +46,7 @@ lenient::wire! {
     }
 }
 
-lenient::wire! {
+wire! {
     /// The `vxcApproval` of a VXC. It often remains after the decision (confirmed).
     #[derive(Eq)]
     pub(crate) struct VxcApproval {
@@ -172,9 +173,19 @@ pub(crate) fn vxc_uid_in(answer: &Answer) -> Option<Uid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::wire::from_doubled;
 
     #[test]
     fn a_uid_stays_one_segment() {
         assert_eq!(path_segment("a/b?c"), "a%2Fb%3Fc");
+    }
+
+    #[test]
+    fn of_a_name_that_is_there_twice_deeper_down_the_last_counts() {
+        let json = r#"{"aEnd":{"vlan":7,"vlan":8,"vlan":"9"},"productUid":"v"}"#;
+        let vxc: Vxc = from_doubled(json).unwrap();
+        assert_eq!(vxc.a_end.vlan, Some(Vlan::Number(9)));
+        assert!(serde_json::from_str::<Vxc>(json).is_err());
+        assert!(from_doubled::<Vxc>(r#"{"productUid":"v","productUid":"v"}"#).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::Error;
 
-use crate::api::lenient;
+use crate::api::wire;
 
 /// Maximum size of one value, and of what is read between two elements, in bytes.
 pub(crate) const LARGEST_ELEMENT: usize = 100 * 1024 * 1024;
@@ -122,7 +122,7 @@ impl<'a> Window<'a> {
             Err(_) => (None, self.decoded::<IgnoredAny>()?.1),
         };
         let text = &self.text[range];
-        Ok((element.or_else(|| lenient::from_doubled(text).ok()), text))
+        Ok((element.or_else(|| wire::from_doubled(text).ok()), text))
     }
 
     /// The next value, and where it was.
