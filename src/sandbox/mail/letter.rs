@@ -1,8 +1,7 @@
-//! An email as plain text and as HTML.
+//! An email, and its plain text.
 
 use std::fmt::Write as _;
 
-use super::templates;
 use crate::sandbox::event::Group;
 use crate::sandbox::role::{Action, Role, may};
 use crate::text::sanitize;
@@ -62,11 +61,16 @@ impl Caller {
     }
 }
 
-const SANDBOX_NOTE: &str = "This is portgate's sandbox: nothing here is real, and nothing is billed.";
+pub(super) const SANDBOX_NOTE: &str =
+    "This is portgate's sandbox: nothing here is real, and nothing is billed.";
 
 impl Letter {
     /// The commands for steps that the reader may take, and a hint about who can take the others.
-    fn next(&self, reader: &Reader<'_>, caller: &Caller) -> (Vec<(&'static str, String)>, Option<String>) {
+    pub(super) fn next(
+        &self,
+        reader: &Reader<'_>,
+        caller: &Caller,
+    ) -> (Vec<(&'static str, String)>, Option<String>) {
         let (own, others): (Vec<&Step>, Vec<&Step>) =
             self.steps.iter().partition(|step| may(reader.role, step.needs));
         let own =
@@ -113,50 +117,10 @@ impl Letter {
         wrap_into(&mut text, SANDBOX_NOTE);
         text
     }
-
-    pub(crate) fn html(&self, reader: &Reader<'_>, caller: &Caller) -> String {
-        let html = templates::html();
-        let mut written = fill(
-            &html.head,
-            &[("subject", &self.subject), ("first_name", &sanitize::line(reader.first_name))],
-        );
-        for paragraph in &self.body {
-            written += &fill(&html.paragraph, &[("text", paragraph)]);
-        }
-        if !self.facts.is_empty() {
-            written += &html.facts;
-            for (label, value) in &self.facts {
-                written += &fill(&html.fact, &[("label", label), ("value", value)]);
-            }
-            written += &html.facts_end;
-        }
-        let (commands, hint) = self.next(reader, caller);
-        if let Some(hint) = hint {
-            written += &fill(&html.paragraph, &[("text", &hint)]);
-        }
-        for (purpose, command) in commands {
-            written += &fill(&html.command, &[("purpose", purpose), ("command", &command)]);
-        }
-        let why = reader.why();
-        let unsubscribe = reader.unsubscribe(caller);
-        written + &fill(&html.foot, &[("why", &why), ("unsubscribe", &unsubscribe), ("note", SANDBOX_NOTE)])
-    }
-}
-
-/// Fills the braces of an HTML template with escaped values.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut pieces = template.split(['{', '}']);
-    let mut html = pieces.next().unwrap_or_default().to_owned();
-    while let (Some(name), Some(after)) = (pieces.next(), pieces.next()) {
-        let value = values.iter().find(|(known, _)| *known == name);
-        html += &escape(value.expect("a known value, tested").1);
-        html += after;
-    }
-    html
 }
 
 impl Reader<'_> {
-    fn why(&self) -> String {
+    pub(super) fn why(&self) -> String {
         format!(
             "You're receiving this email as a {} of {} because you are subscribed to {}. To unsubscribe, run:",
             self.role.name(),
@@ -165,7 +129,7 @@ impl Reader<'_> {
         )
     }
 
-    fn unsubscribe(&self, caller: &Caller) -> String {
+    pub(super) fn unsubscribe(&self, caller: &Caller) -> String {
         caller.command(&format!("notify unsubscribe {}", self.group.slug()), Some(self.role))
     }
 }
@@ -190,34 +154,18 @@ fn wrap_into(text: &mut String, paragraph: &str) {
     text.push('\n');
 }
 
-/// Escapes text for HTML, between tags or in a quoted attribute.
-fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(character),
-        }
-    }
-    html
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const READER: Reader<'_> = Reader {
+    pub(in crate::sandbox::mail) const READER: Reader<'_> = Reader {
         first_name: "Ada",
         role: Role::TechnicalContact,
         company_name: "Globex <Bank>",
         group: Group::Ordering,
     };
 
-    fn letter() -> Letter {
+    pub(in crate::sandbox::mail) fn letter() -> Letter {
         Letter {
             subject: "A & B".into(),
             body: vec!["<script>alert(1)</script> ".repeat(6)],
@@ -248,19 +196,6 @@ mod tests {
             "\n    portgate notify unsubscribe ordering --env sandbox --as provider:technical-contact\n"
         ));
         assert!(text.lines().filter(|line| !line.starts_with("    ")).all(|line| line.chars().count() <= 76));
-    }
-
-    #[test]
-    fn html_says_the_same_and_nothing_in_it_is_markup_but_ours() {
-        let html = letter().html(&READER, &Caller::default());
-        assert!(!html.contains("<script>"), "{html}");
-        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
-        assert!(
-            html.contains("A &amp; B")
-                && html.contains("Globex &lt;Bank&gt;")
-                && html.contains("&quot;quoted&quot;")
-        );
-        assert!(!html.contains("<img") && !html.contains("src="));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! [`post`] writes one message per recipient in the transaction of the change; the courier delivers them later, so that
 //! a crash loses none. Their letters are made only then, or when they are read.
 
+mod html;
 mod letter;
 mod payload;
 mod templates;
