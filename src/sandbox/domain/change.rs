@@ -4,10 +4,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::decision::{self, WantedEnd};
-use super::ordering::{
-    automatic_reason, check_carries, check_cost_centre, check_name, check_speed, check_term, own_port,
-};
+use super::ordering::{automatic_reason, check_cost_centre, check_name, own_port};
 use super::session::{Caller, Session};
+use super::terms::{check_carries, check_speed, check_term};
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};

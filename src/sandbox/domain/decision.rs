@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::ordering::check_carries;
 use super::session::{Caller, Session};
+use super::terms::check_carries;
 use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::event::Kind;

@@ -6,5 +6,6 @@ pub(crate) mod lifecycle;
 pub(crate) mod ordering;
 pub(crate) mod partner;
 pub(crate) mod session;
+pub(crate) mod terms;
 pub(crate) mod text;
 pub(crate) mod vlan;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::decision::WantedEnd;
 use super::session::Session;
+use super::terms::{check_speed, check_term};
 use super::text::check_line;
 use super::{decision, lifecycle, vlan};
 use crate::sandbox::event::{BY_KEY, BY_PORT, Kind, SAME_COMPANY};
@@ -14,9 +15,6 @@ use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Sett
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::service_keys::{self, ServiceKey};
 use crate::sandbox::store::vxcs::{self, NewVxc, Vxc};
-
-/// The terms a contract can have, in months (confirmed).
-const TERMS_MONTHS: [i64; 6] = [1, 12, 24, 36, 48, 60];
 
 /// One port with the VXCs ordered from it (confirmed, megaport-api.md).
 #[derive(Debug, Clone, Deserialize)]
@@ -239,24 +237,6 @@ fn usable_key(session: &Session<'_>, text: &str, order: &VxcOrder) -> Answer<Ser
     Ok(key)
 }
 
-/// Refuses a rate limit above the speed of the ports.
-pub(crate) fn check_speed(rate_limit_mbps: i64, a_port: &Product, b_port: &Product) -> Answer<()> {
-    if rate_limit_mbps < 1 {
-        return Err(Refusal::bad("rateLimit must be at least 1 Mbps"));
-    }
-    check_carries(rate_limit_mbps, a_port)?;
-    check_carries(rate_limit_mbps, b_port)
-}
-
-/// Refuses a port that is slower.
-pub(crate) fn check_carries(rate_limit_mbps: i64, port: &Product) -> Answer<()> {
-    let Product { speed_mbps, name, .. } = port;
-    if rate_limit_mbps <= *speed_mbps {
-        return Ok(());
-    }
-    Err(Refusal::bad(format!("{rate_limit_mbps} Mbps is more than the {speed_mbps} Mbps of {name}")))
-}
-
 /// Refuses a name that is empty or too long (confirmed: 1 to 64 characters), or more than a line.
 pub(crate) fn check_name(name: &str) -> Answer<()> {
     check_line("The name", name)?;
@@ -275,14 +255,6 @@ pub(crate) fn check_cost_centre(cost_centre: Option<&str>) -> Answer<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Refuses a term that no contract has (confirmed).
-pub(crate) fn check_term(months: i64) -> Answer<()> {
-    if TERMS_MONTHS.contains(&months) {
-        return Ok(());
-    }
-    Err(Refusal::bad(format!("The term must be 1, 12, 24, 36, 48 or 60 months, not {months}")))
 }
 
 pub(crate) fn distance_band(a_port: &Product, b_port: &Product) -> &'static str {
