@@ -14,6 +14,7 @@ mod places;
 mod ports;
 mod products;
 mod request;
+mod route;
 mod service_keys;
 mod table;
 mod token;
@@ -23,10 +24,10 @@ mod vlan;
 
 use std::any::Any;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Router};
 use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -35,6 +36,7 @@ use uuid::Uuid;
 use crate::sandbox::app::{App, Call};
 use crate::sandbox::refusal::{Answer, Refusal};
 use envelope::Envelope;
+use openapi::Served;
 use table::ROUTES;
 
 /// The server's routes, ready to serve. Every answer has a `Trace-Id`.
@@ -47,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
     router
         .fallback(unrouted)
         .method_not_allowed_fallback(refuse_method)
+        .layer(Extension(Served(ROUTES)))
         .layer(DefaultBodyLimit::max(request::BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(refuse_after_panic))
         .layer(SetResponseHeaderLayer::overriding(HeaderName::from_static("trace-id"), trace_id))

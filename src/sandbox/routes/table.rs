@@ -1,27 +1,12 @@
 //! The table of routes, used by the server and the OpenAPI document.
 
-use axum::routing::{self, MethodRouter};
+use axum::routing;
 
+use super::route::Route;
 use super::{
     actions, decide, managed_companies, notifications, openapi, order_approvals, ordering, places, ports,
     products, service_keys, token, users, vlan,
 };
-use crate::sandbox::app::App;
-
-/// One method of one path.
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    /// A one-line summary.
-    pub(crate) summary: &'static str,
-    pub(crate) handler: fn() -> MethodRouter<App>,
-}
-
-impl Route {
-    pub(crate) fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-}
 
 /// Writes a table whose methods can't differ from their handlers'.
 macro_rules! table {
@@ -78,3 +63,44 @@ pub(crate) const ROUTES: &[Route] = table! {
     delete "/v2/employee/{personId}" users::delete, "Delete a user who has not accepted the invitation";
     get "/v3/activity" users::activity, "Activities in the company";
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Map, Value};
+
+    use super::*;
+    use crate::sandbox::routes::openapi::{OPERATIONS, make};
+
+    #[test]
+    fn routes_and_descriptions_are_the_same() {
+        let described: Map<String, Value> = serde_json::from_str(OPERATIONS).unwrap();
+        let described: BTreeSet<String> = described.keys().cloned().collect();
+        let served: BTreeSet<String> = ROUTES.iter().map(Route::name).collect();
+        assert_eq!(served.len(), ROUTES.len(), "no route is there twice");
+        assert_eq!(served, described);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = make(ROUTES);
+        let mut left = vec![&document];
+        let mut seen = 0;
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(Value::String(reference)) = fields.get("$ref") {
+                        let path = reference.strip_prefix('#').unwrap();
+                        assert!(document.pointer(path).is_some(), "{reference}");
+                        seen += 1;
+                    }
+                    left.extend(fields.values());
+                }
+                Value::Array(elements) => left.extend(elements),
+                _ => {}
+            }
+        }
+        assert!(seen > 30);
+    }
+}
