@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::batch::Look;
-use crate::commands::approvals::decision::subject::{Decider, Named, standing_by_status};
+use crate::commands::approvals::decision::named::Named;
+use crate::commands::approvals::decision::subject::{Decider, standing_by_status};
 use crate::domain::approvals::model::Approval;
 use crate::domain::approvals::standing::Standing;
 use crate::ledger::{Attempt, Entry, OpenAttempt, Step, join, name};

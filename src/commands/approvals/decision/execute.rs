@@ -8,11 +8,12 @@ use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{self, Action, Attempt, OutcomeKind, Place, Sent, Write};
 use crate::commands::approvals::decision::batch::Look;
+use crate::commands::approvals::decision::difference::{Difference, difference};
 use crate::commands::approvals::decision::ended::{
     conclude, order_as_sent, other_speed_error, refusal_outcome,
 };
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
-use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
+use crate::commands::approvals::decision::prepared::Prepared;
 use crate::commands::approvals::decision::subject::{Decider, Reading, request_seen};
 use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::Status;

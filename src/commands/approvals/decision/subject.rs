@@ -11,7 +11,8 @@ use crate::api::order_approvals::{self, Entries, Filter, OrderApprovalRead};
 use crate::api::vxc::VxcRead;
 use crate::api::{products, vxc};
 use crate::commands::approvals::decision::batch::{BatchReadings, Look};
-use crate::commands::approvals::decision::vlan::RecentVlans;
+use crate::commands::approvals::decision::named::{Named, entry_in};
+use crate::commands::approvals::decision::recent_vlans::RecentVlans;
 use crate::domain::approvals::marketplace::{approval_of, doubtful_status};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::queue;
@@ -24,7 +25,6 @@ use crate::exit::Exit;
 use crate::ledger::{Attempt, Entry, RequestSeen, Step, join, name};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::session::id_map::Lead;
 use crate::text::Uid;
 use crate::text::words;
 
@@ -36,29 +36,6 @@ pub(crate) struct Decider<'a> {
     pub(crate) recent_vlans: RecentVlans,
     /// Shared by the requests of a large batch.
     batch: OnceCell<BatchReadings>,
-}
-
-/// A request given by ID, and how to find it again.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Named {
-    pub(crate) id: Uid,
-    /// Where it is, and what it requests.
-    pub(crate) lead: Lead,
-}
-
-impl Named {
-    pub(crate) fn of(approval: &Approval) -> Self {
-        Named { id: approval.id.clone(), lead: Lead::from_approval(approval) }
-    }
-
-    /// The request of a ledger line; `None` if it is about something else.
-    pub(crate) fn of_entry(entry: &Entry) -> Option<Self> {
-        let RequestSeen { source, kind, vxc_uid, rate_limit_mbps, .. } = entry.object.request.clone()?;
-        let new_rate_limit_mbps = (kind == Kind::SpeedChange).then_some(rate_limit_mbps).flatten();
-        let lead =
-            Lead { source, vxc_uid, kind, new_rate_limit_mbps, service_id: None, is_new_customer: None };
-        Some(Named { id: entry.object.id.clone(), lead })
-    }
 }
 
 /// The current state of a request.
@@ -326,20 +303,6 @@ pub(crate) fn request_seen(approval: &Approval) -> RequestSeen {
             _ => approval.rate_limit_mbps,
         },
         ..RequestSeen::new(approval.source, approval.kind)
-    }
-}
-
-/// The entry with this ID, if there is one.
-///
-/// # Errors
-/// There are several.
-pub(super) fn entry_in(entries: &[OrderApprovalRead], id: &Uid) -> Result<Option<OrderApprovalRead>, Error> {
-    let mut found = entries.iter().filter(|read| read.entry.uid.as_ref() == Some(id));
-    match (found.next(), found.next()) {
-        (Some(_), Some(_)) => Err(Error::new(Exit::Api, "the queue has several entries with this ID")
-            .hint("decide it in the portal")
-            .about(id)),
-        (found, _) => Ok(found.cloned()),
     }
 }
 

@@ -1,19 +1,17 @@
 //! Finding and checking VLANs on a port.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::api::ports;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::order::Order;
-use crate::commands::approvals::decision::prepare::Prepared;
+use crate::commands::approvals::decision::prepared::Prepared;
 use crate::commands::approvals::decision::subject::Decider;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::Approval;
-use crate::domain::ports::book::{Clash, Seeker, VlanBook};
+use crate::domain::ports::book::{Clash, Seeker};
 use crate::domain::ports::vlan::{EVERY_VLAN, VlanChoice, VlanPool};
 use crate::domain::ports::{TakenVlan, read_vlans};
 use crate::error::{Error, Hint};
@@ -28,84 +26,16 @@ const MOST_SURPRISES: usize = 4;
 /// So many VLANs are tried at most.
 const MOST_TRIED: usize = 64;
 
-/// VLANs of ports as they were read, and those given in this run.
-#[derive(Debug, Default)]
-pub(crate) struct RecentVlans {
-    /// When each port was read.
-    read_at: RefCell<HashMap<Uid, Instant>>,
-    book: RefCell<VlanBook>,
-}
-
-impl RecentVlans {
-    /// Has the ports read again. What was given stays so.
-    pub(crate) fn forget(&self) {
-        self.read_at.borrow_mut().clear();
+/// Reads the VLANs of a port, unless they were read a moment ago.
+async fn read(decider: &Decider<'_>, port_uid: &Uid) -> Result<(), Error> {
+    let recent = &decider.recent_vlans;
+    if recent.read_at.borrow().get(port_uid).is_some_and(|read_at| read_at.elapsed() < FRESH) {
+        return Ok(());
     }
-
-    /// Says which decisions are made together, with their requests as far as known.
-    pub(crate) fn expect<'a>(
-        &self,
-        decisions: impl Iterator<Item = (&'a Order, Option<&'a Approval>)> + Clone,
-    ) {
-        let accepted = decisions.filter(|(order, _)| order.decision == Decision::Accept);
-        expect(&mut self.book.borrow_mut(), accepted);
-    }
-
-    /// Marks the VLAN of an accepted request as taken.
-    pub(crate) fn give(&self, prepared: &Prepared) {
-        if let Some(seeker) = prepared.order.seeker(&prepared.approval) {
-            self.book.borrow_mut().give(&seeker, prepared.fields.vlan, &prepared.approval);
-        }
-    }
-
-    /// Gives a request another VLAN than before, if it has been given one.
-    fn give_another(&self, prepared: &Prepared) {
-        if self.release(prepared) {
-            self.give(prepared);
-        }
-    }
-
-    /// Takes back [`RecentVlans::give`]: the request was not accepted. Returns whether it had been given one.
-    pub(crate) fn release(&self, prepared: &Prepared) -> bool {
-        self.book.borrow_mut().release(&prepared.approval.id)
-    }
-
-    /// Marks the VLAN of a request that has been accepted as its own.
-    pub(crate) fn settle(&self, prepared: &Prepared) {
-        if let Some(seeker) = prepared.order.seeker(&prepared.approval) {
-            self.book.borrow_mut().settle(&seeker);
-        }
-    }
-
-    /// Whether the VLAN that a request gets, or that it gets none, may turn out otherwise once those under way have ended.
-    /// `None` if it is not for its VLAN that it fails.
-    pub(crate) fn may_change(&self, order: &Order, approval: &Approval) -> Option<bool> {
-        let (book, seeker) = (self.book.borrow(), order.seeker(approval)?);
-        let chosen = book.choose(&seeker, order.vlan, &order.pool, None);
-        let may_change = book.may_change(&seeker, order.vlan, &chosen);
-        (chosen.is_err() || may_change).then_some(may_change)
-    }
-
-    async fn read(&self, decider: &Decider<'_>, port_uid: &Uid) -> Result<(), Error> {
-        if self.read_at.borrow().get(port_uid).is_some_and(|read_at| read_at.elapsed() < FRESH) {
-            return Ok(());
-        }
-        let vlans = decider.vlans_of(port_uid).await?;
-        self.book.borrow_mut().note(port_uid, vlans);
-        self.read_at.borrow_mut().insert(port_uid.clone(), Instant::now());
-        Ok(())
-    }
-}
-
-/// Says which requests are accepted together, as far as known.
-pub(crate) fn expect<'a>(
-    book: &mut VlanBook,
-    accepted: impl Iterator<Item = (&'a Order, Option<&'a Approval>)> + Clone,
-) {
-    book.expect(accepted.clone().map(|(order, _)| order.gives_vlan()));
-    let known = accepted.filter(|(order, _)| order.may_keep_vlan());
-    let seekers = known.filter_map(|(order, approval)| order.seeker(approval?));
-    seekers.for_each(|seeker| book.note_moved(&seeker));
+    let vlans = decider.vlans_of(port_uid).await?;
+    recent.book.borrow_mut().note(port_uid, vlans);
+    recent.read_at.borrow_mut().insert(port_uid.clone(), Instant::now());
+    Ok(())
 }
 
 /// The VLAN to send; `None` leaves it as requested. By what is known of the port: the backend is asked by [`confirm`].
@@ -128,7 +58,7 @@ pub(super) async fn choose(
     };
     let recent = &decider.recent_vlans;
     let needs_port = recent.book.borrow().needs_port(seeker.asked, order.vlan);
-    if needs_port && let Err(error) = recent.read(decider, seeker.port).await {
+    if needs_port && let Err(error) = read(decider, seeker.port).await {
         match (order.vlan, seeker.asked) {
             // The backend decides.
             (None | Some(VlanChoice::Exactly(_) | VlanChoice::KeepOrNext), Some(_)) => {}
