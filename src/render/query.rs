@@ -137,6 +137,16 @@ fn line_of(value: &Value) -> Option<String> {
     }
 }
 
+/// The path of which this is the negation. JMESPath takes `!customer.is_new` for the field of a negation, which has none.
+pub(crate) fn negated_path(ast: &Ast) -> Option<Ast> {
+    let Ast::Subexpr { offset, lhs, rhs } = ast else { return None };
+    let lhs = match &**lhs {
+        Ast::Not { node, .. } => node.clone(),
+        other => Box::new(negated_path(other)?),
+    };
+    Some(Ast::Subexpr { offset: *offset, lhs, rhs: rhs.clone() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

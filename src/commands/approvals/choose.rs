@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::filter::FilterArgs;
-use super::list;
+use super::{list, reading};
 use crate::commands::approvals::decision::{Decider, Named, no_such_request};
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::standing::Standing;
@@ -71,7 +71,7 @@ pub(super) async fn each_id(
     let mut collected = None;
     if !prefixes.is_empty() {
         let wanted = Wanted { keep: Keep::Prefixes(prefixes), vlans: false, only: None };
-        collected = Some(list::read(context, connection, &wanted).await?);
+        collected = Some(reading::read(context, connection, &wanted).await?);
     }
     let mut chosen = Vec::with_capacity(given.len());
     for (id, found) in given.iter().zip(found) {

@@ -82,7 +82,7 @@ impl Part {
         let is_null = |ast: &Ast| matches!(ast, Ast::Literal { value, .. } if value.is_null());
         match ast {
             Ast::Not { node, .. } => Part::Not(Box::new(Part::of(node))),
-            Ast::Subexpr { .. } if let Some(negated) = negated_path(ast) => {
+            Ast::Subexpr { .. } if let Some(negated) = query::negated_path(ast) => {
                 Part::Not(Box::new(Part::of(&negated)))
             }
             Ast::And { lhs, rhs, .. } => {
@@ -156,16 +156,6 @@ fn in_words(value: &Variable) -> String {
         Variable::String(text) if text.chars().count() > LONGEST_TOLD => "a long text".to_owned(),
         other => other.to_string(),
     }
-}
-
-/// The path of which this is the negation. JMESPath takes `!customer.is_new` for the field of a negation, which has none.
-pub(super) fn negated_path(ast: &Ast) -> Option<Ast> {
-    let Ast::Subexpr { offset, lhs, rhs } = ast else { return None };
-    let lhs = match &**lhs {
-        Ast::Not { node, .. } => node.clone(),
-        other => Box::new(negated_path(other)?),
-    };
-    Some(Ast::Subexpr { offset: *offset, lhs, rhs: rhs.clone() })
 }
 
 #[cfg(test)]

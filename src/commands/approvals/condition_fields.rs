@@ -3,8 +3,8 @@
 use jmespath::ast::{Ast, KeyValuePair};
 use serde_json::Value;
 
-use super::condition::negated_path;
 use crate::commands::approvals::view;
+use crate::render::query::negated_path;
 use crate::text::suggest::nearest;
 use crate::text::words::alternatives;
 

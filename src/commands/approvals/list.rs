@@ -1,31 +1,29 @@
 //! `portgate approvals list`
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::managed::{self, Managed};
+use super::reading::{missing, read};
 use super::{records, view};
 use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::ShortIds;
-use crate::domain::approvals::{Approval, Direction, Kind, Source, Status};
-use crate::domain::collect::{Collected, SourceState, Wanted, collect};
+use crate::domain::approvals::{Approval, Direction, Kind, Status};
+use crate::domain::collect::{Collected, SourceState, Wanted};
+use crate::domain::ports::no_such_port;
 use crate::domain::ports::room::Rooms;
-use crate::domain::ports::scan::{Keep, Port};
-use crate::domain::ports::{bare, no_such_port};
+use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
-use crate::session::connection::{self, Connection};
+use crate::session::connection;
 use crate::session::context::Context;
-use crate::session::id_map::{MOST_OFFERED, Seen};
-use crate::text::Uid;
-use crate::text::name::{look_alikes, told_apart};
+use crate::text::name::told_apart;
 use crate::text::words::{count_shown, shell_word};
 
 /// List pending requests, soonest to expire first
@@ -190,28 +188,6 @@ pub(super) fn check_filters(filters: &FilterArgs, collected: &Collected) -> Resu
     }
 }
 
-/// Reads both sources, notes which were skipped, and updates the ID map.
-pub(in crate::commands) async fn read(
-    context: &Context,
-    connection: &mut Connection,
-    wanted: &Wanted,
-) -> anyhow::Result<Collected> {
-    let collected = context.during("reading requests", read_quietly(connection, wanted)).await?;
-    for note in skipped_notes(&collected) {
-        context.terminal.say(&format!("note: {note}"));
-    }
-    for id in collected.shared_ids() {
-        let message = format!("several requests have the ID {id}: portgate can't tell which one to decide");
-        context.terminal.warn(&message);
-    }
-    let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
-    for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {
-        let (one, other) = (told_apart(one, other), told_apart(other, one));
-        context.terminal.warn(&format!("'{one}' and '{other}' look alike but are different customers"));
-    }
-    Ok(collected)
-}
-
 /// Warns about customers whose names only look like a filter.
 pub(super) fn warn_of_look_alikes(context: &Context, collected: &Collected, filters: &FilterArgs) {
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
@@ -221,94 +197,6 @@ pub(super) fn warn_of_look_alikes(context: &Context, collected: &Collected, filt
             .terminal
             .warn(&format!("customer '{name}' is not included: the name only looks like '{wanted}'"));
     }
-}
-
-/// Notes about the sources that were skipped.
-pub(super) fn skipped_notes(collected: &Collected) -> Vec<String> {
-    let sources = [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)];
-    let note = |(name, state): (&str, &SourceState)| match state {
-        SourceState::Skipped(error) => {
-            let status = error.http_status.unwrap_or_default();
-            Some(format!("this key has no access to the {name} ({status}); its requests are not shown"))
-        }
-        _ => None,
-    };
-    sources.into_iter().filter_map(note).collect()
-}
-
-/// Like [`read`], without notes.
-pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
-    let now = connection.clock.now();
-    let mut collected = collect(&connection.client, &connection.company, wanted, now).await?;
-    connection.learn_company(&collected.company)?;
-    if let Some(error) = collected.nothing_open() {
-        let mut closed = Error::new(
-            Exit::Forbidden,
-            "this key has access to neither the Marketplace nor the service approval queue",
-        );
-        closed.reason.clone_from(&error.reason);
-        closed.http_status = error.http_status;
-        closed.trace_id.clone_from(&error.trace_id);
-        closed.hints.clone_from(&error.hints);
-        return Err(closed);
-    }
-    let learned = name_ports(connection, &mut collected).await;
-    let is_whole =
-        !matches!(wanted.keep, Keep::Prefixes(_)) && wanted.only.is_none() && collected.failure().is_none();
-    let named = collected.approvals.iter().filter(|one| collected.namesakes(&one.id).is_empty());
-    connection.ids.keep(&collected.company, named, |seen| {
-        seen.port_names.extend(learned);
-        if is_whole {
-            offer(seen, &collected);
-        } else {
-            let decided = collected.approvals.iter().filter(|one| !one.may_be_pending());
-            seen.forget_waiting(&decided.map(|one| one.id.clone()).collect::<Vec<_>>());
-        }
-    });
-    Ok(collected)
-}
-
-/// Most ports of which the names are read by themselves, and how long that may take.
-const MOST_READ_BY_NAME: usize = 5;
-const LONGEST_READ_BY_NAME: Duration = Duration::from_secs(5);
-
-/// Names the ports of entries of the queue, which has only their UIDs, where the ports weren't read as well: as they were
-/// last called here, or as a few of them are called now. Returns the names that were read. A name that can't be read is
-/// no failure: the UID is shown.
-async fn name_ports(connection: &Connection, collected: &mut Collected) -> BTreeMap<Uid, String> {
-    let mut learned = BTreeMap::new();
-    if collected.marketplace == SourceState::Read {
-        return learned;
-    }
-    let unnamed = |approval: &Approval| {
-        let end = approval.b_end.as_ref().filter(|end| end.product_name.is_none())?;
-        end.product_uid.clone()
-    };
-    let uids: BTreeSet<Uid> = collected.approvals.iter().filter_map(unnamed).collect();
-    let may_ask = collected.marketplace == SourceState::NotAsked;
-    let unknown = uids.iter().filter(|uid| may_ask && connection.ids.port_name(uid).is_none());
-    let reading = async {
-        for uid in unknown.take(MOST_READ_BY_NAME) {
-            let Ok(port) = bare::find(&connection.client, uid.as_str()).await else { break };
-            learned.extend(port.product_name.map(|name| (uid.clone(), name)));
-        }
-    };
-    let _ = tokio::time::timeout(LONGEST_READ_BY_NAME, reading).await;
-    for approval in &mut collected.approvals {
-        if let (Some(uid), Some(end)) = (unnamed(approval), approval.b_end.as_mut()) {
-            end.product_name = learned.get(&uid).or_else(|| connection.ids.port_name(&uid)).cloned();
-        }
-    }
-    learned
-}
-
-/// Stores candidates for shell completion.
-fn offer(seen: &mut Seen, collected: &Collected) {
-    let waiting = collected.approvals.iter().filter(|one| one.is_in_all()).take(MOST_OFFERED);
-    seen.waiting = waiting.map(|one| (one.id.clone(), view::sentence(one))).collect();
-    let named = |port: &Port| Some((port.product.product_uid.clone()?, port.product.product_name.clone()?));
-    seen.port_names = collected.ports.iter().filter_map(named).collect();
-    seen.ports = collected.ports.iter().filter_map(|port| port.product.product_name.clone()).collect();
 }
 
 /// Soonest to expire first, then those without expiry, oldest first.
@@ -321,16 +209,6 @@ pub(in crate::commands) fn sort(approvals: &mut [Approval]) {
             .then_with(|| by_age(one).cmp(&by_age(other)))
             .then_with(|| one.id.cmp(&other.id))
     });
-}
-
-/// The warning for a source that failed.
-pub(super) fn missing(source: Source) -> String {
-    match source {
-        Source::Marketplace => {
-            "could not read the Marketplace: connection requests and speed changes are missing".to_owned()
-        }
-        Source::Queue => "could not read the service approval queue: its entries are missing".to_owned(),
-    }
 }
 
 /// Pending requests that are not listed.

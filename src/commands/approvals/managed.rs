@@ -1,6 +1,6 @@
 //! Reads the requests of all accounts that a partner manages, one account after the other.
 
-use super::list::{missing, read_quietly, skipped_notes};
+use super::reading::{missing, read_quietly, skipped_notes};
 use crate::domain::approvals::Account;
 use crate::domain::collect::{Collected, Wanted};
 use crate::error::Error;

@@ -16,6 +16,7 @@ pub(super) mod list;
 mod managed;
 mod poll;
 pub(super) mod proposals;
+pub(super) mod reading;
 pub(super) mod records;
 mod review;
 pub(super) mod show;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{choose, list, records, view};
+use super::{choose, reading, records, view};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;
@@ -78,7 +78,7 @@ pub(in crate::commands) async fn run(
     let given = GivenId::parse(&args.id)?;
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
-    let collected = list::read(context, &mut connection, &wanted).await?;
+    let collected = reading::read(context, &mut connection, &wanted).await?;
     let named = choose::by_list(&connection, &collected, &given).await?;
     if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
         return Err(choose::other_kind_error(&named, kind, "show").into());

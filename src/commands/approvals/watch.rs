@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::poll::{self, Pace};
-use super::{choose, list, managed, view};
+use super::{choose, list, managed, reading, view};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Account, Approval};
@@ -158,8 +158,8 @@ impl Watch {
             return Ok((collected, failures.into_iter().next().map(|(_, error)| error)));
         }
         let collected = match is_first {
-            true => list::read(context, connection, &wanted).await?,
-            false => list::read_quietly(connection, &wanted).await?,
+            true => reading::read(context, connection, &wanted).await?,
+            false => reading::read_quietly(connection, &wanted).await?,
         };
         let failure = collected.failure().map(|(_, error)| error.clone());
         Ok((collected, failure))

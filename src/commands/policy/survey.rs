@@ -3,7 +3,7 @@
 use super::past;
 use crate::commands::approvals::decision::Decider;
 use crate::commands::approvals::filter::FilterArgs;
-use crate::commands::approvals::{choose, list, records};
+use crate::commands::approvals::{choose, reading, records};
 use crate::domain::approvals::Company;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::collect::{Collected, Wanted};
@@ -46,7 +46,7 @@ pub(super) async fn survey_quietly(
     ceiling: Option<Ceiling>,
 ) -> anyhow::Result<Survey> {
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: None };
-    let mut collected = list::read(context, connection, &wanted).await?;
+    let mut collected = reading::read(context, connection, &wanted).await?;
     check_company(policy, &connection.company)?;
     records::complete(context, connection, &mut collected.approvals).await;
     let now = connection.clock.now();

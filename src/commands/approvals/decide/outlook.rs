@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{Decider, Named, Order, expect_vlans};
-use crate::commands::approvals::{list, records, view};
+use crate::commands::approvals::{reading, records, view};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Decision, Held, Kind, Status};
 use crate::domain::collect::{Collected, Wanted};
@@ -88,7 +88,7 @@ impl Outlook {
             return Outlook { seen: vec![None; chosen.len()], ..Outlook::default() };
         }
         let wanted = Wanted { keep: Keep::Prefixes(prefixes), vlans: true, only: None };
-        let reading = list::read_quietly(connection, &wanted);
+        let reading = reading::read_quietly(connection, &wanted);
         let (approvals, rooms, ports) = match context.during("reading the requests", reading).await {
             Ok(Collected { approvals, rooms, ports, .. }) => (approvals, rooms, ports),
             Err(_) => Default::default(),

@@ -6,7 +6,7 @@ use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::Order;
-use crate::commands::approvals::{list, view};
+use crate::commands::approvals::{list, reading, view};
 use crate::commands::input;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::{self, GivenId, ShortIds};
@@ -60,7 +60,7 @@ pub(crate) async fn choose_from_list(
     by_filter: bool,
 ) -> anyhow::Result<(Vec<Chosen>, Outlook)> {
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
-    let collected = list::read(context, connection, &wanted).await?;
+    let collected = reading::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
         // --all requires a complete list.
         return Err(anyhow::Error::from(error.clone())
@@ -117,7 +117,7 @@ pub(crate) async fn port_uid_and_name(
     port: &str,
 ) -> anyhow::Result<(Uid, Option<String>)> {
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
-    let collected = list::read(context, connection, &wanted).await?;
+    let collected = reading::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
         return Err(error.clone().into());
     }

@@ -5,7 +5,7 @@ mod record;
 use clap::Args;
 
 use self::record::table;
-use super::{choose, list, records};
+use super::{choose, reading, records};
 use crate::api::backend::Environment;
 use crate::commands::approvals::decision::Decider;
 use crate::commands::ledger::filter::ChangeFilter;
@@ -150,7 +150,7 @@ struct Now {
 async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
-    let collected = list::read(context, &mut connection, &wanted).await?;
+    let collected = reading::read(context, &mut connection, &wanted).await?;
     let named = choose::by_list(&connection, &collected, given).await?;
     let decider = Decider::new(context, &connection);
     let listed = collected.approvals.iter().find(|listed| listed.id == named.id);

@@ -16,8 +16,8 @@ use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::task::Task;
 use crate::commands::approvals::decision::{Decider, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
-use crate::commands::approvals::list;
 use crate::commands::approvals::show::{self, Shown};
+use crate::commands::approvals::{list, reading};
 use crate::domain::approvals::{Approval, Decision, Status};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::scan::Keep;
@@ -99,10 +99,10 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     decide::reason_with_ticket(None, args.ticket.as_deref())?;
     let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
-    let collected = list::read(context, &mut connection, &wanted).await?;
+    let collected = reading::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
     if let Some((source, _)) = collected.failure() {
-        context.terminal.warn(&list::missing(source));
+        context.terminal.warn(&reading::missing(source));
     }
     list::check_filters(&args.filters, &collected)?;
     let now = connection.clock.now();
