@@ -30,8 +30,9 @@ use std::sync::{Arc, OnceLock};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, ValueEnum};
 
-use commands::cli::{self, Cli, Refusal};
-pub use commands::cli::{command, examples};
+pub use commands::cli::command;
+pub use commands::examples::examples;
+use commands::parse::{Cli, Refusal, parse};
 pub use error::{Error, Hint, Invocation};
 pub use exit::Exit;
 use options::OutputFormat;
@@ -91,7 +92,7 @@ fn keep_memory_private() {
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
-    let (cli, matches) = match cli::parse(args) {
+    let (cli, matches) = match parse(args) {
         Ok(parsed) => parsed,
         Err(refusal) => {
             let style = error_style(output_among(args), &environment);
@@ -309,7 +310,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
         let shown = if harmless == args {
             Some(refusal)
         } else {
-            again = cli::parse(&harmless);
+            again = parse(&harmless);
             again.as_ref().err()
         };
         if let Some(refusal) = shown {

@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use clap::error::Error;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Id, Subcommand};
 
-use crate::commands::cli;
+use crate::commands::examples::with_examples;
 
 /// The subcommands or arguments of `T`, built on demand.
 ///
@@ -43,7 +43,7 @@ impl<T: Args> Args for Deferred<T> {
 }
 
 fn complete(command: Command, augment: fn(Command) -> Command) -> Command {
-    cli::with_examples(augmented(command, augment))
+    with_examples(augmented(command, augment))
 }
 
 /// A command with its subcommands or arguments. It keeps its own help text: that of the type is for readers of the

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Command};
 use clap_mangen::Man;
 
+use crate::commands::examples::examples;
 use crate::commands::help::{Topic, config};
 use crate::commands::{cli, policy};
 use crate::error::Error;
@@ -79,7 +80,7 @@ fn collect(
 }
 
 fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
-    let examples = cli::examples(command);
+    let examples = examples(command);
     // clap_mangen leaves out arguments with hidden help, and can't tell "hidden in -h" from "hidden".
     let mut shown = cli::as_shown(command)
         .after_help(clap::builder::StyledStr::new())

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 
 pub(crate) mod deferred;
 mod doctor;
+pub(crate) mod examples;
 mod fields;
 mod habits;
 pub(crate) mod help;
@@ -16,6 +17,7 @@ pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod man;
 pub(crate) mod notify;
+pub(crate) mod parse;
 pub(crate) mod policy;
 pub(crate) mod ports;
 pub(crate) mod profile;

@@ -7,6 +7,7 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 
 use crate::commands::cli;
+use crate::commands::examples::examples;
 use crate::options::GlobalArgs;
 use crate::text::fit::wrap;
 
@@ -20,7 +21,7 @@ const GLOBAL: &str = "Run `portgate help options` for global options such as --e
 /// The page of a built command.
 pub(crate) fn page(command: &Command, is_long: bool) -> StyledStr {
     let own = cli::as_shown(command).mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
-    let examples = cli::examples(command);
+    let examples = examples(command);
     if is_long {
         return own.after_long_help(below(&[], &examples)).render_long_help();
     }

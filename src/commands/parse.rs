@@ -1,0 +1,80 @@
+//! Parses a command line.
+
+use std::ffi::OsString;
+
+use clap::builder::StyledStr;
+use clap::{ArgMatches, FromArgMatches};
+
+use crate::commands::cli::{command, named};
+use crate::commands::help::page;
+use crate::commands::{Command, habits};
+use crate::options::GlobalArgs;
+
+#[derive(Debug)]
+pub(crate) struct Cli {
+    pub(crate) globals: GlobalArgs,
+    pub(crate) command: Command,
+}
+
+/// Why a command line was not accepted; also a request for help or the version.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: clap::Error,
+    page: Option<StyledStr>,
+}
+
+impl Refusal {
+    /// The text to print.
+    pub(crate) fn text(&self) -> StyledStr {
+        self.page.clone().unwrap_or_else(|| self.error.render())
+    }
+}
+
+/// Parses a command line; the first word is the program's name.
+pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
+    let mut tree = command();
+    let matches = match tree.try_get_matches_from_mut(words) {
+        Ok(matches) => matches,
+        Err(mut error) => {
+            habits::hint(&mut error, named(&tree), words);
+            let page = page::asked_for(&tree, error.kind(), words);
+            return Err(Refusal { error, page });
+        }
+    };
+    let read = || -> Result<Cli, clap::Error> {
+        let globals = GlobalArgs::from_arg_matches(&matches)?;
+        Ok(Cli { globals, command: Command::from_arg_matches(&matches)? })
+    };
+    match read() {
+        Ok(cli) => Ok((cli, matches)),
+        Err(error) => Err(Refusal { error: error.format(&mut tree), page: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::OutputFormat;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn options_hold_before_and_behind_the_command_and_a_command_s_name_may_be_a_value() {
+        for line in [
+            "portgate --env sandbox --profile keys -o json notifications list --no-input",
+            "portgate notify list --env sandbox --profile keys --no-input -o json",
+        ] {
+            let (cli, _) = parse(&words(line)).unwrap();
+            let globals = cli.globals;
+            assert_eq!(globals.env.as_deref(), Some("sandbox"), "{line}");
+            assert_eq!(globals.profile.as_deref(), Some("keys"), "{line}");
+            assert!(
+                globals.no_input && globals.output.is_some_and(|output| output.format == OutputFormat::Json),
+                "{line}"
+            );
+            assert!(matches!(cli.command, Command::Notify(_)), "{line}");
+        }
+    }
+}
