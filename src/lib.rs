@@ -176,7 +176,6 @@ fn could_not_write(error: std::io::Error) -> anyhow::Error {
 
 /// What the output options ask for.
 enum Asked {
-    /// The result, in this form.
     Form(Form),
     /// The fields there are (`--fields help`).
     FieldsHelp(Vec<String>),

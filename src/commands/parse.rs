@@ -24,7 +24,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// The text to print.
+    /// The page that was asked for, or why the line was not accepted.
     pub(crate) fn text(&self) -> StyledStr {
         self.page.clone().unwrap_or_else(|| self.error.render())
     }

@@ -80,7 +80,6 @@ impl Step {
     }
 }
 
-/// Who made a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Who {
     pub(crate) actor: String,

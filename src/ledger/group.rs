@@ -17,7 +17,7 @@ pub(super) struct Groups<T, R> {
 #[derive(Debug)]
 struct Group<T, R> {
     items: RefCell<Vec<T>>,
-    /// How that ended for each.
+    /// A result for each item, in their order.
     ended: OnceCell<Vec<R>>,
 }
 

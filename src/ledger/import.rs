@@ -6,7 +6,6 @@ use super::chain::Link;
 use super::entry::{Entry, Imported};
 use crate::error::Error;
 
-/// What an import came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Import {
     /// Lines that were added.

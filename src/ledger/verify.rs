@@ -5,7 +5,7 @@ use std::fmt;
 use super::chain::{Head, Link, newer_version};
 use crate::text::words;
 
-/// What a ledger came to.
+/// What was found in the lines that were checked so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) faults: Vec<Fault>,
@@ -22,7 +22,7 @@ pub(crate) struct Verified {
     is_collection: bool,
 }
 
-/// A chain of lines.
+/// How many lines a chain has, and its last one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ChainEnd {
     /// The backend and the company in a database; empty in files.
@@ -111,7 +111,7 @@ impl Verified {
         self.lines
     }
 
-    /// The same in words.
+    /// `3 entries`
     pub(crate) fn count_words(&self) -> String {
         words::count(usize::try_from(self.lines).unwrap_or(usize::MAX), "entry", "entries")
     }

@@ -26,7 +26,7 @@ pub(crate) struct ArrangeArgs {
     pub(crate) limit: Option<u64>,
 }
 
-/// A sort key.
+/// `rate_limit_mbps:desc`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SortKey {
     pub(crate) path: String,

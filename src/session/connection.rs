@@ -50,7 +50,6 @@ pub(crate) struct Connection {
     /// The only company that the profile is for, if it names one.
     only_company: Option<Uid>,
     pub(crate) limits: Limits,
-    /// Where changes are recorded.
     pub(crate) ledger: Rc<Ledger>,
     /// Who makes changes, with the owner of the API key, if known (in the sandbox).
     pub(crate) who: Who,

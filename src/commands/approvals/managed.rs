@@ -9,7 +9,7 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::words;
 
-/// What the accounts' requests are.
+/// The requests of all accounts.
 pub(super) struct Managed {
     pub(super) connection: Connection,
     pub(super) collected: Collected,

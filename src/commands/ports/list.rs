@@ -72,7 +72,6 @@ struct Record {
     lag: Option<Lag>,
 }
 
-/// A listed port.
 struct Row<'a> {
     port: &'a Port,
     /// Its capacity, or that of its whole LAG.

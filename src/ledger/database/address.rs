@@ -142,7 +142,6 @@ impl Address {
         Ok(Address { config, tls })
     }
 
-    /// Whether it has a password.
     pub(crate) fn has_password(&self) -> bool {
         self.config.get_password().is_some()
     }

@@ -17,7 +17,7 @@ const OWN_CONSTRAINTS: [&str; 4] = ["chain_backend_company_key", "entry_pkey", "
 const PASSWORD_HINT: &str =
     "set the password: PGPASSWORD, ~/.pgpass, or ledger_secret_command in the profile";
 
-/// Why something failed.
+/// A failure, by whether another try may help.
 #[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// It may work with another connection.

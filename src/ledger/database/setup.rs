@@ -43,10 +43,10 @@ pub(crate) struct Logins {
     pub(crate) readers: Vec<String>,
 }
 
-/// What a set-up came to.
+/// The versions of the tables before and after a set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Setup {
-    /// The version before; `None` if there was no ledger.
+    /// `None` if there was no ledger.
     pub(crate) before: Option<i32>,
     pub(crate) version: i32,
 }

@@ -123,10 +123,11 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The outcome of an attempt.
 pub(crate) enum Attempt {
     Sent,
+    /// Why it failed for now.
     Later(String),
+    /// Why it will always fail.
     Never(String),
 }
 

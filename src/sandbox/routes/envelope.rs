@@ -7,10 +7,9 @@ use serde::Serialize;
 
 use crate::sandbox::refusal::Refusal;
 
-/// The text of `terms`.
 pub(crate) const TERMS: &str = "portgate sandbox: nothing here is real, and nothing is billed.";
 
-/// A response body.
+/// The body of a response that succeeded, unless `operations.json` says that it is raw.
 #[derive(Debug, Serialize)]
 pub(crate) struct Envelope<T> {
     message: String,

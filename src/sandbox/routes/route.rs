@@ -8,7 +8,7 @@ use crate::sandbox::app::App;
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
-    /// A one-line summary.
+    /// One line, for the OpenAPI document.
     pub(crate) summary: &'static str,
     pub(crate) handler: fn() -> MethodRouter<App>,
 }

@@ -20,7 +20,6 @@ macro_rules! table {
     };
 }
 
-/// All routes.
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = table! {
     post "/oauth2/token" token::issue, "An access token for an API key";

@@ -88,7 +88,7 @@ impl ProfilesFile {
         others.map(Damaged::warning).collect()
     }
 
-    /// The names of all profiles.
+    /// Also of those that can't be used, which come last.
     pub(crate) fn names(&self) -> Vec<&str> {
         let profiles = self.profiles.iter().map(|profile| profile.name.as_str());
         profiles.chain(self.damaged.iter().map(|one| one.name.as_str())).collect()

@@ -1,6 +1,5 @@
 //! The keys of `config.toml` with their meaning: the reader takes these and no others, and help explains them.
 
-/// A key of the file.
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// A value, as it stands in the file.
@@ -36,7 +35,6 @@ pub(crate) const OF_FILE: [Key; 3] = [
     ),
 ];
 
-/// Keys of a profile.
 pub(crate) const OF_PROFILE: [Key; 18] = [
     key(
         "environment",

@@ -15,7 +15,6 @@ use crate::text::amounts::parse_percent;
 use crate::text::suggest::did_you_mean;
 use crate::text::words::shell_word;
 
-/// The keys of a profile.
 pub(crate) const KEYS: [&str; OF_PROFILE.len()] = names(&OF_PROFILE);
 
 /// A profile that can't be used, and why.

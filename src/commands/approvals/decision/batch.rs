@@ -37,7 +37,7 @@ pub(crate) enum Look {
 
 #[derive(Debug)]
 pub(crate) struct BatchReadings {
-    /// UIDs of the VXCs.
+    /// Those that the requests are for.
     vxc_uids: Arc<HashSet<Uid>>,
     listing: SharedReading<Listing>,
     queue: SharedReading<Entries>,

@@ -9,11 +9,10 @@ use crate::domain::ports::vlan::VlanChoice;
 /// How the B-End differs from the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Difference {
-    /// As ordered.
     None,
-    /// The difference.
+    /// `with VLAN 7, not 8`
     Differs(String),
-    /// The part that doesn't show (yet).
+    /// The part that doesn't show yet: `VLAN 8`.
     NotShown(String),
 }
 

@@ -32,7 +32,6 @@ use crate::text::words;
 pub(crate) struct Decider<'a> {
     pub(crate) context: &'a Context,
     pub(crate) connection: &'a Connection,
-    /// Recently read VLANs of ports.
     pub(crate) recent_vlans: RecentVlans,
     /// Shared by the requests of a large batch.
     batch: OnceCell<BatchReadings>,
@@ -42,7 +41,6 @@ pub(crate) struct Decider<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub(crate) standing: Standing,
-    /// The request as read.
     pub(crate) approval: Approval,
     /// Whether the VXC carries the request's ID, rather than being only where it was last seen.
     pub(crate) named: bool,

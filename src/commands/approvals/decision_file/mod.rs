@@ -92,7 +92,6 @@ pub(crate) struct Row {
     pub(crate) reason: Option<String>,
     /// The rule of the plan.
     pub(crate) rule: Option<String>,
-    /// Expectations for the request.
     pub(in crate::commands) expected: Expected,
 }
 

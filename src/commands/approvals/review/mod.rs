@@ -165,7 +165,7 @@ struct Walk<'a> {
     decisions: Decisions<'a, ()>,
     collected: Collected,
     ticket: Option<String>,
-    /// The filters in use.
+    /// In words.
     filters: Vec<String>,
 }
 
