@@ -102,13 +102,21 @@ fn candidates_for(
     let last = words.len() - 1;
     // Fish and PowerShell pass the words up to the cursor, and no index.
     let index = environment.text("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok()).unwrap_or(last);
-    let mut root = cli::command();
+    let mut root = cli::command().mut_subcommands(|noun| only_named(noun, &words));
     root.build();
     hide_values(&root, shell, &mut words, index);
     let at_start = words.get(index).is_none_or(|word| word.is_empty());
     let mut root = with_candidates(root, "", at_start);
     let folder = std::env::current_dir().ok();
     shell.completer().write_complete(&mut root, words, folder.as_deref(), answer)
+}
+
+/// A noun that no word names is offered, but its commands aren't: they needn't be built.
+fn only_named(noun: Command, words: &[OsString]) -> Command {
+    let is_named = words.iter().any(|word| {
+        noun.get_name() == word.as_os_str() || noun.get_all_aliases().any(|alias| alias == word.as_os_str())
+    });
+    if is_named { noun } else { noun.defer(|command| command) }
 }
 
 /// The engine mistakes a word that is a command's name for that command, as in `--env sandbox`, so values of global
