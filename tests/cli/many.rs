@@ -558,6 +558,25 @@ fn a_requested_vlan_that_the_first_does_not_get_is_the_next_one_s() {
 }
 
 #[test]
+fn the_vlan_of_one_that_fails_is_given_again_only_where_no_other_is_left() {
+    for (pool, expected) in [("2001-2010", [2001, 2003, 2004, 2005]), ("2001-2004", [2001, 2003, 2004, 2002])]
+    {
+        for concurrency in [1, 16] {
+            let circuits = requests(5);
+            let script = Script::new()
+                .on("PUT", &circuits[1].by_order(), wire::body(403, "error-forbidden"))
+                .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+                .start();
+            let args = format!("--vlan next --vlan-pool {pool} --concurrency {concurrency}");
+            let document = accept(&Home::new(), &script, &args).exits(12).json();
+            assert_eq!(outcomes(&document), ["done", "refused", "done", "done", "done"], "{args}");
+            let given = [0, 2, 3, 4].map(|nth: usize| circuits[nth].now()["bEnd"]["vlan"].as_i64().unwrap());
+            assert_eq!(given, expected, "{args}");
+        }
+    }
+}
+
+#[test]
 fn a_backend_that_fails_now_and_then_is_not_taken_for_dead() {
     let circuits = requests(30);
     let all = circuits.clone();

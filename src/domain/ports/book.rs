@@ -64,6 +64,8 @@ struct Page {
     /// What was taken or asked for whenever it was read, so that the VLANs that are given don't depend on the time.
     known: HashMap<Vlan, Holder, RandomState>,
     given: Vec<Given>,
+    /// VLANs of requests that were not accepted after all, by their IDs.
+    left: Vec<(Uid, Vlan)>,
     /// VLANs with which the backend refused requests, by their IDs, since others have them.
     refused: Vec<(Uid, Vlan)>,
     /// Whether requests that wait on the port name a VLAN.
@@ -206,6 +208,7 @@ impl VlanBook {
             pending: false,
         };
         let page = self.pages.entry(seeker.port.clone()).or_default();
+        page.left.retain(|(id, _)| id != seeker.id);
         page.given.push(Given { id: seeker.id.clone(), taken, is_accepted: false });
     }
 
@@ -251,7 +254,11 @@ impl VlanBook {
     /// Takes back [`VlanBook::give`]: the request was not accepted. Returns whether it had been given one.
     pub(crate) fn release(&mut self, id: &Uid) -> bool {
         let is_it = |one: &mut Given| one.id == *id;
-        self.pages.values_mut().any(|page| page.given.extract_if(.., is_it).next().is_some())
+        self.pages.values_mut().any(|page| {
+            let released = page.given.extract_if(.., is_it).next();
+            page.left.extend(released.iter().map(|one| (one.id.clone(), one.taken.vlan)));
+            released.is_some()
+        })
     }
 }
 
@@ -288,7 +295,8 @@ impl Page {
         taken.or_else(|| Some(Clash::Given({ others }.find(stands)?.clone())))
     }
 
-    /// The lowest VLAN of the pool that no other VXC has, asks for or gets; `before` if it is one.
+    /// The lowest VLAN of the pool that no other VXC has, asks for or gets; `before` if it is one. One that was given to a request
+    /// that has failed comes last: what follows doesn't depend on how soon it failed.
     fn lowest_free(&self, seeker: &Seeker<'_>, pool: &VlanPool, before: Option<Vlan>) -> Option<Vlan> {
         let is_own = |holder: &Holder| match (holder, seeker.vxc_uid) {
             (Holder::Vxc(uid), Some(own)) => uid == own,
@@ -299,8 +307,10 @@ impl Page {
         let is_free = |vlan: Vlan| {
             pool.contains(vlan) && !given.contains(&vlan) && self.known.get(&vlan).is_none_or(is_own)
         };
+        let is_left = |vlan: Vlan| self.left.iter().any(|(id, left)| *left == vlan && id != seeker.id);
         before
             .filter(|&vlan| vlan != Vlan::Untagged && is_free(vlan))
+            .or_else(|| Vlan::numbers().find(|&vlan| is_free(vlan) && !is_left(vlan)))
             .or_else(|| Vlan::numbers().find(|&vlan| is_free(vlan)))
     }
 }

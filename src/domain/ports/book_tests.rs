@@ -73,7 +73,7 @@ fn the_vlans_given_do_not_depend_on_when_the_port_is_read() {
     book.refuse(uid("p"), Vlan::Number(6));
     assert_eq!(given(&mut book, &[(seeker("b", None), next)]), [Ok(Some(7))]);
     assert!(book.release(uid("B")));
-    assert_eq!(given(&mut book, &[(seeker("c", None), next)]), [Ok(Some(7))]);
+    assert_eq!(given(&mut book, &[(seeker("c", None), next)]), [Ok(Some(8))]);
 }
 
 #[test]
@@ -116,4 +116,22 @@ fn what_is_moved_keeps_its_vlan_and_finds_it_taken_where_it_goes() {
     assert!(matches!(clash(2), Err(Clash::Taken(_))));
     let or_next = book.choose(&moved("e", Some(9)), Some(VlanChoice::KeepOrNext), &EVERY_VLAN, None);
     assert_eq!(or_next, Ok(Some(Vlan::Number(9))), "it is said where the port is another");
+}
+
+#[test]
+fn the_next_vlan_does_not_depend_on_how_soon_another_request_fails() {
+    let next = Some(VlanChoice::Next);
+    let seekers = ["a", "b", "c"].map(|id| (seeker(id, None), next));
+    let mut late = book(&[]);
+    assert_eq!(given(&mut late, &seekers), [Ok(Some(3)), Ok(Some(4)), Ok(Some(5))]);
+    let mut soon = book(&[]);
+    assert_eq!(given(&mut soon, &seekers[..1]), [Ok(Some(3))]);
+    assert!(soon.release(seekers[0].0.id));
+    assert_eq!(given(&mut soon, &seekers[1..]), [Ok(Some(4)), Ok(Some(5))]);
+    // Where no other is left, it is given again; who failed may have it at once.
+    let pool: VlanPool = "3-5".parse().unwrap();
+    let choose = |id| soon.choose(&seeker(id, None), next, &pool, None).map(|vlan| vlan.map(i64::from));
+    assert_eq!((choose("d"), choose("a")), (Ok(Some(3)), Ok(Some(3))));
+    // Who asks for it gets it.
+    assert_eq!(given(&mut soon, &[(seeker("e", Some(3)), Some(VlanChoice::KeepOrNext))]), [Ok(None)]);
 }
