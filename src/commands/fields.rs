@@ -25,8 +25,8 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["approvals", "review" | "withdraw" | "accept" | "deny" | "apply" | "confirm"]
         | ["speed", "accept" | "deny"]
         | ["policy", "apply"] => document::fields::<Approval>(),
-        ["approvals", "proposals" | "drop"] => approvals::proposals::fields(),
-        ["approvals", "claim" | "release"] => approvals::claim::fields(),
+        ["approvals", "proposals" | "drop"] => approvals::claims::proposals::fields(),
+        ["approvals", "claim" | "release"] => approvals::claims::claim::fields(),
         ["policy", "plan"] => policy::view::fields(),
         ["ports", "list"] => ports::list::fields(),
         ["ports", "vlans"] => ports::vlans::fields(),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::filter::FilterArgs;
-use super::{list, reading};
+use super::list;
+use super::list::filter::FilterArgs;
+use super::list::reading;
 use crate::commands::approvals::decision::{Decider, Named, no_such_request};
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::standing::Standing;

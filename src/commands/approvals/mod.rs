@@ -3,26 +3,17 @@
 mod accept;
 pub(super) mod apply;
 pub(super) mod choose;
-pub(super) mod claim;
-mod condition;
-mod condition_fields;
+pub(super) mod claims;
 pub(super) mod decide;
 pub(crate) mod decision;
 pub(crate) mod decision_file;
 mod deny;
-pub(crate) mod filter;
+mod follow;
 pub(super) mod history;
-pub(super) mod list;
-mod managed;
-mod poll;
-pub(super) mod proposals;
-pub(super) mod reading;
-pub(super) mod records;
+pub(crate) mod list;
 mod review;
 pub(super) mod show;
 pub(super) mod view;
-mod wait;
-mod watch;
 mod withdraw;
 
 use clap::Subcommand;
@@ -43,15 +34,15 @@ pub(crate) enum Command {
     Deny(deny::DenyArgs),
     Apply(apply::ApplyArgs),
     Review(review::ReviewArgs),
-    Wait(wait::WaitArgs),
-    Watch(watch::WatchArgs),
+    Wait(follow::wait::WaitArgs),
+    Watch(follow::watch::WatchArgs),
     History(history::HistoryArgs),
     Withdraw(withdraw::WithdrawArgs),
-    Claim(claim::ClaimArgs),
-    Release(claim::ReleaseArgs),
-    Proposals(proposals::ProposalsArgs),
-    Confirm(proposals::ConfirmArgs),
-    Drop(proposals::DropArgs),
+    Claim(claims::claim::ClaimArgs),
+    Release(claims::claim::ReleaseArgs),
+    Proposals(claims::proposals::ProposalsArgs),
+    Confirm(claims::proposals::ConfirmArgs),
+    Drop(claims::proposals::DropArgs),
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
@@ -62,14 +53,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Deny(args) => deny::run(context, args).await,
         Command::Apply(args) => apply::run(context, args).await,
         Command::Review(args) => review::run(context, args).await,
-        Command::Wait(args) => wait::run(context, args).await,
-        Command::Watch(args) => watch::run(context, args).await,
+        Command::Wait(args) => follow::wait::run(context, args).await,
+        Command::Watch(args) => follow::watch::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Withdraw(args) => withdraw::run(context, args).await,
-        Command::Claim(args) => claim::claim(context, args).await,
-        Command::Release(args) => claim::release(context, args).await,
-        Command::Proposals(args) => proposals::list(context, args).await,
-        Command::Confirm(args) => proposals::confirm(context, args).await,
-        Command::Drop(args) => proposals::drop(context, args).await,
+        Command::Claim(args) => claims::claim::claim(context, args).await,
+        Command::Release(args) => claims::claim::release(context, args).await,
+        Command::Proposals(args) => claims::proposals::list(context, args).await,
+        Command::Confirm(args) => claims::proposals::confirm(context, args).await,
+        Command::Drop(args) => claims::proposals::drop(context, args).await,
     }
 }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{choose, reading, records, view};
+use super::list::{reading, records};
+use super::{choose, view};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;

@@ -33,7 +33,7 @@ pub(super) use self::together::{ask_together, read_together};
 use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
-use crate::commands::approvals::filter::FilterArgs;
+use crate::commands::approvals::list::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind, Status};
 use crate::error::{Error, Hint};

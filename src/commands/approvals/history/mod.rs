@@ -5,7 +5,8 @@ mod record;
 use clap::Args;
 
 use self::record::table;
-use super::{choose, reading, records};
+use super::choose;
+use super::list::{reading, records};
 use crate::api::backend::Environment;
 use crate::commands::approvals::decision::Decider;
 use crate::commands::ledger::filter::ChangeFilter;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::choose;
+use crate::commands::approvals::choose;
 use crate::commands::approvals::decision::{Decider, Named, Reading, request_seen};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::GivenId;
@@ -91,7 +91,10 @@ fn parse_lease(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn claim(
+    context: &Context,
+    args: ClaimArgs,
+) -> anyhow::Result<Exit> {
     let ClaimArgs { ids, lease, reason } = args;
     each(context, &ids, async |connection, approval| {
         let mut line = entry(connection, approval, Step::Claimed, "claim", reason.clone());
@@ -111,7 +114,10 @@ pub(super) async fn claim(context: &Context, args: ClaimArgs) -> anyhow::Result<
     .await
 }
 
-pub(super) async fn release(context: &Context, args: ReleaseArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn release(
+    context: &Context,
+    args: ReleaseArgs,
+) -> anyhow::Result<Exit> {
     let ReleaseArgs { ids, force, reason } = args;
     each(context, &ids, async |connection, approval| {
         let line = entry(connection, approval, Step::Released, "release", reason.clone());

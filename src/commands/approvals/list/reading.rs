@@ -39,7 +39,7 @@ pub(in crate::commands) async fn read(
 }
 
 /// Notes about the sources that were skipped.
-pub(super) fn skipped_notes(collected: &Collected) -> Vec<String> {
+pub(in crate::commands::approvals) fn skipped_notes(collected: &Collected) -> Vec<String> {
     let sources = [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)];
     let note = |(name, state): (&str, &SourceState)| match state {
         SourceState::Skipped(error) => {
@@ -52,7 +52,10 @@ pub(super) fn skipped_notes(collected: &Collected) -> Vec<String> {
 }
 
 /// Like [`read`], without notes.
-pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
+pub(in crate::commands::approvals) async fn read_quietly(
+    connection: &mut Connection,
+    wanted: &Wanted,
+) -> Result<Collected, Error> {
     let now = connection.clock.now();
     let mut collected = collect(&connection.client, &connection.company, wanted, now).await?;
     connection.learn_company(&collected.company)?;
@@ -127,7 +130,7 @@ fn offer(seen: &mut Seen, collected: &Collected) {
 }
 
 /// The warning for a source that failed.
-pub(super) fn missing(source: Source) -> String {
+pub(in crate::commands::approvals) fn missing(source: Source) -> String {
     match source {
         Source::Marketplace => {
             "could not read the Marketplace: connection requests and speed changes are missing".to_owned()

@@ -6,7 +6,7 @@ use jmespath::ast::{Ast, Comparator};
 use jmespath::{DEFAULT_RUNTIME, Expression, Variable};
 use serde_json::Value;
 
-use crate::commands::approvals::condition_fields;
+use crate::commands::approvals::list::condition_fields;
 use crate::domain::approvals::Approval;
 use crate::error::Error;
 use crate::render::query;

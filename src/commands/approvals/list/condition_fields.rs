@@ -24,7 +24,7 @@ enum Shape<'a> {
 ///
 /// # Errors
 /// Why there is no such field.
-pub(super) fn check(ast: &Ast) -> Result<(), String> {
+pub(in crate::commands::approvals) fn check(ast: &Ast) -> Result<(), String> {
     let record = serde_json::to_value(view::whole()).unwrap_or_default();
     shape_of(ast, &Shape::Known(&record, String::new())).map(|_| ())
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::poll::{self, Pace};
-use super::{choose, view};
+use crate::commands::approvals::choose;
 use crate::commands::approvals::decision::{Decider, Reading, no_such_request};
+use crate::commands::approvals::follow::poll::{self, Pace};
+use crate::commands::approvals::view;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::stage::Stage;
 use crate::domain::approvals::standing::Standing;
@@ -78,7 +79,7 @@ impl Found {
     }
 }
 
-pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exit> {
     let given = GivenId::parse(&args.id)?;
     let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;

@@ -1,15 +1,22 @@
 //! `portgate approvals list`
 
+mod condition;
+mod condition_fields;
+pub(crate) mod filter;
+pub(in crate::commands::approvals) mod managed;
+pub(in crate::commands) mod reading;
+pub(in crate::commands) mod records;
+
 use std::time::Instant;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::managed::{self, Managed};
-use super::reading::{missing, read};
-use super::{records, view};
-use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
+use crate::commands::approvals::list::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
+use crate::commands::approvals::list::managed::Managed;
+use crate::commands::approvals::list::reading::{missing, read};
+use crate::commands::approvals::view;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Direction, Kind, Status};
@@ -66,7 +73,7 @@ pub(crate) struct ListArgs {
     filters: FilterArgs,
 }
 
-pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     run_with(context, args, None, |shown, ids, now, _, with_records| {
         view::list(shown, ids, now, with_records)
     })
@@ -171,7 +178,10 @@ pub(in crate::commands) async fn run_with(
 
 /// Refuses a condition that is neither true nor false for a request (exit 2), and a filter for a port that doesn't exist
 /// (exit 8).
-pub(super) fn check_filters(filters: &FilterArgs, collected: &Collected) -> Result<(), Error> {
+pub(in crate::commands::approvals) fn check_filters(
+    filters: &FilterArgs,
+    collected: &Collected,
+) -> Result<(), Error> {
     if let Some(condition) = &filters.condition {
         collected.approvals.iter().try_for_each(|one| condition.holds(one).map(|_| ()))?;
     }
@@ -189,7 +199,11 @@ pub(super) fn check_filters(filters: &FilterArgs, collected: &Collected) -> Resu
 }
 
 /// Warns about customers whose names only look like a filter.
-pub(super) fn warn_of_look_alikes(context: &Context, collected: &Collected, filters: &FilterArgs) {
+pub(in crate::commands::approvals) fn warn_of_look_alikes(
+    context: &Context,
+    collected: &Collected,
+    filters: &FilterArgs,
+) {
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (name, wanted) in filters.look_alikes(waiting) {
         let name = told_apart(name, wanted);

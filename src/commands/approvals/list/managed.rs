@@ -1,6 +1,6 @@
 //! Reads the requests of all accounts that a partner manages, one account after the other.
 
-use super::reading::{missing, read_quietly, skipped_notes};
+use crate::commands::approvals::list::reading::{missing, read_quietly, skipped_notes};
 use crate::domain::approvals::Account;
 use crate::domain::collect::{Collected, Wanted};
 use crate::error::Error;
@@ -10,17 +10,20 @@ use crate::session::context::Context;
 use crate::text::words;
 
 /// The requests of all accounts.
-pub(super) struct Managed {
-    pub(super) connection: Connection,
-    pub(super) collected: Collected,
+pub(in crate::commands::approvals) struct Managed {
+    pub(in crate::commands::approvals) connection: Connection,
+    pub(in crate::commands::approvals) collected: Collected,
     /// What is missing, in a sentence each, and why.
-    pub(super) failures: Vec<(String, Error)>,
+    pub(in crate::commands::approvals) failures: Vec<(String, Error)>,
     /// Where it was read, for people.
-    pub(super) place: String,
+    pub(in crate::commands::approvals) place: String,
 }
 
 /// Reads them. An account that can't be read is told among the failures; the others count all the same.
-pub(super) async fn read(context: &Context, wanted: &Wanted) -> anyhow::Result<Managed> {
+pub(in crate::commands::approvals) async fn read(
+    context: &Context,
+    wanted: &Wanted,
+) -> anyhow::Result<Managed> {
     let mut connection = connection::open_own(context).await?;
     let accounts = connection.managed_accounts(context).await?;
     let place = place(&connection, &accounts);
@@ -29,13 +32,13 @@ pub(super) async fn read(context: &Context, wanted: &Wanted) -> anyhow::Result<M
 }
 
 /// The environment, the company and how many accounts it manages; before the connection acts for one of them.
-pub(super) fn place(connection: &Connection, accounts: &[Account]) -> String {
+pub(in crate::commands::approvals) fn place(connection: &Connection, accounts: &[Account]) -> String {
     let count = words::count(accounts.len(), "managed account", "managed accounts");
     format!("{} · {count} (without your own requests)", connection.place_and_company())
 }
 
 /// Reads the requests of each account; `is_first` shows notes about sources that this key can't read.
-pub(super) async fn read_accounts(
+pub(in crate::commands::approvals) async fn read_accounts(
     context: &Context,
     connection: &mut Connection,
     accounts: &[Account],

@@ -6,13 +6,14 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::decide::decisions::Decisions;
-use super::decide::outlook::Outlook;
-use super::decide::sold::SoldArgs;
-use super::decide::task::Task;
-use super::{choose, decide};
 use crate::api::vlan::Vlan;
 use crate::change::{Concurrency, Retry, consent};
+use crate::commands::approvals::choose;
+use crate::commands::approvals::decide;
+use crate::commands::approvals::decide::decisions::Decisions;
+use crate::commands::approvals::decide::outlook::Outlook;
+use crate::commands::approvals::decide::sold::SoldArgs;
+use crate::commands::approvals::decide::task::Task;
 use crate::commands::approvals::decision::{Decider, Order, Rule};
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
@@ -119,7 +120,10 @@ impl From<&Entry> for Record {
     }
 }
 
-pub(super) async fn list(context: &Context, _: ProposalsArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn list(
+    context: &Context,
+    _: ProposalsArgs,
+) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     let proposals = context.during("reading the ledger", proposals_of(&connection)).await?;
     write(context, &proposals)?;
@@ -183,7 +187,10 @@ async fn named(connection: &Connection, ids: &[String]) -> Result<Vec<Entry>, Er
     Ok(found)
 }
 
-pub(super) async fn confirm(context: &Context, args: ConfirmArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn confirm(
+    context: &Context,
+    args: ConfirmArgs,
+) -> anyhow::Result<Exit> {
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let proposals = named(&connection, &args.ids).await?;
@@ -248,7 +255,7 @@ fn order(entry: &Entry) -> Result<Order, Error> {
     })
 }
 
-pub(super) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     if connection.limits.read_only {
         return Err(connection.limits.refused("is read-only").into());

@@ -14,7 +14,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(600);
 
-pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
+pub(in crate::commands::approvals) fn parse_interval(text: &str) -> Result<Duration, String> {
     match parse_limit(text)? {
         interval if interval < SHORTEST => {
             Err(format!("'{text}' is too short: the minimum is 1 second, because the API has a rate limit"))
@@ -23,19 +23,19 @@ pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub(super) struct Pace {
+pub(in crate::commands::approvals) struct Pace {
     interval: Duration,
     failures: u32,
 }
 
 impl Pace {
-    pub(super) fn of(interval: Duration) -> Self {
+    pub(in crate::commands::approvals) fn of(interval: Duration) -> Self {
         Pace { interval, failures: 0 }
     }
 
     /// The pause after a check that took this long. A slow backend is asked less often, and never busy for us more than
     /// half of the time.
-    pub(super) fn after(&mut self, took: Duration) -> Duration {
+    pub(in crate::commands::approvals) fn after(&mut self, took: Duration) -> Duration {
         self.failures = 0;
         jittered(self.interval.max(took))
     }
@@ -48,7 +48,11 @@ impl Pace {
     }
 
     /// The pause after a temporary failure; warns only about the first of several in a row.
-    pub(super) fn ride_out(&mut self, context: &Context, error: Error) -> Result<Duration, Error> {
+    pub(in crate::commands::approvals) fn ride_out(
+        &mut self,
+        context: &Context,
+        error: Error,
+    ) -> Result<Duration, Error> {
         if !error.retryable && !matches!(error.exit, Exit::Network | Exit::Timeout | Exit::RateLimited) {
             return Err(error);
         }
@@ -62,7 +66,7 @@ impl Pace {
     }
 
     /// Whether the last check failed.
-    pub(super) fn has_failed(&self) -> bool {
+    pub(in crate::commands::approvals) fn has_failed(&self) -> bool {
         self.failures > 0
     }
 }
@@ -75,7 +79,7 @@ fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.9..=1.1))
 }
 
-pub(super) fn deadline(limit: Option<Duration>) -> Option<Instant> {
+pub(in crate::commands::approvals) fn deadline(limit: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(limit?)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::commands::approvals::condition::Condition;
+use crate::commands::approvals::list::condition::Condition;
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
 use crate::text::Mbps;

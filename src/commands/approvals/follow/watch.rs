@@ -5,9 +5,13 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::poll::{self, Pace};
-use super::{choose, list, managed, reading, view};
-use crate::commands::approvals::filter::FilterArgs;
+use crate::commands::approvals::choose;
+use crate::commands::approvals::follow::poll::{self, Pace};
+use crate::commands::approvals::list;
+use crate::commands::approvals::list::filter::FilterArgs;
+use crate::commands::approvals::list::managed;
+use crate::commands::approvals::list::reading;
+use crate::commands::approvals::view;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Account, Approval};
 use crate::domain::collect::{Collected, Wanted};
@@ -54,7 +58,7 @@ pub(crate) struct WatchArgs {
     filters: FilterArgs,
 }
 
-pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Exit> {
+pub(in crate::commands::approvals) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Exit> {
     if matches!(context.output, OutputFormat::Csv | OutputFormat::Yaml) {
         return Err(Error::usage("watch doesn't support -o csv or -o yaml").hint("use -o jsonl").into());
     }
