@@ -41,7 +41,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Of these outcomes, and so many more that were not tried.
-    pub(crate) fn of<S>(outcomes: &[Outcome<S>], skipped: usize) -> Self {
+    pub(crate) fn count<S>(outcomes: &[Outcome<S>], skipped: usize) -> Self {
         let mut summary = Summary { skipped, ..Summary::default() };
         outcomes.iter().for_each(|outcome| summary.add(outcome.kind));
         summary
@@ -85,7 +85,7 @@ pub(crate) fn batch<S: Subject>(
     call: &Invocation,
     head: Option<&Head>,
 ) -> Value {
-    let summary = Summary::of(outcomes, skipped);
+    let summary = Summary::count(outcomes, skipped);
     let rows: Vec<Value> = outcomes.iter().map(|outcome| row(outcome, call)).collect();
     let head = head.map(|head| &head.hash);
     json!({ "schema": BATCH, "summary": summary, "ledger_head": head, "results": rows })

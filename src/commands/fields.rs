@@ -16,7 +16,7 @@ use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
 
 /// The fields of a command, given its path below `portgate`.
-pub(crate) fn of(path: &[&str]) -> Vec<String> {
+pub(crate) fn for_command(path: &[&str]) -> Vec<String> {
     match path {
         ["approvals", "list" | "wait" | "watch"] => paths_of(&approvals::view::whole()),
         ["speed", "list"] => speed::view::fields(),

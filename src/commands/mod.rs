@@ -36,7 +36,7 @@ use deferred::Deferred;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::terminal::Terminal;
-pub(crate) use fields::of as fields;
+pub(crate) use fields::for_command as fields;
 
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]

@@ -34,7 +34,7 @@ pub(super) struct ImportedLine {
 }
 
 impl ImportedLine {
-    pub(super) fn of(link: &Link<'_>, line: &[u8]) -> io::Result<Self> {
+    pub(super) fn from_link(link: &Link<'_>, line: &[u8]) -> io::Result<Self> {
         let mut content = link.content.to_vec();
         if let Some(imported) = serde_json::from_slice::<Entry>(line)?.imported {
             return Ok(ImportedLine { hash: imported.hash, content });

@@ -35,7 +35,7 @@ pub(crate) struct SortKey {
 }
 
 impl SortKey {
-    fn of(&self, record: &Value) -> Value {
+    fn value_in(&self, record: &Value) -> Value {
         fields::value_at(record, &self.path).cloned().unwrap_or(Value::Null)
     }
 
@@ -81,7 +81,7 @@ impl ArrangeArgs {
             let record = serde_json::to_value(&item).map_err(|error| {
                 Error::new(Exit::Other, "could not sort the list").because(error.to_string())
             })?;
-            keyed.push((key.of(&record), item));
+            keyed.push((key.value_in(&record), item));
         }
         items.extend(key.ordered(keyed));
         Ok(())
@@ -92,7 +92,7 @@ impl ArrangeArgs {
         if let Some(key) = &self.sort {
             let rows = std::mem::take(&mut view.table.rows).into_iter();
             let rows = rows.zip(std::mem::take(&mut view.records));
-            let keyed = rows.map(|(row, record)| (key.of(&record), (row, record))).collect();
+            let keyed = rows.map(|(row, record)| (key.value_in(&record), (row, record))).collect();
             (view.table.rows, view.records) = key.ordered(keyed).unzip();
         }
         self.cut(&mut view.table.rows);

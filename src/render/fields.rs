@@ -44,7 +44,7 @@ impl Chosen {
     }
 
     /// A record with only these fields, nested as before; missing ones are null.
-    pub(crate) fn of(&self, record: &Value) -> Value {
+    pub(crate) fn select(&self, record: &Value) -> Value {
         let mut chosen = json!({});
         for path in &self.0 {
             let place = path.split('.').fold(&mut chosen, |place, name| {
@@ -174,7 +174,7 @@ mod tests {
         else {
             panic!("these are known");
         };
-        let text = chosen.of(&record).to_string();
+        let text = chosen.select(&record).to_string();
         assert_eq!(text, r#"{"customer":{"name":"n"},"id":"a","a_end":{"vlan":null}}"#);
     }
 

@@ -48,11 +48,11 @@ impl ListView {
         columns: Vec<Column<'_, R>>,
         record: impl Fn(&R) -> S,
     ) -> Self {
-        ListView::of(items, columns, record, true)
+        ListView::with_records_if(items, columns, record, true)
     }
 
     /// The same, without the records where the output has none of them ([`Form::needs_records`]).
-    pub(crate) fn of<R, S: Serialize>(
+    pub(crate) fn with_records_if<R, S: Serialize>(
         items: &[R],
         columns: Vec<Column<'_, R>>,
         record: impl Fn(&R) -> S,
@@ -84,7 +84,7 @@ impl Form {
     pub(crate) fn write_list(&self, terminal: &Terminal, view: &ListView) -> anyhow::Result<()> {
         let facts = terminal.facts;
         let text = match (&self.query, self.format, &self.fields) {
-            (Some(query), ..) => self.found_text(&query.of(&Value::Array(view.records.clone()))?)?,
+            (Some(query), ..) => self.found_text(&query.apply(&Value::Array(view.records.clone()))?)?,
             (_, OutputFormat::Table, None) if view.table.rows.is_empty() => String::new(),
             (_, OutputFormat::Table, Some(_)) if view.records.is_empty() => String::new(),
             (_, OutputFormat::Table, None) => text_of(&view.table.lines(facts.width, facts.color_stdout)),
@@ -155,8 +155,8 @@ impl Form {
     pub(crate) fn write_event(&self, terminal: &Terminal, line: &str, record: &Value) -> anyhow::Result<()> {
         let for_people = matches!(self.format, OutputFormat::Table | OutputFormat::Plain);
         let text = match (&self.query, &self.fields) {
-            (Some(query), _) if for_people => query::plain(&query.of(record)?),
-            (Some(query), _) => json::compact(&query.of(record)?),
+            (Some(query), _) if for_people => query::plain(&query.apply(record)?),
+            (Some(query), _) => json::compact(&query.apply(record)?),
             (None, _) if !for_people => json::compact(&self.shown(record)),
             (None, None) => harmless_line(line),
             (None, Some(chosen)) => {
@@ -180,7 +180,7 @@ impl Form {
         value: &Value,
         is_of_changes: bool,
     ) -> anyhow::Result<()> {
-        match query.of(value) {
+        match query.apply(value) {
             Ok(found) => self.finish(terminal, &self.found_text(&found)?),
             Err(error) => {
                 self.finish(terminal, &value_text(self.format, value)?)?;
@@ -213,7 +213,7 @@ impl Form {
     /// The selected fields of a record, or all of it.
     fn shown<'r>(&self, record: &'r Value) -> Cow<'r, Value> {
         match &self.fields {
-            Some(chosen) => Cow::Owned(chosen.of(record)),
+            Some(chosen) => Cow::Owned(chosen.select(record)),
             None => Cow::Borrowed(record),
         }
     }

@@ -26,7 +26,7 @@ impl Query {
     }
 
     /// The result of the expression. Objects have their keys sorted.
-    pub(crate) fn of(&self, value: &Value) -> Result<Value, Error> {
+    pub(crate) fn apply(&self, value: &Value) -> Result<Value, Error> {
         let failed = |reason: String| {
             Error::usage(format!("--query '{}' failed", self.0.as_str()))
                 .because(reason)
@@ -176,7 +176,7 @@ mod tests {
     fn a_query_chooses_and_is_written_plainly() {
         let ids = Query::parse("[?type=='connection'].id").unwrap();
         let list = serde_json::json!([{"id": "a", "type": "connection"}, {"id": "b", "type": "order"}]);
-        assert_eq!(ids.of(&list).unwrap(), serde_json::json!(["a"]));
+        assert_eq!(ids.apply(&list).unwrap(), serde_json::json!(["a"]));
         assert!(Query::parse("[?type==").is_err());
         assert!(Query::parse("count(@)").is_err());
         assert_eq!(plain(&serde_json::json!(["a", 2, null])), "a\n2\n\n");

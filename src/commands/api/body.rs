@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    fn of(raw: &[&str], typed: &[&str]) -> Result<Value, Error> {
+    fn parse(raw: &[&str], typed: &[&str]) -> Result<Value, Error> {
         let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
         assemble(&own(raw), &own(typed), &HashMap::new()).map(Value::Object)
     }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn typed_fields_are_json_where_they_look_like_it() {
         assert_eq!(
-            of(&["a=1"], &["b=1", "c=true", "d=null", "e=text", "f=1.5", "g=007", "h=[1]", "i=", "j=x=y"])
+            parse(&["a=1"], &["b=1", "c=true", "d=null", "e=text", "f=1.5", "g=007", "h=[1]", "i=", "j=x=y"])
                 .unwrap(),
             json!({"a": "1", "b": 1, "c": true, "d": null, "e": "text", "f": 1.5, "g": "007", "h": "[1]", "i": "",
                 "j": "x=y"})
@@ -146,13 +146,13 @@ mod tests {
     #[test]
     fn keys_nest() {
         assert_eq!(
-            of(&[], &["v[start]=1", "v[end]=2", "t[]=1", "t[]=2", "d[a][b]=3"]).unwrap(),
+            parse(&[], &["v[start]=1", "v[end]=2", "t[]=1", "t[]=2", "d[a][b]=3"]).unwrap(),
             json!({"v": {"start": 1, "end": 2}, "t": [1, 2], "d": {"a": {"b": 3}}})
         );
         for wrong in ["a", "=1", "[a]=1", "a[b=1", "a]b[=1"] {
-            assert!(of(&[], &[wrong]).is_err(), "{wrong}");
+            assert!(parse(&[], &[wrong]).is_err(), "{wrong}");
         }
-        assert!(of(&[], &["a=1", "a[b]=2"]).is_err());
+        assert!(parse(&[], &["a=1", "a[b]=2"]).is_err());
     }
 
     #[test]

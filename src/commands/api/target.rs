@@ -53,16 +53,16 @@ fn below_api(text: &str, api: &Url) -> Result<String, Error> {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Option<(String, Vec<(String, String)>)> {
+    fn parts(text: &str) -> Option<(String, Vec<(String, String)>)> {
         split(text, &Url::parse("https://api.example/base").unwrap()).ok()
     }
 
     #[test]
     fn paths_stay_below_the_api() {
         let query = vec![("a".to_owned(), "b c".to_owned())];
-        assert_eq!(of("/v2/x?a=b%20c"), Some(("/v2/x".to_owned(), query.clone())));
-        assert_eq!(of("v2/x#there"), Some(("/v2/x".to_owned(), Vec::new())));
-        assert_eq!(of("https://api.example/base/v2/x?a=b+c"), Some(("/v2/x".to_owned(), query)));
+        assert_eq!(parts("/v2/x?a=b%20c"), Some(("/v2/x".to_owned(), query.clone())));
+        assert_eq!(parts("v2/x#there"), Some(("/v2/x".to_owned(), Vec::new())));
+        assert_eq!(parts("https://api.example/base/v2/x?a=b+c"), Some(("/v2/x".to_owned(), query)));
         for wrong in [
             "https://api.example/other/v2",
             "https://api.example/basement",
@@ -74,7 +74,7 @@ mod tests {
             "/",
             "",
         ] {
-            assert_eq!(of(wrong), None, "{wrong}");
+            assert_eq!(parts(wrong), None, "{wrong}");
         }
     }
 }

@@ -32,8 +32,8 @@ pub(in crate::commands) struct Chosen {
 }
 
 impl Chosen {
-    pub(in crate::commands) fn of(approval: &Approval) -> Self {
-        Chosen { given: approval.id.to_string(), named: Ok(Named::of(approval)) }
+    pub(in crate::commands) fn from_approval(approval: &Approval) -> Self {
+        Chosen { given: approval.id.to_string(), named: Ok(Named::from_approval(approval)) }
     }
 }
 
@@ -156,7 +156,7 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
 
 /// The request as read, completed from the cached lead.
 fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
-    let mut named = Named::of(approval);
+    let mut named = Named::from_approval(approval);
     if named.lead.new_rate_limit_mbps.is_none()
         && let Some((_, before)) = connection.ids.lead(&approval.id)
     {
@@ -242,7 +242,10 @@ pub(super) async fn by_list(
             .filter(on_vxc)
             .partition(|approval| approval.status == Status::Pending);
         for approval in if pending.is_empty() { decided } else { pending } {
-            by_id.insert(approval.id.clone(), (Named::of(approval), super::view::sentence(approval)));
+            by_id.insert(
+                approval.id.clone(),
+                (Named::from_approval(approval), super::view::sentence(approval)),
+            );
         }
     }
     let label = |(named, label): &(Named, String)| format!("{}  {label}", named.id);

@@ -28,7 +28,7 @@ pub(super) fn is_field(path: &str) -> bool {
 
 /// The approvals, in the order given, as a table and, if asked for, as records.
 pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp, with_records: bool) -> ListView {
-    ListView::of(approvals, columns(approvals, ids, now), Approval::clone, with_records)
+    ListView::with_records_if(approvals, columns(approvals, ids, now), Approval::clone, with_records)
 }
 
 /// The columns of a table of these approvals. What a decision depends on is never dropped: it moves to a second line.

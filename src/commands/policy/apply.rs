@@ -107,7 +107,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .context("not all pending requests could be read; nothing was sent"));
     }
     place::say_place(context, &connection);
-    let tally = Tally::of(&survey.planned);
+    let tally = Tally::count(&survey.planned);
     let is_decided = |one: &&Planned| one.verdict != Verdict::Leave || one.stopped_by_limit().is_some();
     let decided: Vec<&Planned> = survey.planned.iter().filter(is_decided).collect();
     let orders = decided
@@ -138,7 +138,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         context.terminal.say(&tally.sentence());
         let accepted = |one: &&&Planned| one.verdict == Verdict::Accept;
         let excess =
-            |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::of(&one.approval, ceiling?));
+            |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::find(&one.approval, ceiling?));
         agreed = decided.iter().map(excess).collect();
         decide::ask_about(context, decisions(), agreed.iter().flatten(), None, async || Ok(())).await?;
         locked = lock().await?;
@@ -224,7 +224,7 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
         policy: Some(policy.hash.clone()),
         second_person: policy.second_person.clone(),
     });
-    Task { rule, stopped, ..Task::new(Chosen::of(&one.approval), order) }
+    Task { rule, stopped, ..Task::new(Chosen::from_approval(&one.approval), order) }
 }
 
 /// Evaluates each request again just before its decision is sent.

@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let survey = survey(context, &mut connection, &policy, ceiling).await?;
     context.learn_company(&connection.company);
-    let tally = Tally::of(&survey.planned);
+    let tally = Tally::count(&survey.planned);
     let note = format!("{} · {}", tally.sentence(), connection.place_and_company());
     if context.output.is_table() {
         let list = view::list(&policy, &survey, connection.clock.now());

@@ -43,7 +43,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn of(planned: &[Planned]) -> Self {
+    pub(super) fn count(planned: &[Planned]) -> Self {
         let mut tally = Tally::default();
         for one in planned {
             match (one.verdict, one.stopped_by_limit()) {
@@ -120,7 +120,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
 }
 
 pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection: &Connection) -> Value {
-    let tally = Tally::of(&survey.planned);
+    let tally = Tally::count(&survey.planned);
     let decisions: Vec<Value> = survey.planned.iter().map(|one| record(policy, one)).collect();
     json!({
         "schema": PLAN_SCHEMA,

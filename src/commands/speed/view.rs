@@ -76,7 +76,7 @@ pub(super) fn list(
         view::claimed_by(approvals).within(|(one, _): &Row<'_>| *one),
         view::proposed_by(approvals).within(|(one, _): &Row<'_>| *one),
     ];
-    ListView::of(&rows, columns, |&(approval, share)| record(approval, share), with_records)
+    ListView::with_records_if(&rows, columns, |&(approval, share)| record(approval, share), with_records)
 }
 
 fn record(approval: &Approval, share: Option<Share>) -> Record<'_> {

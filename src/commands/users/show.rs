@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let user = alone.or_else_from(listed);
     context.write_record(
         &view::lines(&user, connection.clock.now(), context.moments()),
-        &serde_json::to_value(view::Record::of(&user))?,
+        &serde_json::to_value(view::Record::from_user(&user))?,
     )?;
     place::say_place(context, &connection);
     Ok(Exit::Done)

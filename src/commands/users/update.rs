@@ -89,7 +89,7 @@ impl EmailChange<'_> {
         };
         Record {
             lines: vec![done.clone()],
-            value: json!({ "changed": changed, "user": view::Record::of(user) }),
+            value: json!({ "changed": changed, "user": view::Record::from_user(user) }),
             done,
             look: Hint::call("show the user: ", format!("users show {}", self.id)),
         }

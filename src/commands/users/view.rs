@@ -31,7 +31,7 @@ pub(in crate::commands) struct Record {
 }
 
 impl Record {
-    pub(super) fn of(user: &Employment) -> Self {
+    pub(super) fn from_user(user: &Employment) -> Self {
         let hearing = hearing(user);
         Record {
             id: user.id(),
@@ -67,7 +67,7 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
         .drop_at(5)
         .below(),
     ];
-    ListView::new(users, columns, |user| Record::of(user))
+    ListView::new(users, columns, |user| Record::from_user(user))
 }
 
 /// "Dana Reyes, Technical Admin", for a list of choices.

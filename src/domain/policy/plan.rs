@@ -169,7 +169,8 @@ pub(crate) fn plan(
                 .reason
                 .as_ref()
                 .and_then(|reason| reason.fill(approval, &rule.name, room_after_mbps).ok());
-            let seeker = Seeker::of(approval, None, None).filter(|_| rule.verdict == Verdict::Accept);
+            let seeker =
+                Seeker::from_approval(approval, None, None).filter(|_| rule.verdict == Verdict::Accept);
             let vlan = seeker.as_ref().and_then(|seeker| forecast.vlan_for(seeker, rule));
             one.stopped = held(approval, rule.verdict)
                 .or_else(|| {
@@ -211,7 +212,7 @@ fn held(approval: &Approval, verdict: Verdict) -> Option<Stop> {
 /// Why accepting it is above the oversubscription limit, on top of what the run accepts before.
 fn oversells(approval: &Approval, verdict: Verdict, ceiling: Option<Ceiling>) -> Option<Stop> {
     let ceiling = ceiling.filter(|ceiling| verdict == Verdict::Accept && ceiling.is_limit())?;
-    let excess = Excess::of(approval, ceiling)?;
+    let excess = Excess::find(approval, ceiling)?;
     Some(Stop { verdict, limit: Stop::MAX_SOLD, says: excess.sentence() })
 }
 

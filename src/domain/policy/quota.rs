@@ -152,7 +152,7 @@ impl<'a> Spent<'a> {
 
     /// Why the verdict of this rule is not carried out.
     pub(super) fn stops(&mut self, policy: &Policy, rule: &Rule, approval: &Approval) -> Option<Stop> {
-        let next = Counted::of(rule, approval, self.now)?;
+        let next = Counted::for_rule(rule, approval, self.now)?;
         let stop = |limit, says| Some(Stop { verdict: rule.verdict, limit, says });
         for quota in &policy.limits.quotas {
             if let Some(says) = self.exceeded(quota, &next) {
@@ -176,7 +176,7 @@ impl<'a> Spent<'a> {
 
     /// Counts a decision of this run.
     pub(super) fn spend(&mut self, rule: &Rule, approval: &Approval) {
-        self.run.extend(Counted::of(rule, approval, self.now));
+        self.run.extend(Counted::for_rule(rule, approval, self.now));
     }
 
     fn within(&self, period: Period) -> impl Iterator<Item = &Counted> {
@@ -219,7 +219,7 @@ impl<'a> Spent<'a> {
 
 impl Counted {
     /// A decision of this run; `None` for `leave`.
-    fn of(rule: &Rule, approval: &Approval, now: Timestamp) -> Option<Self> {
+    fn for_rule(rule: &Rule, approval: &Approval, now: Timestamp) -> Option<Self> {
         let customer = &approval.customer;
         Some(Counted {
             at: now,

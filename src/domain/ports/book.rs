@@ -90,7 +90,7 @@ struct Given {
 
 impl<'a> Seeker<'a> {
     /// A connection request whose B-End is accepted on its port, or on `move_to`; `None` if it has no port to get a VLAN on.
-    pub(crate) fn of(
+    pub(crate) fn from_approval(
         approval: &'a Approval,
         move_to: Option<&'a Uid>,
         inner_vlan: Option<Vlan>,

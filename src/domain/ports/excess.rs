@@ -72,7 +72,7 @@ pub(crate) enum Excess {
 
 impl Excess {
     /// What exceeds the ceiling, by the room that was filled in. What isn't known is not within a limit.
-    pub(crate) fn of(approval: &Approval, ceiling: Ceiling) -> Option<Self> {
+    pub(crate) fn find(approval: &Approval, ceiling: Ceiling) -> Option<Self> {
         if approval.kind == Kind::TermChange {
             return None;
         }

@@ -314,7 +314,7 @@ mod tests {
         // 900 of 1000 Mbps are sold, and more is asked for.
         for (mbps, left) in [(100, 0), (101, -1), (400, -300)] {
             let request = request("alone", Some(mbps));
-            let by_list = Excess::of(&named(request.clone(), Some(left)), ceiling(100));
+            let by_list = Excess::find(&named(request.clone(), Some(left)), ceiling(100));
             assert_eq!(by_list, limit(100).judge(&request, None), "{mbps}");
         }
         for unknown in [
@@ -322,13 +322,13 @@ mod tests {
             Approval { b_end: None, ..request("alone", Some(1)) },
             named(request("alone", None), Some(100)),
         ] {
-            let by_list = Excess::of(&unknown, ceiling(100));
+            let by_list = Excess::find(&unknown, ceiling(100));
             assert_eq!(by_list, limit(100).judge(&unknown, None));
             assert!(matches!(by_list, Some(Excess::NotKnown { .. })));
-            assert_eq!(Excess::of(&unknown, Ceiling::NONE), None);
+            assert_eq!(Excess::find(&unknown, Ceiling::NONE), None);
         }
         let queue = Approval { source: Source::Queue, kind: Kind::Order, ..request("elsewhere", Some(9000)) };
-        assert_eq!(Excess::of(&queue, ceiling(100)), None);
+        assert_eq!(Excess::find(&queue, ceiling(100)), None);
     }
 
     #[test]

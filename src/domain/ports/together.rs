@@ -19,7 +19,7 @@ pub(crate) struct PortsRead {
 }
 
 impl PortsRead {
-    fn of(scanned: Scanned) -> Self {
+    fn from_scanned(scanned: Scanned) -> Self {
         let waiting = scanned.approvals.into_iter().map(|approval| approval.id).collect();
         PortsRead { ports: scanned.ports, waiting }
     }
@@ -34,13 +34,13 @@ pub(crate) async fn read_with_its_lag(
 ) -> Result<PortsRead, Error> {
     let read = scan_port(client, uid, now).await?;
     if read.ports.iter().all(|port| port.product.lag().is_none()) {
-        return Ok(PortsRead::of(read));
+        return Ok(PortsRead::from_scanned(read));
     }
     let scan = products::stream(client, || ProductScan::new(Keep::Pending, true, now)).await?;
     let read = scan.finish();
     match read.gap() {
         Some(gap) => Err(gap),
-        None => Ok(PortsRead::of(read)),
+        None => Ok(PortsRead::from_scanned(read)),
     }
 }
 

@@ -43,7 +43,7 @@ pub(in crate::ledger) fn read_import(file: &Path, accepts_broken: bool) -> Resul
     let reading = open_regular(file).and_then(|file| {
         each_line(file, |_, line| {
             if let Some(link) = Link::parse(line) {
-                lines.push(ImportedLine::of(&link, line)?);
+                lines.push(ImportedLine::from_link(&link, line)?);
             }
             Ok(())
         })

@@ -189,7 +189,7 @@ impl Outlook {
             let seen = seen.as_ref().filter(|_| self.is_free(position));
             let seen = seen.filter(|one| one.status == Status::Pending)?;
             let accepted = (order.decision == Decision::Accept).then(|| as_ordered(seen, order, &self.ports));
-            Excess::of(&accepted?, ceiling?)
+            Excess::find(&accepted?, ceiling?)
         };
         self.seen.iter().zip(orders).enumerate().map(excess).collect()
     }

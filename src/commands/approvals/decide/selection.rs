@@ -86,7 +86,7 @@ pub(crate) async fn choose_from_list(
         let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| &approval.id));
         waiting = ask_which(context, order.decision, waiting, &ids, now).await?;
     }
-    let chosen = waiting.iter().map(Chosen::of).collect();
+    let chosen = waiting.iter().map(Chosen::from_approval).collect();
     Ok((chosen, Outlook::of_list(collected, waiting, is_everything)))
 }
 

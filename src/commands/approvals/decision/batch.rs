@@ -46,7 +46,7 @@ pub(crate) struct BatchReadings {
 }
 
 impl BatchReadings {
-    pub(crate) fn of<'a>(named: impl Iterator<Item = &'a Named>, concurrency: usize) -> Self {
+    pub(crate) fn new<'a>(named: impl Iterator<Item = &'a Named>, concurrency: usize) -> Self {
         let uids = named.filter_map(|named| named.lead.vxc_uid.clone());
         BatchReadings {
             vxc_uids: Arc::new(uids.collect()),

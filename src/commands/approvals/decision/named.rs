@@ -17,7 +17,7 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    pub(crate) fn of(approval: &Approval) -> Self {
+    pub(crate) fn from_approval(approval: &Approval) -> Self {
         Named { id: approval.id.clone(), lead: Lead::from_approval(approval) }
     }
 

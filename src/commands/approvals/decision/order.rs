@@ -55,7 +55,7 @@ impl Order {
 
     /// The request as it gets a VLAN; `None` if it is no connection, or its port isn't known.
     pub(crate) fn seeker<'a>(&'a self, approval: &'a Approval) -> Option<Seeker<'a>> {
-        Seeker::of(approval, self.move_to.as_ref(), self.inner_vlan)
+        Seeker::from_approval(approval, self.move_to.as_ref(), self.inner_vlan)
     }
 
     /// Whether its request gets another place than it asked for: a certain or free VLAN, or another port.

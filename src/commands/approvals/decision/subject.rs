@@ -57,7 +57,7 @@ impl<'a> Decider<'a> {
         named: impl Iterator<Item = &'n Named>,
         concurrency: usize,
     ) -> &BatchReadings {
-        self.batch.get_or_init(|| BatchReadings::of(named, concurrency))
+        self.batch.get_or_init(|| BatchReadings::new(named, concurrency))
     }
 
     /// Readings shared by a large batch.

@@ -29,7 +29,7 @@ pub(in crate::commands::approvals) struct Pace {
 }
 
 impl Pace {
-    pub(in crate::commands::approvals) fn of(interval: Duration) -> Self {
+    pub(in crate::commands::approvals) fn every(interval: Duration) -> Self {
         Pace { interval, failures: 0 }
     }
 
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn failures_are_followed_by_longer_pauses_and_the_backend_s_wish_counts() {
-        let mut pace = Pace::of(Duration::from_secs(10));
+        let mut pace = Pace::every(Duration::from_secs(10));
         let failed = Error::new(Exit::Network, "x");
         assert!(pace.after_failure(&failed) < pace.after_failure(&failed));
         let wish =

@@ -63,7 +63,7 @@ enum Found {
 }
 
 impl Found {
-    fn of(reading: &Reading, until: Until) -> Self {
+    fn from_reading(reading: &Reading, until: Until) -> Self {
         match reading.standing {
             Standing::Pending => Found::Waits,
             // What its status means isn't known: it may be pending.
@@ -96,11 +96,11 @@ pub(in crate::commands::approvals) async fn run(context: &Context, args: WaitArg
     };
     let mut last: Option<Box<Approval>> = None;
     let waiting = async {
-        let mut pace = Pace::of(args.interval);
+        let mut pace = Pace::every(args.interval);
         loop {
             let started = Instant::now();
             let pause = match decider.read(&named).await {
-                Ok(reading) => match Found::of(&reading, args.until) {
+                Ok(reading) => match Found::from_reading(&reading, args.until) {
                     Found::Waits => {
                         last = Some(Box::new(reading.approval));
                         pace.after(started.elapsed())

@@ -141,7 +141,7 @@ impl Watch {
         if done || context.terminal.is_closed() {
             return Ok(None);
         }
-        let pace = self.pace.get_or_insert_with(|| Pace::of(self.args.interval));
+        let pace = self.pace.get_or_insert_with(|| Pace::every(self.args.interval));
         Ok(Some(match failure {
             Some(error) => pace.ride_out(context, error)?,
             None => pace.after(started.elapsed()),

@@ -51,7 +51,7 @@ impl FromStr for Condition {
             return Err(error);
         }
         condition_fields::check(ast).map_err(wrong)?;
-        Ok(Condition { text: text.to_owned(), whole: Part::of(ast) })
+        Ok(Condition { text: text.to_owned(), whole: Part::from_ast(ast) })
     }
 }
 
@@ -76,14 +76,14 @@ impl Condition {
 }
 
 impl Part {
-    fn of(ast: &Ast) -> Self {
+    fn from_ast(ast: &Ast) -> Self {
         let expression = |ast: &Ast| Expression::new(String::new(), ast.clone(), &DEFAULT_RUNTIME);
-        let both = |lhs: &Ast, rhs: &Ast| (Box::new(Part::of(lhs)), Box::new(Part::of(rhs)));
+        let both = |lhs: &Ast, rhs: &Ast| (Box::new(Part::from_ast(lhs)), Box::new(Part::from_ast(rhs)));
         let is_null = |ast: &Ast| matches!(ast, Ast::Literal { value, .. } if value.is_null());
         match ast {
-            Ast::Not { node, .. } => Part::Not(Box::new(Part::of(node))),
+            Ast::Not { node, .. } => Part::Not(Box::new(Part::from_ast(node))),
             Ast::Subexpr { .. } if let Some(negated) = query::negated_path(ast) => {
-                Part::Not(Box::new(Part::of(&negated)))
+                Part::Not(Box::new(Part::from_ast(&negated)))
             }
             Ast::And { lhs, rhs, .. } => {
                 let (lhs, rhs) = both(lhs, rhs);

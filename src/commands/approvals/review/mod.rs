@@ -148,7 +148,7 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
     let decided = [(ended(Decision::Accept), "accepted"), (ended(Decision::Deny), "denied")];
     let said: Vec<String> = decided
         .into_iter()
-        .chain(Summary::of(outcomes, skipped).others())
+        .chain(Summary::count(outcomes, skipped).others())
         .filter(|(count, _)| *count > 0)
         // Those after the one at which it ended were not even seen.
         .map(|(count, what)| format!("{count} {}", if what == "skipped" { "left" } else { what }))
@@ -290,7 +290,7 @@ impl Walk<'_> {
         order: Order,
     ) -> anyhow::Result<Option<Report<Approval>>> {
         let is_accepted = order.decision == Decision::Accept;
-        let task = Task { seen: Some(approval.clone()), ..Task::new(Chosen::of(approval), order) };
+        let task = Task { seen: Some(approval.clone()), ..Task::new(Chosen::from_approval(approval), order) };
         let manner = Manner { one_of_many: true, ..Manner::default() };
         let carrying_out = change::run(self.context, &self.permit, &self.decisions, vec![task], manner);
         let report = Box::pin(carrying_out).await?;

@@ -85,7 +85,7 @@ pub(super) fn change() -> Value {
         ("request", or_null(request())),
         ("process", number_or_null()),
     ];
-    list(object(&fields::of(&["ledger", "list"]), &known))
+    list(object(&fields::for_command(&["ledger", "list"]), &known))
 }
 
 pub(super) fn status() -> Value {
@@ -101,7 +101,7 @@ pub(super) fn status() -> Value {
         ("unknown", number()),
         ("intact", json!({ "type": "boolean" })),
     ];
-    object(&fields::of(&["ledger", "status"]), &known)
+    object(&fields::for_command(&["ledger", "status"]), &known)
 }
 
 fn chain() -> Value {
@@ -117,18 +117,18 @@ pub(super) fn verified() -> Value {
         ("chains", list(chain())),
         ("faults", list(fault)),
     ];
-    object(&fields::of(&["ledger", "verify"]), &known)
+    object(&fields::for_command(&["ledger", "verify"]), &known)
 }
 
 pub(super) fn imported() -> Value {
     let number = || json!({ "type": "integer" });
-    list(object(&fields::of(&["ledger", "import"]), &[("added", number()), ("known", number())]))
+    list(object(&fields::for_command(&["ledger", "import"]), &[("added", number()), ("known", number())]))
 }
 
 pub(super) fn synced() -> Value {
     let number = || json!({ "type": "integer" });
     object(
-        &fields::of(&["ledger", "sync"]),
+        &fields::for_command(&["ledger", "sync"]),
         &[("added", number()), ("known", number()), ("refused", number())],
     )
 }
@@ -142,7 +142,7 @@ pub(super) fn set_up() -> Value {
         ("writers", names()),
         ("readers", names()),
     ];
-    object(&fields::of(&["ledger", "init"]), &known)
+    object(&fields::for_command(&["ledger", "init"]), &known)
 }
 
 fn request() -> Value {

@@ -62,10 +62,10 @@ const SCHEMAS: [Schema; 40] = [
         list(of_each_profile(approval(&["approvals", "history"])))
     }),
     schema(&["approvals proposals", "approvals drop"], "Decisions that were proposed", || {
-        list(of(&["approvals", "proposals"], &[]))
+        list(schema_for(&["approvals", "proposals"], &[]))
     }),
     schema(&["approvals claim", "approvals release"], "Requests that were claimed or released", || {
-        list(of(&["approvals", "claim"], &[]))
+        list(schema_for(&["approvals", "claim"], &[]))
     }),
     schema(&["ledger list"], "Changes in the ledger", ledger::change),
     schema(&["ledger", "ledger export"], "A line of the ledger", ledger::entry),
@@ -75,7 +75,7 @@ const SCHEMAS: [Schema; 40] = [
     schema(&["ledger sync"], "Entries that were kept and are recorded now", ledger::synced),
     schema(&["ledger init", "ledger migrate"], "A ledger in a database", ledger::set_up),
     schema(&["ports list"], "Ports with sold capacity and room", || {
-        list(of_each_profile(of(&["ports", "list"], &[])))
+        list(of_each_profile(schema_for(&["ports", "list"], &[])))
     }),
     schema(&["ports vlans"], "Taken or free VLANs of a port", || list(vlan())),
     schema(&["users list"], "Users and their roles", || list(user())),
@@ -97,17 +97,17 @@ const SCHEMAS: [Schema; 40] = [
     }),
     schema(&["auth status"], "The current identity; with --all-profiles, a list", identity),
     schema(&["whoami"], "The current identity; with --all-profiles, a list", || {
-        one_or_list(of(&["whoami"], &[]))
+        one_or_list(schema_for(&["whoami"], &[]))
     }),
     schema(&["doctor"], "The checks, each with what to do", || {
         let results = json!({ "enum": ["ok", "warning", "failed"] });
-        list(of(&["doctor"], &[("result", results)]))
+        list(schema_for(&["doctor"], &[("result", results)]))
     }),
     schema(&["version"], "The version and target platform", || {
-        of(&["version"], &[("features", list(json!({ "type": "string" })))])
+        schema_for(&["version"], &[("features", list(json!({ "type": "string" })))])
     }),
-    schema(&["profile show"], "The settings in effect", || list(of(&["profile", "show"], &[]))),
-    schema(&["profile list"], "Profiles", || list(of(&["profile", "list"], &[]))),
+    schema(&["profile show"], "The settings in effect", || list(schema_for(&["profile", "show"], &[]))),
+    schema(&["profile list"], "Profiles", || list(schema_for(&["profile", "list"], &[]))),
     schema(&["sandbox request", "sandbox speed-change"], "A request in the sandbox", || {
         object(
             &paths("id vxc_uid name customer provider port rate_limit_mbps new_rate_limit_mbps status"),
@@ -162,8 +162,8 @@ fn overview() -> String {
 }
 
 /// The record of a command with fields.
-fn of(path: &[&str], known: &[(&str, Value)]) -> Value {
-    object(&fields::of(path), known)
+fn schema_for(path: &[&str], known: &[(&str, Value)]) -> Value {
+    object(&fields::for_command(path), known)
 }
 
 /// A record of a list, which `--all-profiles` gives the profile that it is from.
@@ -193,11 +193,11 @@ fn approval(path: &[&str]) -> Value {
         ("decisions", json!({ "type": "array" })),
         ("account", or_null(object(&paths("uid name"), &[]))),
     ];
-    object(&fields::of(path), &known)
+    object(&fields::for_command(path), &known)
 }
 
 fn identity() -> Value {
-    one_or_list(of(&["auth", "status"], &[]))
+    one_or_list(schema_for(&["auth", "status"], &[]))
 }
 
 fn one_or_list(record: Value) -> Value {
@@ -205,11 +205,11 @@ fn one_or_list(record: Value) -> Value {
 }
 
 fn user() -> Value {
-    of(&["users", "list"], &[("id", json!({ "type": ["integer", "null"] }))])
+    schema_for(&["users", "list"], &[("id", json!({ "type": ["integer", "null"] }))])
 }
 
 fn setting() -> Value {
-    of(&["notify", "list"], &[])
+    schema_for(&["notify", "list"], &[])
 }
 
 fn settings() -> Value {
@@ -219,7 +219,7 @@ fn settings() -> Value {
 }
 
 fn key() -> Value {
-    of(&["keys", "list"], &[])
+    schema_for(&["keys", "list"], &[])
 }
 
 fn email() -> Value {
@@ -233,7 +233,7 @@ fn email() -> Value {
 
 fn vlan() -> Value {
     let free = closed(&[("vlan", leaf("vlan")), ("state", json!({ "const": "free" }))]);
-    json!({ "anyOf": [of(&["ports", "vlans"], &[]), free] })
+    json!({ "anyOf": [schema_for(&["ports", "vlans"], &[]), free] })
 }
 
 fn error() -> Value {
@@ -329,7 +329,7 @@ fn plan() -> Value {
             ("company", object(&paths("uid name"), &[])),
             ("made_at", leaf("made_at")),
             ("summary", closed(&names.map(|name| (name, count())))),
-            ("decisions", list(of(&["policy", "plan"], &known))),
+            ("decisions", list(schema_for(&["policy", "plan"], &known))),
         ],
     )
 }
