@@ -6,7 +6,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
-use crate::terminal::prompt::declined;
+use crate::terminal::prompt::declined_error;
 
 /// Permission to make changes with the profile in use; required for every run.
 pub(crate) struct Permit {
@@ -99,10 +99,10 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
 
 /// Asks for confirmation by typing how many it is about; no or Enter is exit 5.
 pub(crate) async fn confirm_number(context: &Context, question: &str, number: usize) -> Result<(), Error> {
-    if context.prompter().confirm_number(question, number).await? { Ok(()) } else { Err(declined()) }
+    if context.prompter().confirm_number(question, number).await? { Ok(()) } else { Err(declined_error()) }
 }
 
 /// Asks for confirmation; no or Enter is exit 5.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
-    if context.prompter().confirm(question).await? { Ok(()) } else { Err(declined()) }
+    if context.prompter().confirm(question).await? { Ok(()) } else { Err(declined_error()) }
 }

@@ -7,7 +7,7 @@ use crate::change::preview::Preview;
 use crate::change::subject::Subject;
 use crate::error::Error;
 use crate::session::connection::Connection;
-use crate::terminal::prompt::declined;
+use crate::terminal::prompt::declined_error;
 
 /// What reading it led to.
 pub(crate) enum Preparation<R, S> {
@@ -127,7 +127,7 @@ pub(crate) trait Plan {
         _excess: Option<&Self::Excess>,
     ) -> Outcome<Self::Seen> {
         let (id, action) = self.subject(item);
-        let error = declined().about(&id);
+        let error = declined_error().about(&id);
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
 

@@ -25,7 +25,7 @@ struct Root {
 
 /// The complete command line.
 pub fn command() -> clap::Command {
-    deferred::augmented(Root::command(), Command::augment_subcommands)
+    deferred::augment(Root::command(), Command::augment_subcommands)
 }
 
 /// A command as its pages show it: the path of `api` is required, and its method isn't.

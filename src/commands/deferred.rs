@@ -34,24 +34,24 @@ impl<T: Args> Args for Deferred<T> {
     }
 
     fn augment_args(command: Command) -> Command {
-        command.defer(|command| augmented(command, T::augment_args))
+        command.defer(|command| augment(command, T::augment_args))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        command.defer(|command| augmented(command, T::augment_args_for_update))
+        command.defer(|command| augment(command, T::augment_args_for_update))
     }
 }
 
-fn complete(command: Command, augment: fn(Command) -> Command) -> Command {
-    with_examples(augmented(command, augment))
+fn complete(command: Command, add: fn(Command) -> Command) -> Command {
+    with_examples(augment(command, add))
 }
 
 /// A command with its subcommands or arguments. It keeps its own help text: that of the type is for readers of the
 /// code.
-pub(crate) fn augmented(command: Command, augment: fn(Command) -> Command) -> Command {
+pub(crate) fn augment(command: Command, add: fn(Command) -> Command) -> Command {
     let said = [command.get_about(), command.get_long_about()].map(|said| Resettable::from(said.cloned()));
     let [about, long_about] = said;
-    augment(command).about(about).long_about(long_about)
+    add(command).about(about).long_about(long_about)
 }
 
 impl<T: FromArgMatches> FromArgMatches for Deferred<T> {

@@ -75,7 +75,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
     let decided = lines.iter().rev().find(|line| line.place > mark && decides(&line.entry) && !is_drop);
     if let Some(Seen { place, age, entry }) = decided.filter(|line| line.entry.attempt != own.attempt) {
         let error = Error::new(Exit::Conflict, format!("{id} has just been decided; nothing was sent"))
-            .because(format!("{} decided it {} ago", name(entry), words::spoken(*age)))
+            .because(format!("{} decided it {} ago", name(entry), words::duration_in_words(*age)))
             .about(id);
         return Err(Obstacle::Decided { place: *place, error });
     }
@@ -88,7 +88,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
                     "{} started to {} it {} ago{}",
                     line.entry.who.actor,
                     line.entry.object.action,
-                    words::spoken(line.age),
+                    words::duration_in_words(line.age),
                     place_of(&line.entry)
                 ))
                 .hint("run the command again to see the result")
@@ -108,7 +108,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
         None => with_second(own, proposal, second),
         Some((line, left)) => Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{id} is claimed by {}; nothing was sent", name(&line.entry)))
-                .because(format!("the claim ends in {}", words::spoken(left)))
+                .because(format!("the claim ends in {}", words::duration_in_words(left)))
                 .hint(format!("wait until then, or ask {} to release it", line.entry.who.actor))
                 .about(id),
         )),

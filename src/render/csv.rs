@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::fields;
-use crate::text::guard::guarded;
+use crate::text::guard::guard;
 use crate::text::sanitize;
 
 /// Records as rows below a header of paths; lists of plain values are joined by semicolons, other nested values are
@@ -71,7 +71,7 @@ fn cell(value: &Value) -> String {
 /// Text that a spreadsheet treats as text, with control characters escaped. Not used for numbers.
 pub(crate) fn text(text: &str) -> String {
     let harmless = sanitize::block(text);
-    if guarded(text) == text { harmless.into_owned() } else { format!("'{harmless}") }
+    if guard(text) == text { harmless.into_owned() } else { format!("'{harmless}") }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Prompter<'_> {
     pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         let mut line = String::new();
         let _ = SimpleTheme.format_confirm_prompt(&mut line, &self.strong(question), Some(false));
-        self.decide(&line, &YES_OR_NO, 1).await?.ok_or_else(declined)
+        self.decide(&line, &YES_OR_NO, 1).await?.ok_or_else(declined_error)
     }
 
     /// Asks for a number that confirms a question about so many; no and Enter mean no.
@@ -82,7 +82,7 @@ impl Prompter<'_> {
         }
         loop {
             let why = match self.line(&line, Pasted::IsNoAnswer).await? {
-                Line::Left => return Err(declined()),
+                Line::Left => return Err(declined_error()),
                 Line::Pasted => "pasted text is not accepted".to_owned(),
                 Line::Typed(typed) => match typed.trim().to_lowercase().as_str() {
                     "" | "n" | "no" => return Ok(false),
@@ -162,7 +162,7 @@ impl Prompter<'_> {
         match self.text_or_back(question).await? {
             Typed::Text(text) => Ok(Some(text)),
             Typed::Nothing => Ok(None),
-            Typed::Back => Err(declined()),
+            Typed::Back => Err(declined_error()),
         }
     }
 
@@ -176,7 +176,7 @@ impl Prompter<'_> {
                 (Typed::Text(text), _) => return Ok(text),
                 (Typed::Nothing, Some(suggestion)) => return Ok(suggestion.to_owned()),
                 (Typed::Nothing, None) => {}
-                (Typed::Back, _) => return Err(declined()),
+                (Typed::Back, _) => return Err(declined_error()),
             }
         }
     }
@@ -213,7 +213,7 @@ impl Prompter<'_> {
             self.terminal.show_held();
             let _mode = Mode::without_echo();
             let line = input_line(&self.strong(question), None);
-            let mut typed = self.plain_line(&line).await?.ok_or_else(declined)?;
+            let mut typed = self.plain_line(&line).await?.ok_or_else(declined_error)?;
             typed.truncate(typed.trim_end_matches(['\r', '\n']).len());
             Ok(SecretString::from(typed))
         }
@@ -356,12 +356,12 @@ fn named<A>(choices: &[Choice<A>]) -> Vec<String> {
 }
 
 /// The error for a user who declined or cancelled.
-pub(crate) fn declined() -> Error {
-    cancelled("nothing was sent")
+pub(crate) fn declined_error() -> Error {
+    cancelled_error("nothing was sent")
 }
 
 /// The same, where something else than sending was cancelled.
-pub(crate) fn cancelled(what: &str) -> Error {
+pub(crate) fn cancelled_error(what: &str) -> Error {
     Error::new(Exit::Declined, format!("cancelled; {what}"))
 }
 

@@ -5,24 +5,24 @@ use std::borrow::Cow;
 /// A text as a cell.
 ///
 /// ```
-/// use portgate::text::guard::guarded;
-/// assert_eq!(guarded("12345e67"), "'12345e67");
-/// assert_eq!(guarded("=1+1"), "'=1+1");
-/// assert_eq!(guarded("SYD1-A"), "SYD1-A");
-/// assert_eq!(guarded("2026-11-26T10:00:00Z"), "2026-11-26T10:00:00Z");
+/// use portgate::text::guard::guard;
+/// assert_eq!(guard("12345e67"), "'12345e67");
+/// assert_eq!(guard("=1+1"), "'=1+1");
+/// assert_eq!(guard("SYD1-A"), "SYD1-A");
+/// assert_eq!(guard("2026-11-26T10:00:00Z"), "2026-11-26T10:00:00Z");
 /// ```
-pub fn guarded(text: &str) -> Cow<'_, str> {
+pub fn guard(text: &str) -> Cow<'_, str> {
     if is_mistaken(text) { format!("'{text}").into() } else { text.into() }
 }
 
 /// What a cell or an argument copied from one stands for.
 ///
 /// ```
-/// use portgate::text::guard::unguarded;
-/// assert_eq!(unguarded("'12345e67"), "12345e67");
-/// assert_eq!(unguarded("'twas"), "'twas");
+/// use portgate::text::guard::unguard;
+/// assert_eq!(unguard("'12345e67"), "12345e67");
+/// assert_eq!(unguard("'twas"), "'twas");
 /// ```
-pub fn unguarded(cell: &str) -> &str {
+pub fn unguard(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| is_mistaken(text)).unwrap_or(cell)
 }
 

@@ -38,13 +38,13 @@ pub fn span(duration: SignedDuration) -> String {
 ///
 /// ```
 /// use std::time::Duration;
-/// use portgate::text::words::spoken;
+/// use portgate::text::words::duration_in_words;
 /// assert_eq!(spoken(Duration::from_secs(1)), "1 second");
 /// assert_eq!(spoken(Duration::from_secs(12 * 60 + 59)), "12 minutes");
 /// assert_eq!(spoken(Duration::from_secs(7199)), "1 hour 59 minutes");
 /// assert_eq!(spoken(Duration::from_secs(49 * 3600)), "2 days 1 hour");
 /// ```
-pub fn spoken(duration: std::time::Duration) -> String {
+pub fn duration_in_words(duration: std::time::Duration) -> String {
     let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     let two = |large: String, small: usize, one: &str, many: &str| match small {

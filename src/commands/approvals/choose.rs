@@ -317,7 +317,11 @@ pub(in crate::commands) fn say_left_out(
 }
 
 /// Removes requests that portgate doesn't support or can't tell apart, with a warning.
-pub(super) fn understood(context: &Context, collected: &Collected, waiting: Vec<Approval>) -> Vec<Approval> {
+pub(super) fn keep_understood(
+    context: &Context,
+    collected: &Collected,
+    waiting: Vec<Approval>,
+) -> Vec<Approval> {
     let (understood, others): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|one| one.is_understood() && collected.namesakes(&one.id).is_empty());
     if !others.is_empty() {

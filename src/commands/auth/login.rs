@@ -19,7 +19,7 @@ use crate::session::credentials::{
 use crate::session::profiles::{self, KeyStore, Profile, ProfilesFile, check_name, parse_command};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
 use crate::session::unlock::{self, Use};
-use crate::terminal::prompt::cancelled;
+use crate::terminal::prompt::cancelled_error;
 
 const UNKNOWN_COMPANY: &str = "unknown company";
 
@@ -100,7 +100,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
             known.company_name.as_deref().unwrap_or(UNKNOWN_COMPANY),
         );
         if !context.prompter().confirm(&question).await? {
-            return Err(cancelled("nothing was changed").into());
+            return Err(cancelled_error("nothing was changed").into());
         }
     }
 

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::Uid;
-use crate::text::guard::unguarded;
+use crate::text::guard::unguard;
 use crate::text::id::{SHORTEST, WHOLE, begins_with};
 use crate::text::name::only_one;
 
@@ -23,7 +23,7 @@ impl std::str::FromStr for GivenKey {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let key = unguarded(text.trim()).to_ascii_lowercase();
+        let key = unguard(text.trim()).to_ascii_lowercase();
         let fits = key.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
         if !fits || key.len() > WHOLE || key.starts_with('-') {
             return Err(Error::usage(format!("'{text}' is not a valid service key")));

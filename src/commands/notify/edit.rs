@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
-use crate::terminal::prompt::declined;
+use crate::terminal::prompt::declined_error;
 
 /// Choose your notification groups from a list
 ///
@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         false => "Which notification groups do you want to receive email for?",
     };
     let offered = Choices { lines, picked, none_is_fine: true, ..Choices::default() };
-    let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(declined)?;
+    let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(declined_error)?;
     let wanted: Vec<Wanted> = choices
         .iter()
         .enumerate()

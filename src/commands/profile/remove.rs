@@ -10,7 +10,7 @@ use crate::session::context::Context;
 use crate::session::credentials::{Store, forget_key};
 use crate::session::profiles::{self, Profile, ProfilesFile};
 use crate::session::unlock;
-use crate::terminal::prompt::cancelled;
+use crate::terminal::prompt::cancelled_error;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
         let place = place.as_deref().unwrap_or("unknown environment");
         let question = format!("{place}{company}: remove profile '{name}', its limits and its key?");
         if !context.prompter().confirm(&question).await? {
-            return Err(cancelled("nothing was removed").into());
+            return Err(cancelled_error("nothing was removed").into());
         }
     }
     // The key goes first: a profile without a key can be repaired, but a key without a profile would never be found.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::text::Uid;
-use crate::text::guard::unguarded;
+use crate::text::guard::unguard;
 use crate::text::id::{SHORTEST, WHOLE};
 use crate::text::strict_json;
 
@@ -19,7 +19,7 @@ pub(crate) struct GivenId(String);
 
 impl GivenId {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let id = unguarded(text.trim()).to_ascii_lowercase();
+        let id = unguard(text.trim()).to_ascii_lowercase();
         if !id
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')

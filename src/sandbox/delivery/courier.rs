@@ -244,9 +244,9 @@ fn note_attempt(
     wall_ms: i64,
 ) -> rusqlite::Result<()> {
     match attempt {
-        Attempt::Sent => messages::delivered(transaction, &waiting.message_id, now_ms),
+        Attempt::Sent => messages::mark_delivered(transaction, &waiting.message_id, now_ms),
         Attempt::Later(reason) => messages::put_off(transaction, &waiting.message_id, wall_ms, reason),
-        Attempt::Never(reason) => messages::failed(transaction, &waiting.message_id, reason),
+        Attempt::Never(reason) => messages::mark_failed(transaction, &waiting.message_id, reason),
     }
 }
 

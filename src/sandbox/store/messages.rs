@@ -114,7 +114,7 @@ pub(crate) fn due(connection: &Connection, wall_ms: i64, limit: i64) -> rusqlite
 }
 
 /// Notes that a message is out. Named by its Message-ID: numbers begin again with a reset.
-pub(crate) fn delivered(connection: &Connection, message_id: &str, at: i64) -> rusqlite::Result<()> {
+pub(crate) fn mark_delivered(connection: &Connection, message_id: &str, at: i64) -> rusqlite::Result<()> {
     execute(
         connection,
         "UPDATE messages SET status = 'DELIVERED', delivered_at = ?2, attempts = attempts + 1, \
@@ -123,7 +123,7 @@ pub(crate) fn delivered(connection: &Connection, message_id: &str, at: i64) -> r
     )
 }
 
-pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> rusqlite::Result<()> {
+pub(crate) fn mark_failed(connection: &Connection, message_id: &str, error: &str) -> rusqlite::Result<()> {
     execute(
         connection,
         "UPDATE messages SET status = 'FAILED', attempts = attempts + 1, last_error = ?2, \

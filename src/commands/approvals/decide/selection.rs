@@ -20,7 +20,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::place;
 use crate::terminal::pick::Choices;
-use crate::terminal::prompt::declined;
+use crate::terminal::prompt::declined_error;
 use crate::text::Uid;
 
 pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
@@ -75,7 +75,7 @@ pub(crate) async fn choose_from_list(
     let is_of_kind = |one: &&Approval| one.is_in_all() && kind.is_none_or(|kind| one.kind == kind);
     let count = |approvals: &[Approval]| approvals.iter().filter(is_of_kind).count();
     let is_everything = by_filter && count(&matching) == count(&collected.approvals);
-    let mut waiting = choose::understood(context, &collected, matching);
+    let mut waiting = choose::keep_understood(context, &collected, matching);
     choose::say_left_out(context, &collected, &args.filters, now);
     if waiting.is_empty() {
         context.terminal.say("no matching requests are waiting for you");
@@ -102,7 +102,7 @@ async fn ask_which(
     let choices = Choices { lines, below, ..Choices::default() };
     let question = format!("Which requests do you want to {}?", decision.word());
     let picked = context.prompter().pick_among(&question, &choices).await?;
-    let picked = picked.filter(|picked| !picked.is_empty()).ok_or_else(declined)?;
+    let picked = picked.filter(|picked| !picked.is_empty()).ok_or_else(declined_error)?;
     Ok(waiting
         .into_iter()
         .enumerate()

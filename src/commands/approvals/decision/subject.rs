@@ -280,7 +280,7 @@ impl<'a> Decider<'a> {
             Duration::try_from(self.connection.clock.now().duration_since(entry.at)).unwrap_or_default();
         let is_recent = (Duration::from_mins(1)..Duration::from_hours(24)).contains(&age);
         match is_recent && self.context.tells_people() {
-            true => format!("{} ago ({at})", words::spoken(age)),
+            true => format!("{} ago ({at})", words::duration_in_words(age)),
             false => format!("at {at}"),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::DecisionFile;
 use crate::domain::policy::plan::PLAN_SCHEMA;
 use crate::text::Uid;
-use crate::text::guard::unguarded;
+use crate::text::guard::unguard;
 use crate::text::strict_json;
 
 /// A row: values by column name.
@@ -155,7 +155,7 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
                 counted = begin;
                 let place = format!("line {line}");
                 let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
-                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguarded(cell)))).collect();
+                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguard(cell)))).collect();
                 records.push((place, record));
             }
             Err(error) => problems.push(format!("not valid CSV: {error}")),

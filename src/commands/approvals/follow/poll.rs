@@ -37,14 +37,14 @@ impl Pace {
     /// half of the time.
     pub(in crate::commands::approvals) fn after(&mut self, took: Duration) -> Duration {
         self.failures = 0;
-        jittered(self.interval.max(took))
+        jitter(self.interval.max(took))
     }
 
     /// The pause after a failed check: doubled each time, and never shorter than `Retry-After`.
     fn after_failure(&mut self, error: &Error) -> Duration {
         self.failures += 1;
         let grown = self.interval.saturating_mul(1 << self.failures.min(6)).min(LONGEST);
-        jittered(grown).max(error.retry_after.unwrap_or_default().min(LONGEST_ASKED))
+        jitter(grown).max(error.retry_after.unwrap_or_default().min(LONGEST_ASKED))
     }
 
     /// The pause after a temporary failure; warns only about the first of several in a row.
@@ -75,7 +75,7 @@ impl Pace {
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// Varies a pause by 10%, to spread clients that were started together.
-fn jittered(pause: Duration) -> Duration {
+fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.9..=1.1))
 }
 

@@ -107,7 +107,8 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     }
     list::check_filters(&args.filters, &collected)?;
     let now = connection.clock.now();
-    let waiting = choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
+    let waiting =
+        choose::keep_understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     place::say_place(context, &connection);
     let ticket = match args.ticket {
         None if connection.limits.require_ticket && !waiting.is_empty() => {
