@@ -39,10 +39,10 @@ pub fn span(duration: SignedDuration) -> String {
 /// ```
 /// use std::time::Duration;
 /// use portgate::text::words::duration_in_words;
-/// assert_eq!(spoken(Duration::from_secs(1)), "1 second");
-/// assert_eq!(spoken(Duration::from_secs(12 * 60 + 59)), "12 minutes");
-/// assert_eq!(spoken(Duration::from_secs(7199)), "1 hour 59 minutes");
-/// assert_eq!(spoken(Duration::from_secs(49 * 3600)), "2 days 1 hour");
+/// assert_eq!(duration_in_words(Duration::from_secs(1)), "1 second");
+/// assert_eq!(duration_in_words(Duration::from_secs(12 * 60 + 59)), "12 minutes");
+/// assert_eq!(duration_in_words(Duration::from_secs(7199)), "1 hour 59 minutes");
+/// assert_eq!(duration_in_words(Duration::from_secs(49 * 3600)), "2 days 1 hour");
 /// ```
 pub fn duration_in_words(duration: std::time::Duration) -> String {
     let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);

@@ -213,7 +213,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     if let Some(uid) = &approval.vxc_uid {
         field("VXC", uid.to_string());
     }
-    field(view::speed_title(approval), view::speed_spoken(approval));
+    field(view::speed_title(approval), view::speed_in_words(approval));
     if let Some(term) = view::contract_term(approval) {
         field("Term", term);
     }

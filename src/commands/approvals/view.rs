@@ -106,13 +106,13 @@ pub(in crate::commands) fn speed(approval: &Approval) -> String {
     words::speed(approval.rate_limit_mbps, approval.new_rate_limit_mbps)
 }
 
-/// The label for [`speed_spoken`].
+/// The label for [`speed_in_words`].
 pub(super) fn speed_title(approval: &Approval) -> &'static str {
     if approval.kind == Kind::TermChange { "Term" } else { "Speed" }
 }
 
 /// The requested speed with its unit; for a term change, the term.
-pub(super) fn speed_spoken(approval: &Approval) -> String {
+pub(super) fn speed_in_words(approval: &Approval) -> String {
     match (approval.kind, approval.rate_limit_mbps, approval.new_rate_limit_mbps) {
         (Kind::TermChange, ..) => term(approval).unwrap_or_else(|| "unknown term".to_owned()),
         (Kind::SpeedChange, _, Some(_)) | (_, Some(_), _) => format!("{} Mbps", speed(approval)),
@@ -193,7 +193,7 @@ pub(in crate::commands) fn choice(approval: &Approval, id: &str, now: Timestamp)
     }
     let mut parts = Vec::new();
     if tells_speed(approval) {
-        parts.push(speed_spoken(approval));
+        parts.push(speed_in_words(approval));
     }
     if let Some(term) = term(approval).filter(|_| approval.kind == Kind::Order) {
         parts.push(term);
@@ -224,7 +224,7 @@ pub(super) fn marked_sentence(approval: &Approval) -> String {
 fn sentence_with(approval: &Approval, customer: &str, vlan_mark: &str) -> String {
     let mut text = format!("{} from {customer}", approval.noun());
     if tells_speed(approval) {
-        text.push_str(&format!(", {}", speed_spoken(approval)));
+        text.push_str(&format!(", {}", speed_in_words(approval)));
     }
     if let Some(term) = term(approval).filter(|_| approval.kind == Kind::Order) {
         text.push_str(&format!(" for {term}"));

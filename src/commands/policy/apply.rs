@@ -189,7 +189,7 @@ fn closed_window_error(policy: &Policy, clock: Clock) -> Option<Error> {
     let window = policy.limits.window.as_ref().filter(|window| !window.is_open(clock.now()))?;
     Some(
         Error::new(Exit::Refused, "the policy can't be applied now")
-            .because(format!("this policy can only be applied {}", window.spoken()))
+            .because(format!("this policy can only be applied {}", window.in_words()))
             .hint(Hint::call("see what it would decide: ", "policy plan")),
     )
 }

@@ -102,7 +102,7 @@ fn policy_lines(policy: &Policy) -> Vec<String> {
     let limits = &policy.limits;
     lines.extend(limits.quotas.iter().map(|quota| format!("at most {}", quota.words())));
     if let Some(window) = &limits.window {
-        lines.push(format!("applies only {}", window.spoken()));
+        lines.push(format!("applies only {}", window.in_words()));
     }
     lines
 }

@@ -57,7 +57,7 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     if let Some(window) =
         policy.limits.window.as_ref().filter(|window| !window.is_open(connection.clock.now()))
     {
-        context.terminal.warn(&format!("this policy can only be applied {}", window.spoken()));
+        context.terminal.warn(&format!("this policy can only be applied {}", window.in_words()));
     }
     if let Some((_, error)) = survey.collected.failure() {
         context.terminal.warn("could not read one of the sources: its requests are missing");

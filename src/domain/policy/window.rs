@@ -59,7 +59,7 @@ impl fmt::Display for Window {
 
 impl Window {
     /// For a sentence: `on Mon, Fri, 08:00–18:00 UTC`; [`Display`](fmt::Display) writes it as in the file.
-    pub(crate) fn spoken(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let days: Vec<String> = DAYS
             .iter()
             .filter(|(_, day)| self.days.contains(day))
@@ -173,7 +173,7 @@ mod tests {
             (&[], Some("22:00-06:00"), "every day, 22:00–06:00 UTC"),
             (&["sun"], None, "on Sun (UTC)"),
         ] {
-            assert_eq!(window(days, hours, "UTC").spoken(), words);
+            assert_eq!(window(days, hours, "UTC").in_words(), words);
         }
     }
 

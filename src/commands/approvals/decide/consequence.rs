@@ -26,7 +26,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         field("VXC", uid.to_string());
     }
     if view::tells_speed(approval) {
-        field(view::speed_title(approval), view::speed_spoken(approval));
+        field(view::speed_title(approval), view::speed_in_words(approval));
     }
     if let Some(term) = view::contract_term(approval) {
         field("Term", term);

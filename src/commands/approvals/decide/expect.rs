@@ -158,7 +158,7 @@ pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Op
         return Some(format!("it is now {}", read.kind.noun_with_article()));
     }
     if speed(shown) != speed(read) {
-        return Some(format!("it asks for {}", view::speed_spoken(read)));
+        return Some(format!("it asks for {}", view::speed_in_words(read)));
     }
     if another(&shown.customer.uid, &read.customer.uid) {
         return Some(format!("the customer is now {}", read.customer_label()));
