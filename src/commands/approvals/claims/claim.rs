@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::commands::approvals::choose;
 use crate::commands::approvals::decision::{Decider, Named, Reading, request_seen};
 use crate::domain::approvals::Approval;
-use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -175,11 +175,12 @@ async fn each(
             Err(error) => failures.push(error),
         }
     }
+    let short = ShortIds::from_ids(records.iter().map(|row| &row.id));
     let columns = vec![
-        Column::fixed("ID", |row: &Record| row.id.to_string()),
+        Column::fixed("ID", |row: &Record| short.shorten(&row.id).to_owned()),
         Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
         Column::text("CLAIMED BY", |row: &Record| row.claimed_by.clone()),
-        Column::text("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().at(at))),
+        Column::fixed("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().at(at))),
     ];
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))?;
     let all = records.len() + failures.len();
