@@ -103,7 +103,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     let form = match form(&cli, &matches, &environment) {
         Ok(Asked::Form(form)) => form,
         Ok(Asked::FieldsHelp(known)) => {
-            let lines = known.iter().try_for_each(|field| terminal.result_line(field));
+            let lines = known.iter().try_for_each(|field| terminal.result_row(field));
             let written = lines.and_then(|()| terminal.flush());
             return match written {
                 Ok(()) => Exit::Done,

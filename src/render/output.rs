@@ -17,7 +17,7 @@ use crate::render::query::{self, Query};
 use crate::render::table::{Column, Table};
 use crate::render::{csv, json, yaml};
 use crate::terminal::Terminal;
-use crate::text::fit::wrap_field;
+use crate::text::fit::wrap_record;
 use crate::text::sanitize;
 
 #[derive(Debug, Clone, Default)]
@@ -109,16 +109,27 @@ impl Form {
         record: &Value,
         is_of_changes: bool,
     ) -> anyhow::Result<()> {
+        match terminal.facts.width {
+            Some(width) => {
+                let fitted: Vec<_> = lines.iter().flat_map(|line| wrap_record(line, width)).collect();
+                self.write_text(terminal, &fitted, record, is_of_changes)
+            }
+            None => self.write_text(terminal, lines, record, is_of_changes),
+        }
+    }
+
+    /// The same, with lines that stay as they are: text that is copied.
+    pub(crate) fn write_text(
+        &self,
+        terminal: &Terminal,
+        lines: &[String],
+        record: &Value,
+        is_of_changes: bool,
+    ) -> anyhow::Result<()> {
         let text = match (&self.query, self.format, &self.fields) {
             (Some(query), ..) => return self.write_found(terminal, query, record, is_of_changes),
             (_, OutputFormat::Table, Some(chosen)) => fields_of(chosen, record),
-            (_, OutputFormat::Table, None) => {
-                let fitted = |line: &String| match terminal.facts.width {
-                    Some(width) => wrap_field(line, width),
-                    None => vec![line.clone()],
-                };
-                lines.iter().flat_map(fitted).map(|line| harmless_line(&line)).collect()
-            }
+            (_, OutputFormat::Table, None) => lines.iter().map(|line| harmless_line(line)).collect(),
             (_, OutputFormat::Csv, _) => self.list_text(std::slice::from_ref(record))?,
             (_, format, _) => value_text(format, &self.shown(record))?,
         };
@@ -158,7 +169,7 @@ impl Form {
             (Some(query), _) if for_people => query::plain(&query.apply(record)?),
             (Some(query), _) => json::compact(&query.apply(record)?),
             (None, _) if !for_people => json::compact(&self.shown(record)),
-            (None, None) => harmless_line(line),
+            (None, None) => terminal.folded_result(line).iter().map(|line| format!("{line}\n")).collect(),
             (None, Some(chosen)) => {
                 let cells: Vec<String> = chosen.paths().iter().map(|path| cell_text(record, path)).collect();
                 harmless_line(&cells.join("  "))

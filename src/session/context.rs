@@ -245,6 +245,11 @@ impl Context {
         self.form.write_record(&self.terminal, lines, record, self.interrupt.has_held())
     }
 
+    /// The same, with lines that stay as they are on a terminal: text that is copied.
+    pub(crate) fn write_text(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
+        self.form.write_text(&self.terminal, lines, record, self.interrupt.has_held())
+    }
+
     /// Writes a machine-readable document with its list of results at `rows`. Call only if [`Context::tells_people`] is
     /// false.
     pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Hint, Invocation, Span};
 use crate::process_environment::ProcessEnvironment;
-use crate::text::fit::{wrap_around, wrap_field};
+use crate::text::fit::{wrap_around, wrap_field, wrap_result};
 use crate::text::sanitize;
 use crate::text::tone::{self, Tone, Toned};
 
@@ -125,8 +125,19 @@ impl Terminal {
         self.result(&harmless.join("\t"))
     }
 
-    /// Writes a result line for people.
+    /// Writes a result line for people, broken between words for a terminal.
     pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
+        self.folded_result(line).iter().try_for_each(|line| self.result(&format!("{line}\n")))
+    }
+
+    /// The harmless lines of a result for people.
+    pub(crate) fn folded_result(&self, line: &str) -> Vec<String> {
+        let harmless = sanitize::line(line);
+        self.facts.width.map_or_else(|| vec![harmless.to_string()], |width| wrap_result(&harmless, width))
+    }
+
+    /// Writes a line of the result that already fits or is for programs.
+    pub(crate) fn result_row(&self, line: &str) -> io::Result<()> {
         self.result(&format!("{}\n", sanitize::line(line)))
     }
 

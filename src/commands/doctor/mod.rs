@@ -44,8 +44,9 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
     checks.iter_mut().for_each(|check| check.spell_hints(&call));
     if context.tells_people() {
         for line in checks.iter().flat_map(|check| check.lines(context.terminal.facts.width)) {
-            context.write_event(&line, &json!(null))?;
+            context.terminal.result_row(&line)?;
         }
+        context.terminal.flush()?;
     } else {
         let columns = vec![
             Column::fixed("CHECK", |check: &Check| check.check),

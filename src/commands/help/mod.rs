@@ -127,7 +127,7 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
         terminal.result("\nTopics:\n")?;
         for topic in Topic::value_variants() {
             let about = topic.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
-            terminal.result_line(&format!("  {:<12} {}", topic.name(), about.unwrap_or_default()))?;
+            terminal.result_row(&format!("  {:<12} {}", topic.name(), about.unwrap_or_default()))?;
         }
     }
     Ok(Exit::Done)

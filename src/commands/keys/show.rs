@@ -40,14 +40,14 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let record = KeyRecord::from_key(&key, now, reveal);
     let mut object = serde_json::to_value(&record)?;
     let place = location(&key);
-    let lines = if args.handout {
+    if args.handout {
         let text = handout::lines(&record, place.as_deref());
         object["handout"] = json!(text.join("\n"));
-        text
+        context.write_text(&text, &object)?;
     } else {
-        view::lines(&record, place.as_deref(), reveal, now, context.moments())
-    };
-    context.write_record(&lines, &object)?;
+        let lines = view::lines(&record, place.as_deref(), reveal, now, context.moments());
+        context.write_record(&lines, &object)?;
+    }
     view::warn_of_unread(context, &record);
     if let Some(obstacle) = record.state.obstacle().filter(|_| args.handout) {
         context.terminal.warn(&format!("this key can't be used now: {obstacle}"));

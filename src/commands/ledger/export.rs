@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, _: ExportArgs) -> anyhow::Result<Exit
     let mut written = Ok(());
     let exported = ledger.each_line(|line| {
         if written.is_ok() && !context.terminal.is_closed() {
-            written = context.terminal.result_line(&String::from_utf8_lossy(line));
+            written = context.terminal.result_row(&String::from_utf8_lossy(line));
         }
         Ok(())
     });

@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: CredentialsArgs) -> anyhow::Res
         "role": key.role,
         "user": key.user_name,
     });
-    context.write_record(&lines, &object)?;
+    context.write_text(&lines, &object)?;
     context.terminal.say(&format!("API key of {} at {} ({}).", key.user_name, key.company_name, key.role));
     Ok(Exit::Done)
 }

@@ -123,7 +123,7 @@ async fn show_one(context: &Context, options: Options, args: &ShowArgs) -> anyho
     let mail = with_sandbox(context, move || sandbox::mail(&options, &id)).await?;
     let lines =
         if args.html { mail.html.lines().map(str::to_owned).collect() } else { as_read(context, &mail) };
-    context.write_record(&lines, &record(&mail, true))?;
+    context.write_text(&lines, &record(&mail, true))?;
     Ok(Exit::Done)
 }
 

@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::fit::wrap_result;
 use crate::text::tone::{Tone, Toned};
 use crate::text::words;
 
@@ -278,7 +279,7 @@ impl Outlook {
             .map(|(position, _)| position)
     }
 
-    /// The consequences as sanitized lines: a table, then the requests already decided.
+    /// The consequences as lines that fit: a table, then the requests already decided.
     pub(crate) fn lines(
         &self,
         chosen: &[Chosen],
@@ -298,7 +299,7 @@ impl Outlook {
                 Some(approval) if approval.status != Status::Pending => {
                     let (id, status) = (self.ids.shorten(&approval.id), approval.status.word());
                     let text = format!("skipped, already {status}: {id}  {}", view::sentence(approval));
-                    lines.push(text);
+                    lines.extend(wrap_result(&text, width.unwrap_or(usize::MAX)));
                 }
                 Some(_) => {}
             }

@@ -55,7 +55,7 @@ pub(super) async fn show_together(
     let width = context.terminal.facts.width;
     if permit.dry_run && context.tells_people() {
         for line in outlook.lines(chosen, orders, now, width) {
-            context.terminal.result_line(&line)?;
+            context.terminal.result_row(&line)?;
         }
     }
     if permit.must_ask {
