@@ -53,6 +53,11 @@ enum Part {
         command: String,
         without: Vec<&'static str>,
     },
+    /// A command that people see with a short ID, and programs with the whole one.
+    Shortened {
+        whole: String,
+        short: String,
+    },
     /// A command with all of its options.
     Whole(String),
 }
@@ -102,6 +107,17 @@ impl Hint {
         hint
     }
 
+    /// Proposes a command to people with a short ID, and to programs with the whole one; with words before it.
+    pub(crate) fn shortened(
+        before: impl Into<String>,
+        whole: impl Into<String>,
+        short: impl Into<String>,
+    ) -> Self {
+        let mut hint = Hint::from(before.into());
+        hint.parts.push(Part::Shortened { whole: whole.into(), short: short.into() });
+        hint
+    }
+
     /// Adds words.
     #[must_use]
     pub fn and(mut self, words: impl Into<String>) -> Self {
@@ -123,20 +139,27 @@ impl Hint {
         self
     }
 
-    /// The full text.
+    /// The full text, for programs.
     pub fn text(&self, call: &Invocation) -> String {
-        let texts = self.spans(call).into_iter().map(|span| match span {
+        let texts = self.spans_with(call, false).into_iter().map(|span| match span {
             Span::Words(text) | Span::Command(text) => text,
         });
         texts.collect()
     }
 
-    /// Its words and its commands, in order.
+    /// Its words and its commands for people, in order.
     pub(crate) fn spans(&self, call: &Invocation) -> Vec<Span> {
+        self.spans_with(call, true)
+    }
+
+    fn spans_with(&self, call: &Invocation, is_short: bool) -> Vec<Span> {
         let spans = self.parts.iter().map(|part| match part {
             Part::Words(words) => Span::Words(words.clone()),
             Part::Command { command, without } => {
                 Span::Command(format!("{} {command}", call.without(without)))
+            }
+            Part::Shortened { whole, short } => {
+                Span::Command(format!("{call} {}", if is_short { short } else { whole }))
             }
             Part::Whole(command) => Span::Command(command.clone()),
         });
@@ -176,6 +199,15 @@ mod tests {
         let all =
             r"portgate --env staging --profile desk --on-behalf-of 'the customer'\''s' --db x keys list";
         assert_eq!(text(Hint::call("", "keys list")), all);
+    }
+
+    #[test]
+    fn people_see_a_short_id_and_programs_the_whole_one() {
+        let hint = Hint::shortened("see: ", "approvals show 7c1e09ab-52d4", "approvals show 7c1e09ab");
+        let call = Invocation::default();
+        let shown = Span::Command("portgate approvals show 7c1e09ab".to_owned());
+        assert_eq!(hint.spans(&call), [Span::Words("see: ".to_owned()), shown]);
+        assert_eq!(hint.text(&call), "see: portgate approvals show 7c1e09ab-52d4");
     }
 
     #[test]

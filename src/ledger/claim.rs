@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Entry, Object, Step, Who};
+use crate::domain::approvals::ids;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::Uid;
@@ -119,7 +120,6 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
 /// one person, whatever name it gives.
 fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<Grant, Obstacle> {
     let id = &own.object.id;
-    let confirm = || Hint::call("another person confirms it with: ", format!("approvals confirm {id}"));
     let refuse = |exit, message: String, why: String, hint: Hint| {
         Err(Obstacle::Held(Error::new(exit, message).because(why).hint(hint).about(id)))
     };
@@ -144,11 +144,17 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
             format!("{} proposed it with other terms", name(entry)),
             Hint::call("drop the proposal: ", format!("approvals drop {id}")),
         ),
-        (Second::Confirms, true) | (Second::Needed, true) if is_own => refuse(
+        (Second::Confirms, true) => refuse(
+            Exit::Proposed,
+            format!("you can't confirm your own proposal of {id}; nothing was sent"),
+            format!("{} proposed it with the same login to the ledger", name(entry)),
+            confirm_hint(id),
+        ),
+        (Second::Needed, true) if is_own => refuse(
             Exit::Proposed,
             format!("{id} is already proposed; nothing was sent"),
             format!("{} proposed it, and another login must confirm it", name(entry)),
-            confirm(),
+            confirm_hint(id),
         ),
         _ => refuse(
             Exit::Conflict,
@@ -163,8 +169,14 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
 pub(super) fn proposed_error(id: &Uid) -> Error {
     Error::new(Exit::Proposed, format!("{id} was proposed; nothing was sent"))
         .because("a second person must confirm it")
-        .hint(Hint::call("another person confirms it with: ", format!("approvals confirm {id}")))
+        .hint(confirm_hint(id))
         .about(id)
+}
+
+/// How another person confirms what is proposed. Only among the proposals must its ID be unique, and a few characters are.
+pub(crate) fn confirm_hint(id: &Uid) -> Hint {
+    let [whole, short] = [id.as_str(), ids::short(id)].map(|id| format!("approvals confirm {id}"));
+    Hint::shortened("another person confirms it with: ", whole, short)
 }
 
 /// The proposal that nothing has ended, of one request.

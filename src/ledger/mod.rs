@@ -26,7 +26,7 @@ pub(crate) use attempt::{Attempt, OpenAttempt, join};
 pub(crate) use chain::Head;
 #[cfg(any(test, fuzzing))]
 pub(crate) use chain::{Link, append_line};
-pub(crate) use claim::{Claimed, Holder, Second, name};
+pub(crate) use claim::{Claimed, Holder, Second, confirm_hint, name};
 use database::DatabaseLedger;
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
 use errors::{REFUSED, UNUSABLE, broken_error, unsent};

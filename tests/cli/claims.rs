@@ -177,7 +177,14 @@ fn what_one_accepts_another_confirms() {
         .exits(13)
         .stderr_has("is proposed; nothing was sent");
     // Another name is not another person.
-    team.run("ana", "approvals confirm 7c1e09ab --yes --actor ben").exits(16);
+    let own = team.run("ana", "approvals confirm 7c1e09ab --yes --actor ben");
+    own.exits(16)
+        .stderr_has(&format!("error: you can't confirm your own proposal of {GLOBEX}; nothing was sent\n"));
+    own.stderr_has(&format!(" approvals confirm {}\n", &GLOBEX[..8]));
+    // A program gets the whole ID.
+    team.run("ana", "approvals confirm 7c1e09ab --yes -o json")
+        .exits(16)
+        .stderr_has(&format!(" approvals confirm {GLOBEX}\""));
     assert_eq!(team.json("ben", "approvals show 7c1e09ab")["status"], "pending");
     team.run("ben", "approvals confirm 7c1e09ab --yes").exits(0).stdout_has("accepted 7c1e09ab");
     let shown = team.json("ben", "approvals show 7c1e09ab");
@@ -187,7 +194,8 @@ fn what_one_accepts_another_confirms() {
     let sent: Value = serde_json::from_str(sent).unwrap();
     assert_eq!((&sent["who"]["actor"], &sent["proposed_by"]["actor"]), (&json!("ben"), &json!("ana")));
     assert_eq!(sent["proposed_by"]["login"], "claim_ana");
-    team.run("ben", "approvals confirm 7c1e09ab --yes").exits(8).stderr_has("no proposal found for 7c1e09ab");
+    let late = team.run("ben", "approvals confirm 7c1e09ab --yes");
+    late.exits(8).stderr_has("no proposal found for 7c1e09ab\n  why: the request was accepted by ben");
 }
 
 #[test]

@@ -84,6 +84,11 @@ pub(crate) fn words_in(text: &str) -> Result<Vec<(String, String)>, String> {
     Ok(words)
 }
 
+/// The first characters of a full UID, where nothing else is near that it could be taken for.
+pub(crate) fn short(id: &Uid) -> &str {
+    id.as_str().get(..SHOWN).filter(|_| id.as_str().len() == WHOLE).unwrap_or(id.as_str())
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ShortIds {
     all: BTreeSet<Uid>,

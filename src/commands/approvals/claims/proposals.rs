@@ -165,21 +165,41 @@ async fn proposals_of(connection: &Connection) -> Result<Vec<Entry>, Error> {
     Ok(proposals)
 }
 
+/// Who decided the request of this ID, or dropped what was proposed, if the ledger says so.
+async fn how_it_ended(context: &Context, connection: &Connection, given: &GivenId) -> Option<String> {
+    let entries = connection.entries_about(given.text()).await;
+    let ends = |entry: &&Entry| matches!(entry.step, Step::Answered | Step::Dropped);
+    let last = entries.iter().rev().find(ends).filter(|entry| entry.outcome.as_deref() == Some("done"))?;
+    let ended = match last.decision() {
+        Some(decision) => &format!("the request was {}", decision.participle()),
+        None => "the proposal was dropped",
+    };
+    // A prefix may be that of another one, too.
+    let is_one = entries.iter().all(|entry| entry.object.id == last.object.id);
+    is_one.then(|| format!("{ended} by {} at {}", name(last), context.moments().at(last.at)))
+}
+
 /// The open proposal of each of these requests.
-async fn named(connection: &Connection, ids: &[String]) -> Result<Vec<Entry>, Error> {
+async fn named(context: &Context, connection: &Connection, ids: &[String]) -> Result<Vec<Entry>, Error> {
     let proposals = proposals_of(connection).await?;
     let mut found: Vec<Entry> = Vec::new();
     for id in ids {
         let given = GivenId::parse(id)?;
         let mut matching = proposals.iter().filter(|entry| given.names(&entry.object.id));
         let missing = |why: &str| {
-            Err(Error::new(Exit::NotFound, format!("{why} {id}"))
+            Error::new(Exit::NotFound, format!("{why} {id}"))
                 .hint(Hint::call("list all proposals: ", "approvals proposals"))
-                .about(id))
+                .about(id)
         };
         match (matching.next(), matching.next()) {
-            (None, _) => return missing("no proposal found for"),
-            (Some(_), Some(_)) => return missing("several proposals match"),
+            (None, _) => {
+                let error = missing("no proposal found for");
+                return Err(match how_it_ended(context, connection, &given).await {
+                    Some(ended) => error.because(ended),
+                    None => error,
+                });
+            }
+            (Some(_), Some(_)) => return Err(missing("several proposals match")),
             (Some(entry), None) if !found.contains(entry) => found.push(entry.clone()),
             (Some(_), None) => {}
         }
@@ -193,7 +213,7 @@ pub(in crate::commands::approvals) async fn confirm(
 ) -> anyhow::Result<Exit> {
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    let proposals = named(&connection, &args.ids).await?;
+    let proposals = named(context, &connection, &args.ids).await?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let given: Vec<GivenId> = proposals
         .iter()
@@ -250,7 +270,7 @@ fn order(entry: &Entry) -> Result<Order, Error> {
         move_to: object.move_to.clone(),
         reason: object.reason.clone(),
         ticket: object.ticket.clone(),
-        is_confirmation: true,
+        proposed_by: Some(entry.who.actor.clone()),
         ..Order::new(decision)
     })
 }
@@ -261,7 +281,7 @@ pub(in crate::commands::approvals) async fn drop(context: &Context, args: DropAr
         return Err(connection.limits.refused("is read-only").into());
     }
     connection.ledger.expect_changes();
-    let proposals = named(&connection, &args.ids).await?;
+    let proposals = named(context, &connection, &args.ids).await?;
     for entry in &proposals {
         let object = Object {
             request: entry.object.request.clone(),

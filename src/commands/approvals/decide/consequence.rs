@@ -42,9 +42,6 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         }
     }
     match prepared.order.decision {
-        Decision::Accept if prepared.order.is_confirmation => {
-            field("Effect", format!("{}; you confirm it", consequence_of_accepting(approval)));
-        }
         Decision::Accept if prepared.second(&decider.connection.limits) == Second::Needed => {
             field("Effect", "it is proposed; a second person must confirm it".to_owned());
         }

@@ -317,7 +317,11 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
         let verb = words::capitalised(prepared.order.decision.word());
-        let text = if excess.is_some() { format!("{verb} anyway?") } else { format!("{verb} this request?") };
+        let text = match (excess, &prepared.order.proposed_by) {
+            (Some(_), _) => format!("{verb} anyway?"),
+            (None, Some(who)) => format!("{verb} this request, as proposed by {who}?"),
+            (None, None) => format!("{verb} this request?"),
+        };
         Question { lines: Vec::new(), warnings: excess.map(Excess::sentence).into_iter().collect(), text }
     }
 

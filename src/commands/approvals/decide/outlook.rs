@@ -19,6 +19,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::confirm_hint;
 use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -128,7 +129,7 @@ impl Outlook {
         records::complete(context, connection, &mut approvals).await;
         self.seen.iter_mut().flatten().zip(approvals).for_each(|(seen, complete)| *seen = complete);
         let is_held = |(seen, order): (&Option<Approval>, &&Order)| match seen.as_ref()?.held? {
-            Held::Proposed if order.is_confirmation => None,
+            Held::Proposed if order.is_confirmation() => None,
             held => Some(held),
         };
         let held = self.seen.iter().zip(orders).map(is_held).enumerate();
@@ -252,9 +253,7 @@ impl Outlook {
         let Approval { id, .. } = approval;
         let hint = match approval.held? {
             Held::Claimed => Hint::from("wait until the claim ends, or ask for it to be released"),
-            Held::Proposed => {
-                Hint::call("another person confirms it with: ", format!("approvals confirm {id}"))
-            }
+            Held::Proposed => confirm_hint(id),
         };
         let message = format!("{id} is {}; nothing was sent", approval.held_by()?);
         Some(Error::new(Exit::Conflict, message).hint(hint).about(id))

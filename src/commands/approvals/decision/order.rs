@@ -23,8 +23,8 @@ pub(crate) struct Order {
     /// As it is sent, with the ticket in front.
     pub(crate) reason: Option<String>,
     pub(crate) ticket: Option<String>,
-    /// Whether it confirms what somebody else proposed.
-    pub(crate) is_confirmation: bool,
+    /// Who proposed it, if it confirms what somebody else proposed.
+    pub(crate) proposed_by: Option<String>,
 }
 
 impl Order {
@@ -39,8 +39,13 @@ impl Order {
             move_to_name: None,
             reason: None,
             ticket: None,
-            is_confirmation: false,
+            proposed_by: None,
         }
+    }
+
+    /// Whether it confirms what somebody else proposed.
+    pub(crate) fn is_confirmation(&self) -> bool {
+        self.proposed_by.is_some()
     }
 
     /// The options that change my end of a connection, if any are given.

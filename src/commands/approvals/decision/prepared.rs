@@ -44,7 +44,7 @@ impl Prepared {
     pub(crate) fn second(&self, limits: &Limits) -> Second {
         let of_policy = self.rule.as_ref().and_then(|rule| rule.second_person.as_ref());
         match limits.needs_second_person(of_policy, self.order.decision, &self.approval) {
-            _ if self.order.is_confirmation => Second::Confirms,
+            _ if self.order.is_confirmation() => Second::Confirms,
             true => Second::Needed,
             false => Second::NotNeeded,
         }
