@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::vlan::Vlan;
-use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::ids::{self, ShortIds};
 use crate::domain::approvals::model::{End, WaitingOn};
 use crate::domain::approvals::{Account, Approval, Kind, Source, Status};
 use crate::render::output::ListView;
@@ -230,7 +230,9 @@ fn sentence_with(approval: &Approval, customer: &str, vlan_mark: &str) -> String
         text.push_str(&format!(" for {term}"));
     }
     if let Some(end) = approval.my_end() {
-        text.push_str(&format!(" on {}", port(approval)));
+        let unnamed = end.product_uid.as_ref().filter(|_| end.product_name.is_none());
+        let port = unnamed.map_or_else(|| port(approval), |uid| format!("port {}", ids::short(uid)));
+        text.push_str(&format!(" on {port}"));
         if let Some(vlan) = end.vlan {
             text.push_str(&format!(", VLAN {vlan}{vlan_mark}"));
         }

@@ -138,8 +138,9 @@ impl<'a, R> Decisions<'a, R> {
         let listed =
             task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
         let read = || self.sold.as_ref()?.name_of(end.product_uid.as_ref()?);
+        let known = || self.decider.connection.ids.port_name(end.product_uid.as_ref()?).cloned();
         if end.product_name.is_none() {
-            end.product_name = listed.or_else(read);
+            end.product_name = listed.or_else(read).or_else(known);
         }
     }
 }
@@ -184,12 +185,15 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             Err(error) => return ended(OutcomeKind::Failed, error, None),
         };
         let prepared = match prepare(self.decider, named, &order, look).await {
-            Preparation::Settled(settled) => {
+            Preparation::Settled(mut settled) => {
                 // An already decided request must also match the expectations.
                 let approval = settled.seen.as_ref().filter(|_| settled.kind.is_ok());
                 return match approval.and_then(|approval| task.expected.refusal(approval)) {
                     Some(error) => ended(OutcomeKind::Conflict, error, settled.seen),
-                    None => Preparation::Settled(settled),
+                    None => {
+                        settled.seen.iter_mut().for_each(|approval| self.name_port(task, approval));
+                        Preparation::Settled(settled)
+                    }
                 };
             }
             Preparation::Ready(prepared) => prepared,

@@ -75,13 +75,13 @@ pub(in crate::commands::approvals) async fn read_quietly(
         !matches!(wanted.keep, Keep::Prefixes(_)) && wanted.only.is_none() && collected.failure().is_none();
     let named = collected.approvals.iter().filter(|one| collected.namesakes(&one.id).is_empty());
     connection.ids.keep(&collected.company, named, |seen| {
-        seen.port_names.extend(learned);
         if is_whole {
             offer(seen, &collected);
         } else {
             let decided = collected.approvals.iter().filter(|one| !one.may_be_pending());
             seen.forget_waiting(&decided.map(|one| one.id.clone()).collect::<Vec<_>>());
         }
+        seen.port_names.extend(learned);
     });
     Ok(collected)
 }
@@ -90,19 +90,21 @@ pub(in crate::commands::approvals) async fn read_quietly(
 const MOST_READ_BY_NAME: usize = 5;
 const LONGEST_READ_BY_NAME: Duration = Duration::from_secs(5);
 
-/// Names the ports of entries of the queue, which has only their UIDs, where the ports weren't read as well: as they were
-/// last called here, or as a few of them are called now. Returns the names that were read. A name that can't be read is
-/// no failure: the UID is shown.
+/// Names the ports of entries of the queue, which has only their UIDs: as other requests call them, as they were last called
+/// here, or, where the ports weren't read as well, as a few of them are called now. Returns the names that were read. A name
+/// that can't be read is no failure: the UID is shown.
 async fn name_ports(connection: &Connection, collected: &mut Collected) -> BTreeMap<Uid, String> {
-    let mut learned = BTreeMap::new();
-    if collected.marketplace == SourceState::Read {
-        return learned;
-    }
+    let named = |approval: &Approval| {
+        let end = approval.b_end.as_ref()?;
+        Some((end.product_uid.clone()?, end.product_name.clone()?))
+    };
+    let mut learned: BTreeMap<Uid, String> = collected.approvals.iter().filter_map(named).collect();
     let unnamed = |approval: &Approval| {
         let end = approval.b_end.as_ref().filter(|end| end.product_name.is_none())?;
         end.product_uid.clone()
     };
-    let uids: BTreeSet<Uid> = collected.approvals.iter().filter_map(unnamed).collect();
+    let is_unnamed = |uid: &Uid| !learned.contains_key(uid);
+    let uids: BTreeSet<Uid> = collected.approvals.iter().filter_map(unnamed).filter(is_unnamed).collect();
     let may_ask = collected.marketplace == SourceState::NotAsked;
     let unknown = uids.iter().filter(|uid| may_ask && connection.ids.port_name(uid).is_none());
     let reading = async {
