@@ -4,7 +4,7 @@ use super::decisions::Decisions;
 use super::task::{Recheck, Task};
 use crate::change::{Attempt, Change, OutcomeKind, Sent};
 use crate::commands::approvals::decision::{Prepared, execute};
-use crate::domain::approvals::Approval;
+use crate::domain::approvals::{Approval, Kind};
 use crate::domain::ports::Excess;
 
 impl<R: Recheck> Change for Decisions<'_, R> {
@@ -27,7 +27,14 @@ impl<R: Recheck> Change for Decisions<'_, R> {
             Sent::Ended(_) => false,
         };
         let ended = sent.outcome_mut();
-        ended.seen.iter_mut().for_each(|approval| self.name_port(task, approval));
+        let is_changed = prepared.approval.kind == Kind::SpeedChange && ended.kind == OutcomeKind::Done;
+        if let Some(approval) = &mut ended.seen {
+            self.name_port(task, approval);
+            // The VXC no longer shows what its speed was before.
+            if let Some(before) = prepared.approval.rate_limit_mbps.filter(|_| is_changed) {
+                approval.rate_limit_mbps = Some(before);
+            }
+        }
         let note = match ended.kind {
             OutcomeKind::Done => prepared.oversold.as_ref().map(Excess::sentence_after),
             OutcomeKind::Unknown => prepared.oversold.as_ref().map(Excess::sentence),
