@@ -121,13 +121,15 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
     }
     place::say_place(context, &connection);
     let on = switch == Switch::Activate;
-    if permit.must_ask {
+    let changes = |(_, read): &&Chosen| read.as_ref().is_ok_and(|key| key.active != Some(on));
+    let changing = chosen.iter().filter(changes).count();
+    if permit.must_ask && changing > 0 {
         let now = connection.clock.now();
         for (shown, read) in &chosen {
             context.terminal.say(&format!("  {}", describe(shown, read, on, now)));
         }
-        context.terminal.say(switch.consequence(chosen.len()));
-        consent::confirm(context, &switch.question(chosen.len())).await?;
+        context.terminal.say(switch.consequence(changing));
+        consent::confirm(context, &switch.question(changing)).await?;
     }
     let is_asked = permit.must_ask;
     let manner = Manner { concurrency, ..Manner::default() };

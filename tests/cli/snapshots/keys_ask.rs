@@ -26,6 +26,7 @@ fn keys_ask() {
         ("ask_deactivate_yes_flag", "keys deactivate 8ea6f3bf --yes", &[]),
         ("ask_activate_several_no", "keys activate f9f3c9ad c5774c58", &[("[y/N]", "\r")]),
         ("ask_activate_several_yes", "keys activate f9f3c9ad c5774c58", &[("[y/N]", "y\r")]),
+        ("ask_activate_already", "keys activate c5774c58", &[]),
         ("ask_deactivate_several_no", "keys deactivate f9f3c9ad c5774c58", &[("[y/N]", "\r")]),
         ("ask_deactivate_several_yes", "keys deactivate f9f3c9ad c5774c58", &[("[y/N]", "y\r")]),
     ]);
