@@ -28,9 +28,9 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 
-    /// Where to store the keys of new profiles
-    #[arg(long, value_name = "STORE", value_enum, default_value_t)]
-    store: KeyStore,
+    /// Where to store the keys [default: that of each profile, or keyring]
+    #[arg(long, value_name = "STORE", value_enum)]
+    store: Option<KeyStore>,
 
     /// Replace different keys and secrets of existing profiles without asking
     #[arg(short, long)]
@@ -62,20 +62,23 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     };
     let foreign = official::read(&path)?;
     let known = ProfilesFile::load(&context.paths.config)?;
-    let store = match foreign.is_empty() {
-        true => context.credential_store()?,
-        false => unlock::open(context, args.store, Use::Store).await?,
-    };
-    if !foreign.is_empty() {
-        store.check()?;
+    let names = names(&foreign);
+    if foreign.is_empty() {
+        context.credential_store()?;
     }
-    let store = (args.store, store);
     // All prompts come before anything is stored.
+    let mut stores = Stores { given: args.store, open: Vec::new() };
+    for profile in names.iter().flatten().map(|name| known.find(name)) {
+        // One with a secret_command keeps it.
+        if profile.is_none_or(|profile| profile.secret_command.is_none()) {
+            stores.open_for(context, profile).await?;
+        }
+    }
     let mut decided = Vec::new();
-    for (profile, name) in foreign.iter().zip(names(&foreign)) {
+    for (profile, name) in foreign.iter().zip(names) {
         let (name, wanted) = match name {
             Err(name) => (name, Err("another profile in the file has the same name".to_owned())),
-            Ok(name) => match wanted(&known, &store, &name, profile) {
+            Ok(name) => match wanted(&known, &stores, &name, profile) {
                 Ok(wanted) => (name.clone(), agreed(context, &name, wanted, args.yes).await?),
                 Err(reason) => (name, Err(reason)),
             },
@@ -87,7 +90,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
         let (outcome, reason) = match wanted {
             Ok(wanted) => {
                 // A keyring that fails for one profile fails for all, so its error ends the command.
-                keep(context, &store.1, &wanted.own, &wanted.key, theirs.active)?;
+                keep(context, stores.of(wanted.own.store), &wanted.own, &wanted.key, theirs.active)?;
                 ("imported", None)
             }
             Err(reason) => ("skipped", Some(reason)),
@@ -114,6 +117,33 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     Err(Error::new(exit, format!("{left_out} of {} profiles were not imported", rows.len())).into())
 }
 
+/// Where the keys are stored: as was asked, or else where each profile has its own.
+struct Stores {
+    given: Option<KeyStore>,
+    open: Vec<(KeyStore, Store)>,
+}
+
+impl Stores {
+    fn kind_for(&self, profile: Option<&Profile>) -> KeyStore {
+        self.given.or(profile.map(|profile| profile.store)).unwrap_or_default()
+    }
+
+    async fn open_for(&mut self, context: &Context, profile: Option<&Profile>) -> Result<(), Error> {
+        let kind = self.kind_for(profile);
+        if self.open.iter().all(|(open, _)| *open != kind) {
+            let store = unlock::open(context, kind, Use::Store).await?;
+            store.check()?;
+            self.open.push((kind, store));
+        }
+        Ok(())
+    }
+
+    fn of(&self, kind: KeyStore) -> &Store {
+        let store = self.open.iter().find(|(open, _)| *open == kind);
+        &store.expect("the stores of all profiles are open").1
+    }
+}
+
 /// The names of the profiles in portgate; `Err` if taken by another. A name that stays the same has priority over one
 /// that had to be changed, wherever they are in the file: a key must never get the name of another profile.
 fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
@@ -130,12 +160,7 @@ fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
 }
 
 /// The profile and key to store, or why not.
-fn wanted(
-    known: &ProfilesFile,
-    (kind, store): &(KeyStore, Store),
-    name: &str,
-    foreign: &Foreign,
-) -> Result<Wanted, String> {
+fn wanted(known: &ProfilesFile, stores: &Stores, name: &str, foreign: &Foreign) -> Result<Wanted, String> {
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
     let endpoints = environment.known_endpoints().ok_or("the sandbox doesn't require a key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
@@ -145,6 +170,7 @@ fn wanted(
     let client_secret = clean("its secret_key", secret_key).map_err(|error| error.message)?;
     let key = KeyPair { client_id, client_secret, origin: Origin::Given };
     let mut replaces = None;
+    let kind = stores.kind_for(known.find(name));
     let mut own = match known.known(name).map_err(|error| error.to_string())? {
         None => Profile::new(name, environment, Some(endpoints)),
         Some(profile) if profile.environment != environment => {
@@ -153,11 +179,11 @@ fn wanted(
         Some(profile) if profile.secret_command.is_some() => {
             return Err(format!("profile '{name}' already exists with a secret_command"));
         }
-        Some(profile) if profile.store != *kind && profile.client_id.is_some() => {
+        Some(profile) if profile.store != kind && profile.client_id.is_some() => {
             return Err(format!("profile '{name}' already exists with a key in {}", profile.store.label()));
         }
         Some(profile) => {
-            replaces = replaced(store, profile, &key);
+            replaces = replaced(stores.of(kind), profile, &key);
             let mut own = profile.clone();
             if profile.client_id.as_ref().is_some_and(|known| *known != key.client_id) {
                 (own.company_name, own.company_uid) = (None, None);
@@ -166,7 +192,7 @@ fn wanted(
         }
     };
     own.client_id = Some(key.client_id.clone());
-    own.store = *kind;
+    own.store = kind;
     Ok(Wanted { own, key, replaces })
 }
 
@@ -227,7 +253,7 @@ fn view(rows: &[Row]) -> ListView {
             .only_if(rows.iter().any(|row| row.profile != row.imported_from)),
         Column::fixed("ENVIRONMENT", |row: &Row| row.environment.clone()),
         Column::fixed("OUTCOME", |row: &Row| row.outcome),
-        Column::text("WHY", |row: &Row| row.reason.clone().unwrap_or_default()).wrapped(),
+        Column::text("WHY", |row: &Row| row.reason.clone()).wrapped(),
     ];
     ListView::new(rows, columns, |row| json!(row))
 }

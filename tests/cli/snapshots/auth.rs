@@ -102,6 +102,8 @@ fn auth_import() {
         ("import_again", "auth import --store file"),
         ("import_json", "auth import --store file -o json"),
         ("import_changed", "auth import --from changed.json --store file"),
+        // The profile says where its key is.
+        ("import_to_its_store", "auth import --from changed.json --yes"),
     ]);
     Stage::at_both_widths(
         stage,
