@@ -36,13 +36,14 @@ pub(super) async fn run(context: &Context, args: SetArgs) -> anyhow::Result<Exit
         None => default_name(&ProfilesFile::load(&context.paths.config)?)?,
     };
     let before = ProfilesFile::load(&context.paths.config)?.find(&name).cloned();
-    let file = profiles::set(&context.paths.config, &name, &args.key, args.value.as_deref())?;
+    let (file, was_set) = profiles::set(&context.paths.config, &name, &args.key, args.value.as_deref())?;
     context.warn_all(file.warnings());
     context.warn_all(&file.faults_beside(None));
     let profile = file.find(&name).or_else(|| file.find_damaged(&name)?.rest.as_deref());
     let place = profile.map(|profile| format!(" ({})", profile.place())).unwrap_or_default();
     let line = match &args.value {
         Some(value) => format!("set {} to {value} in profile '{name}'{place}", args.key),
+        None if !was_set => format!("{} is not set in profile '{name}'{place}", args.key),
         None => format!("removed {} from profile '{name}'{place}", args.key),
     };
     context.write_record(&[line], &json!({"profile": name, "key": args.key, "value": args.value}))?;

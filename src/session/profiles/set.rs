@@ -10,8 +10,13 @@ use super::read::{self, KEYS};
 use crate::error::Error;
 
 /// Sets a key of a profile, or removes it; everything else in the file is kept. A change may complete or repair a damaged
-/// profile step by step, but it may not damage one.
-pub(crate) fn set(folder: &Path, name: &str, key: &str, text: Option<&str>) -> Result<ProfilesFile, Error> {
+/// profile step by step, but it may not damage one. Also returns whether the key was set before.
+pub(crate) fn set(
+    folder: &Path,
+    name: &str,
+    key: &str,
+    text: Option<&str>,
+) -> Result<(ProfilesFile, bool), Error> {
     let unknown = || {
         let error = Error::usage(format!("unknown setting '{key}'")).about(key);
         match key {
@@ -24,14 +29,17 @@ pub(crate) fn set(folder: &Path, name: &str, key: &str, text: Option<&str>) -> R
         return Err(unknown());
     }
     let item = text.map(|text| item(key, text)).transpose()?;
-    let (file, ()) = edit_document(folder, |document| {
+    edit_document(folder, |document| {
         let before = faults_of(document, name);
         let table = table_of(document, name)?;
+        let was_set = table.contains_key(key);
         match item {
             Some(item) => put(table, key, item),
             // One that portgate doesn't know can be removed, too.
-            None if table.remove(key).is_none() && !is_known => return Err(unknown()),
-            None => {}
+            None if !was_set && !is_known => return Err(unknown()),
+            None => {
+                table.remove(key);
+            }
         }
         // A backend is either named or given by its URLs.
         match (key, text) {
@@ -44,10 +52,9 @@ pub(crate) fn set(folder: &Path, name: &str, key: &str, text: Option<&str>) -> R
         }
         match faults_of(document, name).into_iter().find(|fault| !before.contains(fault)) {
             Some(fault) => Err(fault),
-            None => Ok(()),
+            None => Ok(was_set),
         }
-    })?;
-    Ok(file)
+    })
 }
 
 /// What is wrong with a profile.

@@ -80,6 +80,7 @@ fn profile_with_unknown_settings() {
         ("damaged_set_other", "profile set max_sold 120% --profile lab"),
         ("damaged_unset", "profile set colour --unset --profile prod"),
         ("damaged_unset_again", "profile set colour --unset --profile prod"),
+        ("damaged_unset_not_set", "profile set second_person --unset --profile prod"),
         ("damaged_set_wrong", "profile set max_sold 120 --profile prod"),
         ("damaged_unset_last", "profile set readonly --unset --profile prod"),
         ("damaged_none_left", "profile list"),
