@@ -23,6 +23,9 @@ pub(super) struct Check {
     pub(super) check: &'static str,
     pub(super) result: Outcome,
     pub(super) detail: String,
+    /// What people read instead, if that says it in plainer words.
+    #[serde(skip)]
+    plain: Option<String>,
     /// What to do; null if nothing.
     pub(super) hint: Option<String>,
     /// The same, sentence by sentence.
@@ -68,11 +71,17 @@ impl Check {
         Check { result: Outcome::Warning, code: None, exit: None, ..Check::failed(check, error) }
     }
 
+    /// The same, with this for people.
+    pub(super) fn plainly(self, words: &str) -> Self {
+        Check { plain: Some(words.to_owned()), ..self }
+    }
+
     /// For people: what was found, and below it what to do, within the columns of the terminal.
     pub(super) fn lines(&self, width: Option<usize>) -> Vec<String> {
         let width = width.unwrap_or(usize::MAX);
         let indent = format!("{:<7}  {:<16}  ", "", "").len();
-        let detail = wrap_message(&self.detail, width.saturating_sub(indent).max(1));
+        let detail =
+            wrap_message(self.plain.as_ref().unwrap_or(&self.detail), width.saturating_sub(indent).max(1));
         let found = detail.iter().enumerate().map(|(line, detail)| match line {
             0 => format!("{:<7}  {:<16}  {detail}", self.result.word(), self.check),
             _ => format!("{:indent$}{detail}", ""),

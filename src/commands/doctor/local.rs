@@ -6,7 +6,7 @@ use crate::api::reach;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{CredentialsFile, file_store};
+use crate::session::credentials::{CredentialsFile, Store, file_store};
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::text::words;
@@ -71,14 +71,20 @@ pub(super) async fn stores(
     let store = context.credential_store()?;
     // On its own thread: a locked keyring may wait for its password.
     let checking = tokio::task::spawn_blocking(move || store.check());
+    // What D-Bus says of it is for programs, and for those who look for the cause.
+    let plainly = |check: Check, error: &Error| match Store::is_absent(error) && context.globals.verbose == 0
+    {
+        true => check.plainly(&error.message),
+        false => check,
+    };
     checks.push(match (context.during("checking the keyring", checking).await?, uses("keyring")) {
         (Ok(()), true) => Check::ok("keyring", "available"),
         (Ok(()), false) => Check::ok("keyring", "available; no profile uses it"),
-        (Err(error), true) => Check::failed("keyring", &error),
+        (Err(error), true) => plainly(Check::failed("keyring", &error), &error),
         (Err(_), false) if !file.profiles().is_empty() => {
             Check::ok("keyring", "not available; no profile uses it")
         }
-        (Err(error), false) => Check::warned("keyring", &error),
+        (Err(error), false) => plainly(Check::warned("keyring", &error), &error),
     });
     let path = CredentialsFile::path(&context.paths.config);
     match (file_store::read(&path), uses("file")) {

@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
             Column::fixed("CHECK", |check: &Check| check.check),
             Column::fixed("RESULT", |check: &Check| check.result.word()),
             Column::text("DETAIL", |check: &Check| check.detail.clone()),
-            Column::text("WHAT TO DO", |check: &Check| check.hint.clone().unwrap_or_default()),
+            Column::text("WHAT TO DO", |check: &Check| check.hint.clone()),
         ];
         context.write_list(&ListView::new(&checks, columns, |check| json!(check)))?;
     }
