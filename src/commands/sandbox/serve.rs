@@ -142,6 +142,10 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
             Exit::Other
         }
         exit = context.interrupt.wait() => {
+            // The terminal shows the typed ^C where the cursor is.
+            if context.terminal.facts.stderr && exit == Exit::Interrupted {
+                context.terminal.talk("\n");
+            }
             context.terminal.say("Stopping the sandbox.");
             drop(stop);
             // An open connection must not keep the server running.
