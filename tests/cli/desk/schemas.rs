@@ -141,6 +141,8 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
             else {
                 continue;
             };
+            // A number that differs from run to run is redacted.
+            let stdout = &stdout.replace(": <number>", ": 0");
             let place = path.display().to_string();
             if let Some(error) = stderr.lines().rev().find(|line| line.starts_with("{\"")) {
                 schemas.check("error", &serde_json::from_str(error).unwrap(), &place);
