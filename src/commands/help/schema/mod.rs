@@ -90,7 +90,12 @@ const SCHEMAS: [Schema; 40] = [
         settings,
     ),
     schema(&["keys list"], "Service keys", || list(of_each_profile(key()))),
-    schema(&["keys show", "keys create", "keys update"], "A service key", key),
+    schema(&["keys show", "keys create", "keys update"], "A service key", || {
+        let mut key = key();
+        // Only with --handout.
+        key["properties"]["handout"] = json!({ "type": "string" });
+        key
+    }),
     schema(&["keys rotate"], "The new and the old service key", || closed(&[("new", key()), ("old", key())])),
     schema(&["keys validate"], "Whether a service key can be used", || {
         object(&paths("key valid state reason"), &[])
