@@ -1,31 +1,36 @@
 //! All changes at the backend go through this module.
 //!
 //! A command opens its session with a [`Permit`], which says what the profile allows, whether to ask, and whether this is a dry
-//! run. [`run()`] shows the environment and the company, and carries out any number of changes of one kind, several at once. For
-//! each change it
+//! run. [`run()`] shows the environment and the company, unless the command has done so above a list, and carries out any number
+//! of changes of one kind, several at once. For each change it
 //!
 //! 1. **reads** the object ([`Plan::prepare`]). The change ends here if it is already made, isn't ours to make, or if the object
 //!    has changed since it was listed;
 //! 2. **books** the change ([`Plan::book`]), one at a time and in order, to choose what depends on the changes before it, such as a
-//!    free VLAN. [`Plan::excess`] then checks the limits. A change that exceeds one needs a person's consent; without a prompt it
-//!    ends here. A change that isn't possible is tried again once the changes in progress have ended, because they may fail;
-//! 3. **shows** what it would send, if this is a dry run, and continues with the next change;
-//! 4. **asks** for confirmation, unless it was given before, and then repeats the steps above: what would be sent must be what was
+//!    free VLAN. [`Plan::excess`] then compares it with the limits. A change that exceeds one needs a person's consent; without a
+//!    prompt it ends here. A change that isn't possible is tried again once the changes in progress have ended, because they may
+//!    fail;
+//! 3. **confirms** with the backend what was booked ([`Plan::confirm`]), such as that the VLAN is free there;
+//! 4. **shows** what it would send, if this is a dry run, and continues with the next change;
+//! 5. **asks** for confirmation, unless it was given before, and then repeats the steps above: what would be sent must be what was
 //!    shown, and must not exceed more;
-//! 5. **sends** the change and reads the object until the change shows ([`send()`]), all before one deadline (`--timeout`). The
-//!    ledger records both. A first signal waits for this step, a second one doesn't. If nothing has changed, the change may be sent
-//!    again: after the pause that a rate limit asks for, and once after a lost response. It is then read, checked and compared
-//!    with what was sent, as after a question;
-//! 6. **reports** the outcome, in the order given. After a signal, or if the backend is unreachable, the remaining changes are
+//! 6. **sends** the change and reads the object until the change shows ([`send()`]), all before one deadline (`--timeout`). The
+//!    ledger, the record of all changes, gets a line before and after. If the first can't be written, or somebody else is making
+//!    the change, nothing is sent; if the profile requires a second person, the change is only proposed. A first signal waits for
+//!    this step, a second one doesn't. If nothing has changed, the change may be sent again: after the pause that a rate limit asks
+//!    for, once after a lost response, and prepared differently after a refusal, such as with another VLAN. It is then read, checked
+//!    and compared with what was sent, as after a question;
+//! 7. **reports** the outcome, in the order given. After a signal, or if the backend is unreachable, the remaining changes are
 //!    reported as not sent. A rate limit slows all of them ([`pace`]).
 //!
 //! The run ends with the signal, with an output that could not be written, or with the exit code of all outcomes
 //! ([`report::Report::end`]).
 //!
-//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent. How far each has come is a
-//! [`stage::Stage`]: started, checked, sending, answered, read back. The [`renderer::Renderer`] shows it, and how it ended; the
-//! [`report::Report`] keeps all outcomes. A change that is made alone is a [`Single`] and ends with a [`Record`];
-//! several end with one batch document.
+//! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent: it passes an [`Attempt`], which
+//! only a run has, and a [`Write`], its request and how to read it back, to [`send()`]. How far each has come is a
+//! [`stage::Stage`]: started, checked, sending, answered or lost, read back, waiting to be sent again. The
+//! [`renderer::Renderer`] shows it, and how it ended; the [`report::Report`] keeps all outcomes and writes the document. A change
+//! that is made alone is a [`Single`] and ends with a [`Record`]; several end with one batch document.
 //!
 //! As an example, `portgate approvals accept 7c1e09ab`:
 //!
@@ -33,16 +38,18 @@
 //!   task of `Decisions`, the change behind all decisions (`commands/approvals/decide/decisions.rs`).
 //! - `prepare` reads the request. It ends here if it was accepted or denied, has expired, isn't ours to decide, or doesn't match
 //!   `--expect-speed` and the like.
-//! - `book` checks that its VLAN is free, and chooses one if asked to. `excess` adds its speed to what is sold on the port, and
-//!   compares the sum with the profile's `max_sold`.
-//! - In a terminal, the consequences are shown and confirmed unless `--yes` is given, and the request is read again. An excess is
-//!   always confirmed. Without a terminal, the ID is consent enough, and an excess ends it.
+//! - `book` compares its VLAN with those known to be taken on the port, and chooses one if asked to. `excess` adds its speed to what
+//!   is sold on the port, and compares the sum with `max_sold` or `--max-sold`, else with the port's speed.
+//! - `confirm` asks the API whether a chosen VLAN is free, and the ledger whether somebody else has claimed the request.
+//! - In a terminal, the consequences are shown, a reason or ticket that the profile requires is asked for, and the decision is
+//!   confirmed unless `--yes` is given; then the request is read again. Without a terminal, the ID is consent enough. An excess of
+//!   `max_sold` is always confirmed, and ends it without a terminal; an excess of the port's speed is noted where nobody is asked.
 //! - `send` appends a line to the ledger, sends a `PUT` (a `POST` for an entry of the queue), reads the request until it shows the
 //!   decision, and appends the outcome.
 //! - The result is a line on stdout, or with `-o json` a document with one row. The exit code is 0 if the request is accepted, now
-//!   or before; 13 if it was decided otherwise; 14 if the outcome is unknown; 5 if it was declined; 15 if a limit of the profile
-//!   forbids it; 8 if it doesn't exist; 7 if it isn't ours to decide; 10 if the backend is unreachable; 9 if the rate limit lasts
-//!   longer than the timeout; and 130 after Ctrl-C.
+//!   or before; 13 if it can't be accepted as asked (decided otherwise, changed since it was shown, its VLAN taken, claimed by
+//!   somebody else); 14 if the outcome is unknown; 5 if it was declined; 15 if a limit forbids it; 16 if it was proposed; and 130
+//!   after Ctrl-C. All others are those of any command (`portgate help exit-codes`).
 
 mod ask_ahead;
 mod attempt;

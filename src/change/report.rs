@@ -262,13 +262,15 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
         (count(&[OutcomeKind::Proposed]), "was proposed", "were proposed"),
         (count(&[OutcomeKind::Failed, OutcomeKind::Refused, OutcomeKind::Conflict]), "failed", "failed"),
         (count(&[OutcomeKind::Unknown]), "has an unknown outcome", "have an unknown outcome"),
-        (left + count(&[OutcomeKind::Skipped]), "was not tried", "were not tried"),
     ];
-    let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, one, many)| words::count(count, one, many)).collect();
-    let error = match &counts[..] {
-        [only] if only.ends_with("not tried") => Error::new(exit, "interrupted; nothing was sent"),
-        counts => Error::new(exit, format!("interrupted; {}", counts.join(", "))),
+    let untried = left + count(&[OutcomeKind::Skipped]);
+    let error = if counts.iter().all(|(count, ..)| *count == 0) {
+        Error::new(exit, "interrupted; nothing was sent")
+    } else {
+        let counts = counts.into_iter().chain([(untried, "was not tried", "were not tried")]);
+        let counts = counts.filter(|(count, ..)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, one, many)| words::count(count, one, many)).collect();
+        Error::new(exit, format!("interrupted; {}", counts.join(", ")))
     };
     match hint_on_unknown(outcomes) {
         None => error,

@@ -222,7 +222,7 @@ async fn agreed(
     if !context.may_ask() {
         return Ok(Err(format!("{there}; use --yes to replace it")));
     }
-    let question = format!("{there}. Replace it?").replacen('p', "P", 1);
+    let question = format!("Profile '{name}' already exists with {what}. Replace it?");
     match context.prompter().confirm(&question).await? {
         true => Ok(Ok(wanted)),
         false => Ok(Err(format!("{there}, which was kept"))),

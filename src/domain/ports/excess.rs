@@ -180,3 +180,50 @@ impl Excess {
         Error::new(Exit::Refused, message).because(self.sentence()).about(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn above(port: &str, after: u64) -> Excess {
+        let share = Share {
+            speed_mbps: Mbps(1000),
+            before_mbps: Mbps(after.saturating_sub(100)),
+            after_mbps: Mbps(after),
+        };
+        Excess::Above { port: port.to_owned(), share, ceiling: Ceiling::NONE }
+    }
+
+    fn unknown(why: &str) -> Excess {
+        Excess::NotKnown { why: why.to_owned(), ceiling: Ceiling { percent: 80, set_by: SetBy::Profile } }
+    }
+
+    #[test]
+    fn consent_covers_no_more_than_what_was_agreed_on_the_same_port() {
+        for (excess, agreed, is_covered) in [
+            (above("A", 1200), above("A", 1200), true),
+            (above("A", 1100), above("A", 1200), true),
+            (above("A", 1201), above("A", 1200), false),
+            (above("B", 1100), above("A", 1200), false),
+            (unknown("no speed"), above("A", 1200), false),
+            (above("A", 1200), unknown("no speed"), false),
+            (unknown("no speed"), unknown("no port"), true),
+        ] {
+            assert_eq!(excess.is_within(&agreed), is_covered, "{excess:?} {agreed:?}");
+        }
+    }
+
+    #[test]
+    fn several_are_told_once_for_each_port_with_the_last_sum() {
+        let told = |excesses: &[Excess]| Excess::together(excesses);
+        let one = "A would be oversubscribed: 120% sold (1200 of 1000 Mbps)".to_owned();
+        assert_eq!(told(&[above("A", 1100), above("A", 1200)]), (vec![one], "oversubscribe A".to_owned()));
+        let ports = ["A", "B", "C", "D", "E"].map(|port| above(port, 1100));
+        let (sentences, what) = told(&ports);
+        assert_eq!((sentences.len(), what.as_str()), (5, "oversubscribe A, B, C and 2 other ports"));
+        let (sentences, what) = told(&[unknown("the request has no speed")]);
+        assert_eq!(sentences, ["can't check the profile's limit of 80% sold: the request has no speed"]);
+        assert_eq!(what, "exceed the limit of 80% on an unknown port");
+        assert_eq!(told(&[]), (Vec::new(), String::new()));
+    }
+}
