@@ -19,13 +19,13 @@ impl Clock {
     }
 
     /// A clock stopped at a time, in milliseconds since the Unix epoch.
-    pub fn fixed(at_ms: i64) -> Self {
+    pub fn fixed_at(at_ms: i64) -> Self {
         Clock { fixed_ms: Some(at_ms), offset_ms: 0 }
     }
 
     /// The same clock with an offset.
     #[must_use]
-    pub fn moved(self, by: SignedDuration) -> Self {
+    pub fn with_offset(self, by: SignedDuration) -> Self {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         Clock { offset_ms: self.offset_ms.saturating_add(by_ms), ..self }
     }

@@ -39,7 +39,7 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
     let store = seed::open(db, Clock::system(), LOCK_WAIT)?;
     store.read(|connection| -> anyhow::Result<ApiKey> {
-        let companies = companies::all(connection)?;
+        let companies = companies::list(connection)?;
         let found = select(&companies, company)?;
         let keys = credentials::keys_of_company(connection, found.id)?;
         let key = keys.into_iter().find(|key| key.role == wanted && key.active).ok_or_else(|| {
@@ -60,7 +60,7 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
         return Err(Error::usage("the key name must be a single non-empty line").into());
     }
     options.change(|connection, now_ms| {
-        let companies = companies::all(connection)?;
+        let companies = companies::list(connection)?;
         let found = select(&companies, company)?;
         let user = companies::user_with_role(connection, found.id, wanted)?.ok_or_else(|| {
             Error::new(Exit::NotFound, format!("{} has no user with the {} role", found.name, wanted.name()))

@@ -68,7 +68,7 @@ impl Options {
     pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
         let mut options = Options::new(db);
         if let Some(shift) = environment.parsed("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
-            options.clock = options.clock.moved(shift);
+            options.clock = options.clock.with_offset(shift);
         }
         if let Some(deploy_time) = environment.parsed("PORTGATE_SANDBOX_DEPLOY_TIME", parse_span)? {
             options.deploy_time = deploy_time.unsigned_abs();

@@ -82,7 +82,7 @@ pub struct PortState {
 /// Requests a connection, as a customer.
 pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
-        let companies = companies::all(connection)?;
+        let companies = companies::list(connection)?;
         let provider = provider(&companies)?;
         let customer = select(&companies, wish.customer.as_deref().unwrap_or("customer"))?;
         let own = products::of_company(connection, customer.id)?;
@@ -111,7 +111,7 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedReques
         };
         let design = [PortOrder { product_uid: from.uid.clone(), associated_vxcs: vec![order] }];
         let session = session_for(options, connection, customer, now_ms)?;
-        let placed = ordering::place_all(&session, &design).map_err(refused)?;
+        let placed = ordering::place_all(&session, &design).map_err(refusal_error)?;
         let vxc = &placed.first().expect("one was ordered").vxc;
         Ok(placed_request(vxc, &companies)?)
     })
@@ -120,7 +120,7 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedReques
 /// Requests a higher speed for a VXC of the provider, as its customer.
 pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
-        let companies = companies::all(connection)?;
+        let companies = companies::list(connection)?;
         let provider = provider(&companies)?;
         let vxc = pick_vxc(connection, provider, wish.vxc.as_deref())?;
         let rate_limit = wish.rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps * 2);
@@ -133,7 +133,7 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Pla
         let customer = companies::by_id(connection, vxc.a_end.company_id)?;
         let session = session_for(options, connection, &customer, now_ms)?;
         let change = Change { rate_limit: Some(rate_limit), ..Change::default() };
-        change::apply(&session, &vxc, &change).map_err(refused)?;
+        change::apply(&session, &vxc, &change).map_err(refusal_error)?;
         Ok(placed_request(&vxcs::by_id(connection, vxc.id)?, &companies)?)
     })
 }
@@ -141,7 +141,7 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Pla
 /// Takes a port's link down or up. The default port is the provider's first one in the opposite state.
 pub fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
     options.change(|connection, now_ms| {
-        let companies = companies::all(connection)?;
+        let companies = companies::list(connection)?;
         let own = products::of_company(connection, provider(&companies)?.id)?;
         let port = pick(&own, wanted, |port| port.up != up).or_else(|error| match wanted {
             Some(_) => Err(error),
@@ -212,7 +212,7 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
     for port in products::of_company(connection, provider.id)? {
         let mut found = None;
         let on_port = vxcs::ids_on_product(connection, port.id)?;
-        vxcs::each(connection, on_port, |vxc| -> rusqlite::Result<()> {
+        vxcs::for_each(connection, on_port, |vxc| -> rusqlite::Result<()> {
             let suits = match wanted {
                 Some(name) => vxc.name.eq_ignore_ascii_case(name),
                 None => {
@@ -264,7 +264,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// An API refusal as an error of a command.
-fn refused(refusal: Refusal) -> Error {
+fn refusal_error(refusal: Refusal) -> Error {
     let exit = match refusal.status {
         StatusCode::FORBIDDEN => Exit::Forbidden,
         StatusCode::NOT_FOUND => Exit::NotFound,

@@ -94,7 +94,7 @@ pub(crate) async fn play(State(faults): State<Faults>, request: Request, next: N
             Some((head, body))
         }
     };
-    let spoiled = instead(fault, &path);
+    let spoiled = replacement(fault, &path);
     match (spoiled, answer) {
         (Some(spoiled), _) => spoiled,
         (None, Some((head, body))) => faults.spoil(fault.kind, head, body).await,
@@ -103,7 +103,7 @@ pub(crate) async fn play(State(faults): State<Faults>, request: Request, next: N
 }
 
 /// The response of a fault that replaces the real one.
-fn instead(fault: &Fault, path: &str) -> Option<Response> {
+fn replacement(fault: &Fault, path: &str) -> Option<Response> {
     Some(match fault.kind {
         Kind::Closed => Ending::Closed.into_response(),
         Kind::Reset => Ending::Reset.into_response(),

@@ -145,6 +145,6 @@ pub fn reset_sized(db: &Path, clock: Clock, size: &Size) -> anyhow::Result<()> {
     if let Some(obstacle) = size.obstacle() {
         return Err(Error::usage("invalid company size").because(obstacle).into());
     }
-    Store::reset(db, |connection| seed::sized(connection, size, clock.now_ms()))?;
+    Store::reset(db, |connection| seed::fill_to_size(connection, size, clock.now_ms()))?;
     courier::start_over(db).context("could not empty the outbox")
 }

@@ -30,7 +30,7 @@ impl Sandbox {
     pub(crate) async fn start_with(change: impl FnOnce(&mut Options)) -> Sandbox {
         let dir = Folder::new();
         let mut options = Options::new(dir.path().join("sandbox.db"));
-        options.clock = Clock::fixed(NEW_YEAR_MS);
+        options.clock = Clock::fixed_at(NEW_YEAR_MS);
         options.deploy_time = Duration::ZERO;
         change(&mut options);
         let embedded = sandbox::start_embedded(options).await.unwrap();
@@ -44,7 +44,7 @@ impl Sandbox {
     /// A second server on the same file, at another time.
     pub(crate) async fn again_at(&self, at_ms: i64) -> Embedded {
         let mut options = Options::new(self.db());
-        options.clock = Clock::fixed(at_ms);
+        options.clock = Clock::fixed_at(at_ms);
         options.deploy_time = Duration::ZERO;
         sandbox::start_embedded(options).await.unwrap()
     }

@@ -50,7 +50,7 @@ fn dump(connection: &Connection) -> String {
 fn the_demo_is_as_written_down() {
     let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
-    sandbox::reset(&db, Clock::fixed(NEW_YEAR_MS)).unwrap();
+    sandbox::reset(&db, Clock::fixed_at(NEW_YEAR_MS)).unwrap();
     let written = dump(&Connection::open(&db).unwrap());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/demo.txt");
     if env::var_os("PORTGATE_REGENERATE").is_some() {

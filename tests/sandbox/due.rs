@@ -44,7 +44,7 @@ async fn a_reset_is_seen_by_a_server_that_runs() {
     let sandbox = Sandbox::start().await;
     let before = sandbox.provider().await;
     before.accept(&before.vxc("Media playout").await).await.data();
-    sandbox::reset(&sandbox.db(), Clock::fixed(NEW_YEAR_MS)).unwrap();
+    sandbox::reset(&sandbox.db(), Clock::fixed_at(NEW_YEAR_MS)).unwrap();
     before.get("/v2/products").await.refused(401);
     let after = sandbox.provider().await;
     let again = after.vxc("Media playout").await;

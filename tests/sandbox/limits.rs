@@ -149,7 +149,7 @@ async fn f12_who_finds_no_room_gets_it_when_another_is_let_go() {
 async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
     let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
-    options.clock = Clock::fixed(NEW_YEAR_MS);
+    options.clock = Clock::fixed_at(NEW_YEAR_MS);
     options.limits.stalled_time = Duration::from_secs(600);
     sandbox::reset_sized(&options.db, options.clock, &LARGE).unwrap();
     let db = options.db.clone();

@@ -14,7 +14,7 @@ pub(crate) const ORDERING_READERS: [&str; 3] =
 
 pub(crate) fn options_at(db: &Path, at_ms: i64) -> Options {
     let mut options = Options::new(db);
-    options.clock = Clock::fixed(at_ms);
+    options.clock = Clock::fixed_at(at_ms);
     options
 }
 
@@ -323,7 +323,7 @@ async fn the_outbox_holds_each_message_once() {
     let why = |id: &str| portgate::Error::in_chain(&sandbox::mail(&options, id).unwrap_err()).unwrap().exit;
     assert_eq!((why("ffffffff-ffff"), why("ff")), (portgate::Exit::NotFound, portgate::Exit::Usage));
     fs::write(outbox(&sandbox.db()).join("notes.txt"), "mine").unwrap();
-    sandbox::reset(&sandbox.db(), Clock::fixed(NEW_YEAR_MS)).unwrap();
+    sandbox::reset(&sandbox.db(), Clock::fixed_at(NEW_YEAR_MS)).unwrap();
     assert_eq!(fs::read_dir(outbox(&sandbox.db())).unwrap().count(), 1);
     assert!(crate::mail::mails(&sandbox).is_empty());
 }

@@ -172,7 +172,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
     assert!(found.hints[0].text(&portgate::Invocation::default()).starts_with("try again"), "{found:?}");
     assert!(!format!("{error:#}").contains("Error code"), "{error:#}");
     // So is one whose time has moved on meanwhile, where opening it already wants to write.
-    options.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));
+    options.clock = Clock::system().with_offset(jiff::SignedDuration::from_hours(61 * 24));
     for error in [
         sandbox::inbox(&options, &sandbox::InboxFilter::default()).unwrap_err(),
         sandbox::request(&options, &sandbox::Request::default()).unwrap_err(),
@@ -210,7 +210,7 @@ fn a_pre_approved_key_can_be_tried_from_the_command_line() {
 async fn a_new_key_works_at_once() {
     let sandbox = Sandbox::start().await;
     let mut options = Options::new(sandbox.db());
-    options.clock = Clock::fixed(NEW_YEAR_MS);
+    options.clock = Clock::fixed_at(NEW_YEAR_MS);
     let old = sandbox::api_key(&sandbox.db(), "provider", "finance").unwrap();
     let new = sandbox::new_api_key(&options, "provider", "finance", "pipeline").unwrap();
     assert_ne!(old.client_id, new.client_id);
@@ -232,9 +232,9 @@ async fn a_company_of_a_size_is_the_same_every_time() {
     for name in ["a.db", "b.db"] {
         let db = dir.path().join(name);
         let size = Size { ports: 30, vxcs: 600, pending: 100, seed: 7 };
-        sandbox::reset_sized(&db, Clock::fixed(NEW_YEAR_MS), &size).unwrap();
+        sandbox::reset_sized(&db, Clock::fixed_at(NEW_YEAR_MS), &size).unwrap();
         let mut options = Options::new(&db);
-        options.clock = Clock::fixed(NEW_YEAR_MS);
+        options.clock = Clock::fixed_at(NEW_YEAR_MS);
         let server = sandbox::start_embedded(options).await.unwrap();
         let provider = Client::log_in(&server.base_url(), &db, "provider", "technical-admin").await;
         assert_eq!(provider.get("/v2/products").await.data().as_array().unwrap().len(), 30);

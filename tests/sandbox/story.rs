@@ -226,7 +226,7 @@ async fn a_request_that_nobody_decides_expires() {
     // "... the service provider can accept or deny the request": for 60 days, as the e-mail says.
     assert!(to(&mails, "priya", "request-received").text.contains(", 60 days left"), "{}", mails[0].text);
     let mut later = story.options();
-    later.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));
+    later.clock = Clock::system().with_offset(jiff::SignedDuration::from_hours(61 * 24));
     let filter = InboxFilter { about: Some("Forgotten".into()), limit: 100, ..InboxFilter::default() };
     let mails = sandbox::inbox(&later, &filter).unwrap().mails;
     let expired: Vec<&Mail> = mails.iter().filter(|mail| mail.event == "request-expired").collect();

@@ -114,7 +114,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     }
     let mail = options.mail.describe(&options.db);
     if let Some(shift) = args.clock {
-        options.clock = Clock::system().moved(shift);
+        options.clock = Clock::system().with_offset(shift);
     }
     let (tell, mut told) = mpsc::channel(FAULTS_AHEAD);
     let serving = in_time(context, sandbox::serve(options, args.listen, args.fault, tell)).await?;

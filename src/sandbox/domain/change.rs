@@ -118,7 +118,7 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
     if !vxc.concerns(caller.company_id) {
         return Err(Refusal::forbidden("This VXC is not yours"));
     }
-    caller.must(Action::ChangeService)?;
+    caller.require(Action::ChangeService)?;
     let touches_b_end = change.b_end() != WantedEnd::default();
     if touches_b_end && vxc.b_end.company_id != caller.company_id {
         // Confirmed, word for word.

@@ -92,7 +92,7 @@ fn open_order<'a>(caller: &Caller, vxc: &'a Vxc) -> Answer<&'a Approval> {
             String::from("This request is not yours to decide")
         }));
     }
-    caller.must(Action::DecideMarketplace)?;
+    caller.require(Action::DecideMarketplace)?;
     match order.status {
         OrderStatus::Pending => Ok(order),
         _ => {

@@ -43,7 +43,7 @@ impl Caller {
     }
 
     /// Refuses an action that the role may not take.
-    pub(crate) fn must(&self, action: Action) -> Answer<()> {
+    pub(crate) fn require(&self, action: Action) -> Answer<()> {
         check_role(self.holder.role, action)
     }
 

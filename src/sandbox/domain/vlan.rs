@@ -62,20 +62,20 @@ pub(crate) fn settle(
 mod tests {
     use super::*;
 
-    fn taken(vlans: &[(i64, Option<i64>)]) -> Vec<TakenVlan> {
+    fn taken_vlans(vlans: &[(i64, Option<i64>)]) -> Vec<TakenVlan> {
         vlans.iter().map(|&(vlan, inner_vlan)| TakenVlan { vlan, inner_vlan }).collect()
     }
 
     #[test]
     fn picks_the_lowest_free() {
-        let taken = taken(&[(UNTAGGED, None), (2, None), (3, Some(9)), (5, None)]);
+        let taken = taken_vlans(&[(UNTAGGED, None), (2, None), (3, Some(9)), (5, None)]);
         assert_eq!(settle("P", &taken, Some(PICK), None).expect("free"), (4, None));
         assert_eq!(settle("P", &taken, None, Some(7)).expect("free"), (4, Some(7)));
     }
 
     #[test]
     fn an_outer_vlan_is_shared_only_by_different_inner_ones() {
-        let taken = taken(&[(10, Some(100)), (11, None)]);
+        let taken = taken_vlans(&[(10, Some(100)), (11, None)]);
         assert!(is_free(&taken, 10, Some(101)));
         assert!(!is_free(&taken, 10, Some(100)));
         assert!(!is_free(&taken, 10, None));
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn refuses_with_what_would_be_right() {
-        let refusal = settle("SYD1-A", &taken(&[(2, None)]), Some(2), None).expect_err("taken");
+        let refusal = settle("SYD1-A", &taken_vlans(&[(2, None)]), Some(2), None).expect_err("taken");
         assert_eq!(refusal.message, "VLAN 2 is already in use on SYD1-A; 3 is free");
         for wrong in [1, 4094, -2] {
             assert!(check_range("VLAN", Some(wrong)).is_err(), "{wrong}");
@@ -96,7 +96,7 @@ mod tests {
     fn a_full_port_says_so() {
         let all: Vec<_> = (FIRST..=LAST).map(|vlan| (vlan, None)).collect();
         assert_eq!(
-            settle("P", &taken(&all), Some(PICK), None).expect_err("full").message,
+            settle("P", &taken_vlans(&all), Some(PICK), None).expect_err("full").message,
             "No VLAN is free on P"
         );
     }

@@ -80,7 +80,7 @@ impl Payload<'_> {
         format!("{} {amount:.2} per month", self.text("currency"))
     }
 
-    pub(super) fn when(&self) -> String {
+    pub(super) fn utc_time(&self) -> String {
         jiff::Timestamp::from_millisecond(self.at_ms).map_or_else(|_| String::from("-"), in_utc)
     }
 

@@ -137,7 +137,7 @@ impl Writer<'_> {
             return self.payload.holds(test).then(String::new);
         }
         match (text, self.templates.names.get(text)) {
-            ("when", _) => Some(self.payload.when()),
+            ("when", _) => Some(self.payload.utc_time()),
             ("charge", _) => Some(self.payload.charge()),
             (_, Some(template)) => self.write(template),
             (_, None) => {

@@ -118,7 +118,7 @@ fn read_overview(page: &Page) -> Answer<Value> {
             let now_ms = app.now_ms(connection)?;
             due::apply(connection, now_ms)?;
             let (total, waiting) = orders::waiting(connection, WAITING_SHOWN)?;
-            let decided = orders::decided(connection, DECIDED_SHOWN)?;
+            let decided = orders::list_decided(connection, DECIDED_SHOWN)?;
             let (queued, entries) = queue::waiting(connection, WAITING_SHOWN)?;
             let queue =
                 entries.iter().map(|entry| entry_view(connection, entry)).collect::<Result<Vec<_>, _>>()?;

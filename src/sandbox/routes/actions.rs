@@ -42,7 +42,7 @@ fn cancel(session: &Session<'_>, uid: &str, at_once: bool) -> Answer<()> {
     if vxc.a_end.company_id != caller.company_id {
         return Err(Refusal::forbidden("Only the owner of the A-End may cancel this VXC"));
     }
-    caller.must(Action::Order)?;
+    caller.require(Action::Order)?;
     if vxc.is_over() {
         return Err(Refusal::bad(format!("The VXC is already {}", vxc.status)));
     }

@@ -19,7 +19,7 @@ const LONGEST_NAME: usize = 255;
 pub(crate) async fn list(call: Call) -> Answer<Envelope<Vec<Value>>> {
     let accounts = call
         .read(|session| {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             Ok(companies::managed_by(session.transaction, session.caller.company_id)?)
         })
         .await?;
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     let account = call
         .write(move |session| {
             let Session { transaction, caller, now_ms, .. } = session;
-            caller.must(Action::Administer)?;
+            caller.require(Action::Administer)?;
             if companies::by_id(transaction, caller.company_id)?.managed_by.is_some() {
                 return Err(Refusal::forbidden("A managed account cannot manage accounts"));
             }
@@ -99,7 +99,7 @@ pub(crate) async fn change(
 ) -> Answer<Envelope<Value>> {
     let account = call
         .write(move |session| {
-            session.caller.must(Action::Administer)?;
+            session.caller.require(Action::Administer)?;
             let mut account = own_account(session, &uid)?;
             let (name, reference) = (terms.name()?, terms.reference()?);
             if name.is_none() && reference.is_none() {

@@ -40,7 +40,7 @@ pub(crate) async fn list(call: Call, parameters: Parameters) -> Answer<(HeaderMa
     };
     let (total, entries) = call
         .read(move |session| {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             Ok(queue::page(session.transaction, session.caller.company_id, &wanted)?)
         })
         .await?;
@@ -184,7 +184,7 @@ fn check(session: &Session<'_>, entry: &Entry, status: &str) -> Answer<()> {
     if company_id != caller.company_id {
         return Err(Refusal::forbidden(whose));
     }
-    caller.must(action)?;
+    caller.require(action)?;
     if entry.status == "PENDING" {
         return Ok(());
     }

@@ -27,7 +27,7 @@ pub(crate) async fn validate(call: Call, Json(work): Json<Value>) -> Answer<Enve
     let ports = read(&work)?;
     let prices = call
         .write(move |session| {
-            session.caller.must(Action::Order)?;
+            session.caller.require(Action::Order)?;
             partner::rehearse(session.transaction, || {
                 let placed = ordering::place_all(session, &ports)?;
                 Ok(placed.iter().map(price_view).collect::<Vec<_>>())
@@ -56,7 +56,7 @@ fn read(work: &Value) -> Answer<Vec<PortOrder>> {
 }
 
 fn order(session: &Session<'_>, ports: &[PortOrder], work: &Value) -> Answer<Vec<Value>> {
-    session.caller.must(Action::Order)?;
+    session.caller.require(Action::Order)?;
     let place = || ordering::place_all(session, ports);
     if let Some(approver) = partner::approver(session)? {
         let placed = partner::rehearse(session.transaction, place)?;

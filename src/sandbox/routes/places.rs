@@ -10,7 +10,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::locations::{self, Location};
 
 pub(crate) async fn locations(State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
-    let found = app.read_unknown(|connection| Ok(locations::all(connection)?)).await?;
+    let found = app.read_unknown(|connection| Ok(locations::list(connection)?)).await?;
     Ok(Envelope::new("Locations", found.iter().map(location_view).collect()))
 }
 
@@ -38,7 +38,7 @@ fn location_view(location: &Location) -> Value {
 
 /// The one region, with its countries; their codes of three letters are the demo's.
 pub(crate) async fn regions(State(app): State<App>) -> Answer<Envelope<Value>> {
-    let found = app.read_unknown(|connection| Ok(locations::all(connection)?)).await?;
+    let found = app.read_unknown(|connection| Ok(locations::list(connection)?)).await?;
     let mut countries: Vec<Value> = Vec::new();
     for Location { market, country, .. } in &found {
         match countries.iter_mut().find(|known| known["prefix"] == **market) {

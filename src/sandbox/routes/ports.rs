@@ -54,10 +54,10 @@ fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<
         return Err(Refusal::bad("The request contains no changes"));
     }
     if public {
-        caller.must(Action::Administer)?;
+        caller.require(Action::Administer)?;
     }
     if private {
-        caller.must(Action::ChangeService)?;
+        caller.require(Action::ChangeService)?;
     }
     let mut settings = PortSettings {
         name: port.name.clone(),
@@ -120,7 +120,7 @@ struct Marketplace {
 impl Pieces for Marketplace {
     fn write(&mut self, session: &Session<'_>, piece: &mut Vec<u8>) -> Answer<bool> {
         if self.written == 0 {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             piece.extend(list_head("Partner megaports").as_bytes());
         }
         while piece.len() < PIECE_BYTES {
@@ -199,7 +199,7 @@ pub(crate) async fn replace_tags(
     let written = call
         .write(move |session| {
             check_tagged(session, &uid)?;
-            session.caller.must(Action::ChangeService)?;
+            session.caller.require(Action::ChangeService)?;
             let pairs: Vec<_> = wanted.resource_tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
             products::replace_tags(session.transaction, &uid, &pairs)?;
             read_tags(session, &uid)

@@ -39,7 +39,7 @@ impl Pieces for Ports {
     fn write(&mut self, session: &Session<'_>, piece: &mut Vec<u8>) -> Answer<bool> {
         let company_id = session.caller.company_id;
         if self.ports.is_none() {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             self.ports = Some(products::ids_of_company(session.transaction, company_id)?.into_iter());
             piece.extend(list_head("List all products").as_bytes());
         }
@@ -47,7 +47,7 @@ impl Pieces for Ports {
         let [before_vxc, before_port] = &mut self.before;
         while piece.len() < PIECE_BYTES {
             if self.vxcs.len() > 0 {
-                vxcs::each(session.transaction, self.vxcs.by_ref().take(VXCS), |vxc| -> Answer<()> {
+                vxcs::for_each(session.transaction, self.vxcs.by_ref().take(VXCS), |vxc| -> Answer<()> {
                     piece.extend(std::mem::replace(before_vxc, ",").as_bytes());
                     Ok(serde_json::to_writer(&mut *piece, &VxcView::new(vxc, company_id))?)
                 })?;
@@ -75,7 +75,7 @@ pub(crate) async fn show(call: Call, Uid(uid): Uid) -> Answer<Envelope<Value>> {
 }
 
 fn find(session: &Session<'_>, uid: &str) -> Answer<Value> {
-    session.caller.must(Action::See)?;
+    session.caller.require(Action::See)?;
     let company_id = session.caller.company_id;
     if let Some(vxc) = vxcs::by_uid(session.transaction, uid)? {
         if !vxc.concerns(company_id) {
@@ -87,7 +87,7 @@ fn find(session: &Session<'_>, uid: &str) -> Answer<Value> {
     let mut view = product_view(&product);
     let mut on_it = Vec::new();
     let ids = vxcs::ids_on_product(session.transaction, product.id)?;
-    vxcs::each(session.transaction, ids, |vxc| -> Answer<()> {
+    vxcs::for_each(session.transaction, ids, |vxc| -> Answer<()> {
         on_it.push(serde_json::to_value(VxcView::new(vxc, company_id))?);
         Ok(())
     })?;

@@ -87,7 +87,7 @@ pub(crate) fn escaped_code(path: &str) -> Option<&str> {
 
 fn list_own(session: &Session<'_>, product: Option<&str>, company: Option<&str>) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
-    caller.must(Action::ServiceKeys)?;
+    caller.require(Action::ServiceKeys)?;
     caller.check_own_company(company)?;
     let product_id = product.map(|asked| port(session, asked)).transpose()?.map(|port| port.id);
     let keys = service_keys::of_company(transaction, caller.company_id, product_id)?;
@@ -104,9 +104,9 @@ fn look_up(session: &Session<'_>, text: &str) -> Answer<Value> {
     let key = service_keys::by_prefix(transaction, text)?
         .ok_or_else(|| Refusal::not_found("Service key not found"))?;
     if key.company_id == caller.company_id {
-        caller.must(Action::ServiceKeys)?;
+        caller.require(Action::ServiceKeys)?;
     } else {
-        caller.must(Action::See)?;
+        caller.require(Action::See)?;
     }
     view(session, &key)
 }
@@ -115,7 +115,7 @@ pub(crate) async fn validate(call: Call, parameters: Parameters) -> Answer<Envel
     let text = parameters.text("key").ok_or_else(|| Refusal::bad("The parameter key is missing"))?.to_owned();
     let valid = call
         .read(move |session| {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             let key = service_keys::by_key(session.transaction, text.trim())?;
             Ok(key.is_some_and(|key| key.obstacle(session.now_ms).is_none()))
         })
@@ -126,7 +126,7 @@ pub(crate) async fn validate(call: Call, parameters: Parameters) -> Answer<Envel
 pub(crate) async fn create(call: Call, Json(body): Json<KeyBody>) -> Answer<Envelope<Value>> {
     let created = call
         .write(move |session| {
-            session.caller.must(Action::ServiceKeys)?;
+            session.caller.require(Action::ServiceKeys)?;
             let port =
                 port_of(session, &body)?.ok_or_else(|| Refusal::bad("productUid or productId is missing"))?;
             let mut terms = terms(&body, &port)?;
@@ -147,7 +147,7 @@ pub(crate) async fn replace(call: Call, Json(body): Json<KeyBody>) -> Answer<Env
     let text = body.key.clone().ok_or_else(|| Refusal::bad("key is missing"))?;
     let replaced = call
         .write(move |session| {
-            session.caller.must(Action::ServiceKeys)?;
+            session.caller.require(Action::ServiceKeys)?;
             let key = by_own_key(session, text.trim())?;
             if port_of(session, &body)?.is_some_and(|port| port.id != key.product_id) {
                 return Err(Refusal::bad("The port of a service key cannot change"));

@@ -30,20 +30,20 @@ pub(crate) async fn issue(
 ) -> Answer<Response> {
     let in_query = grant_type(uri.query().unwrap_or_default().as_bytes());
     let Some(grant) = in_query.or_else(|| grant_type(&body)) else {
-        return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
+        return Ok(error_response(StatusCode::BAD_REQUEST, "invalid_request"));
     };
     if grant != "client_credentials" {
-        return Ok(refused(StatusCode::BAD_REQUEST, "unsupported_grant_type"));
+        return Ok(error_response(StatusCode::BAD_REQUEST, "unsupported_grant_type"));
     }
     let Some((client_id, secret)) = key_pair(&headers) else {
-        return Ok(refused(StatusCode::UNAUTHORIZED, "invalid_client"));
+        return Ok(error_response(StatusCode::UNAUTHORIZED, "invalid_client"));
     };
     let life = app.token_life_s;
     let issued = app
         .writer
         .change(move |connection, now_ms| {
             let Some(key) = credentials::key_by_client_id(connection, &client_id)? else { return Ok(None) };
-            if !key.active || !same(&key.client_secret, &secret) {
+            if !key.active || !is_same(&key.client_secret, &secret) {
                 note_failure(connection, &key, now_ms)?;
                 return Ok(None);
             }
@@ -58,7 +58,7 @@ pub(crate) async fn issue(
             let body = json!({"access_token": token, "expires_in": life, "token_type": "Bearer"});
             ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], axum::Json(body)).into_response()
         }
-        None => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
+        None => error_response(StatusCode::UNAUTHORIZED, "invalid_client"),
     })
 }
 
@@ -79,7 +79,7 @@ fn token_for(key: &Key, now_s: i64, life_s: i64) -> String {
     format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(random))
 }
 
-fn refused(status: StatusCode, error: &str) -> Response {
+fn error_response(status: StatusCode, error: &str) -> Response {
     (status, axum::Json(json!({"error": error}))).into_response()
 }
 
@@ -98,7 +98,7 @@ fn grant_type(form: &[u8]) -> Option<String> {
 }
 
 /// Compares in constant time.
-fn same(left: &str, right: &str) -> bool {
+fn is_same(left: &str, right: &str) -> bool {
     left.len() == right.len()
         && left.bytes().zip(right.bytes()).fold(0, |difference, (left, right)| difference | (left ^ right))
             == 0

@@ -25,7 +25,7 @@ const NEWEST: i64 = 500;
 pub(crate) async fn list(call: Call) -> Answer<Envelope<Vec<Value>>> {
     let users = call
         .read(|session| {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             Ok(companies::users(session.transaction, session.caller.company_id)?)
         })
         .await?;
@@ -93,7 +93,7 @@ pub(crate) async fn invite(
     let created = call
         .write(move |session| {
             let Session { transaction, caller, .. } = session;
-            caller.must(Action::Administer)?;
+            caller.require(Action::Administer)?;
             refuse_known_email(session, &body.email, None)?;
             let new = NewUser {
                 uid: &Uuid::new_v4().to_string(),
@@ -123,7 +123,7 @@ pub(crate) async fn show(call: Call, PathOf(id): PathOf<String>) -> Answer<Envel
     let id = person_id(&id)?;
     let user = call
         .read(move |session| {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             own_user(session, id)
         })
         .await?;
@@ -180,7 +180,7 @@ pub(crate) async fn delete(call: Call, PathOf(id): PathOf<String>) -> Answer<Env
     let id = person_id(&id)?;
     call.write(move |session| {
         let user = own_user(session, id)?;
-        session.caller.must(Action::Administer)?;
+        session.caller.require(Action::Administer)?;
         if !user.invitation_pending {
             return Err(Refusal::bad(format!(
                 "{} has accepted the invitation: a user can be deactivated, not deleted",
@@ -202,9 +202,9 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
     }
     // Users who may subscribe can turn their own email on and off.
     if change.is_more_than_the_switch() || id != session.caller.holder.user_id {
-        session.caller.must(Action::Administer)?;
+        session.caller.require(Action::Administer)?;
     } else {
-        session.caller.must(Action::Subscribe)?;
+        session.caller.require(Action::Subscribe)?;
     }
     if before.invitation_pending {
         return Err(Refusal::bad(format!("{} has not accepted the invitation yet", before.full_name())));
@@ -359,7 +359,7 @@ pub(crate) async fn activity(call: Call, parameters: Parameters) -> Answer<axum:
             let user_id = person.map(|asked| person_named(session, &asked)).transpose()?;
             // Confirmed: what one did oneself is for every role.
             if user_id != Some(caller.holder.user_id) {
-                caller.must(Action::Administer)?;
+                caller.require(Action::Administer)?;
             }
             Ok(activity::newest(transaction, caller.company_id, user_id, NEWEST)?)
         })

@@ -14,7 +14,7 @@ pub(crate) async fn check(call: Call, Uid(uid): Uid, parameters: Parameters) -> 
     vlan::check_range("VLAN", Some(wanted))?;
     let free = call
         .read(move |session| {
-            session.caller.must(Action::See)?;
+            session.caller.require(Action::See)?;
             let port = products::by_uid(session.transaction, &uid)?
                 .ok_or_else(|| Refusal::not_found(format!("There is no port {uid}")))?;
             if port.company_id != session.caller.company_id && !port.marketplace_visibility {

@@ -6,7 +6,7 @@ mod sized;
 
 pub(crate) use demo::demo;
 pub use sized::Size;
-pub(crate) use sized::sized;
+pub(crate) use sized::fill_to_size;
 
 use std::path::Path;
 use std::time::Duration;

@@ -61,7 +61,7 @@ impl Port {
 }
 
 /// Fills a new file with the demo's provider and as many customers as the VXCs need.
-pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqlite::Result<()> {
+pub(crate) fn fill_to_size(connection: &Connection, size: &Size, now_ms: i64) -> rusqlite::Result<()> {
     let mut random = StdRng::seed_from_u64(size.seed);
     let demo = demo::data();
     insert::number_ranges(connection)?;

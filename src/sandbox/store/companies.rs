@@ -19,7 +19,7 @@ record! {
     } from "companies"
 }
 
-pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Company>> {
+pub(crate) fn list(connection: &Connection) -> rusqlite::Result<Vec<Company>> {
     Company::list(connection, "ORDER BY id", [])
 }
 

@@ -25,6 +25,6 @@ record! {
     } from "locations"
 }
 
-pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Location>> {
+pub(crate) fn list(connection: &Connection) -> rusqlite::Result<Vec<Location>> {
     Location::list(connection, "ORDER BY id", [])
 }

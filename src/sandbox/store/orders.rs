@@ -156,7 +156,7 @@ pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(
     Ok((total, found))
 }
 
-pub(crate) fn decided(connection: &Connection, limit: i64) -> rusqlite::Result<Vec<Glance>> {
+pub(crate) fn list_decided(connection: &Connection, limit: i64) -> rusqlite::Result<Vec<Glance>> {
     Glance::list(
         connection,
         "WHERE o.decided_at IS NOT NULL ORDER BY o.decided_at DESC, o.id DESC LIMIT ?1",

@@ -143,7 +143,7 @@ pub(crate) fn ids_on_product(connection: &Connection, product_id: i64) -> rusqli
 }
 
 /// Calls `each` with every one of these VXCs.
-pub(crate) fn each<E: From<rusqlite::Error>>(
+pub(crate) fn for_each<E: From<rusqlite::Error>>(
     connection: &Connection,
     ids: impl IntoIterator<Item = i64>,
     mut each: impl FnMut(&Vxc) -> Result<(), E>,
