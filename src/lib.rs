@@ -314,7 +314,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
         };
         if let Some(refusal) = shown {
             let text = painted(refusal, terminal.facts.color_stderr);
-            let lines = text.trim_end().lines().flat_map(|line| terminal.folded(line));
+            let lines = text.trim_end().lines().flat_map(|line| terminal.fold(line));
             terminal.talk(&lines.map(|line| line + "\n").collect::<String>());
             return Exit::Usage;
         }

@@ -57,7 +57,7 @@ impl ProcessEnvironment {
     }
 
     /// A variable's value as `read` takes it; what is wrong with it is told with its name.
-    pub(crate) fn parsed<T>(
+    pub(crate) fn parse<T>(
         &self,
         name: &str,
         read: impl FnOnce(&str) -> Result<T, String>,

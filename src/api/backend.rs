@@ -194,11 +194,11 @@ impl Patience {
         // A variable that an option replaces isn't even read.
         let timeout = match timeout {
             Some(timeout) => timeout,
-            None => environment.parsed("PORTGATE_TIMEOUT", parse_limit)?.unwrap_or(DEFAULT_TIMEOUT),
+            None => environment.parse("PORTGATE_TIMEOUT", parse_limit)?.unwrap_or(DEFAULT_TIMEOUT),
         };
         let max_retries = match max_retries {
             Some(retries) => retries,
-            None => environment.parsed("PORTGATE_MAX_RETRIES", parse_retries)?.unwrap_or(DEFAULT_MAX_RETRIES),
+            None => environment.parse("PORTGATE_MAX_RETRIES", parse_retries)?.unwrap_or(DEFAULT_MAX_RETRIES),
         };
         Ok(Patience { timeout, max_retries })
     }

@@ -161,7 +161,7 @@ fn body_message(body: &[u8], secrets: &[&str]) -> Option<String> {
             (None, None) => ["error_description", "error"].into_iter().filter_map(part).take(1).collect(),
         };
         if !parts.is_empty() {
-            return Some(fit::bounded(&parts.join(": "), LONGEST_MESSAGE));
+            return Some(fit::cut_to_bytes(&parts.join(": "), LONGEST_MESSAGE));
         }
     }
     let mut quoted: String = text.chars().take(QUOTED).collect();

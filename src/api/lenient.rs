@@ -7,7 +7,7 @@ use serde::de::MapAccess;
 use serde::de::value::MapAccessDeserializer;
 use serde_json::Value;
 
-use crate::text::fit::bounded;
+use crate::text::fit::cut_to_bytes;
 use crate::text::{Mbps, Uid};
 
 /// The type of a wire value.
@@ -38,7 +38,7 @@ impl Wire for Option<String> {
     }
 
     fn from_text(text: &str) -> Self {
-        (!text.is_empty()).then(|| bounded(text, LONGEST_TEXT))
+        (!text.is_empty()).then(|| cut_to_bytes(text, LONGEST_TEXT))
     }
 }
 

@@ -29,7 +29,7 @@ impl Concurrency {
     pub(crate) fn resolve(context: &Context, args: ConcurrencyArgs) -> Result<Self, Error> {
         let most = match args.concurrency {
             Some(most) => most,
-            None => context.environment.parsed(VARIABLE, parse_concurrency)?.unwrap_or(USUAL),
+            None => context.environment.parse(VARIABLE, parse_concurrency)?.unwrap_or(USUAL),
         };
         Ok(Concurrency { most, fail_fast: args.fail_fast })
     }

@@ -20,6 +20,6 @@ pub(super) fn reason_of(error: &anyhow::Error) -> String {
 pub(super) fn unwritten(why: String, look: Hint) -> anyhow::Error {
     Error::new(Exit::Other, "could not write the result")
         .because(why)
-        .hint(look.after("the change was made; "))
+        .hint(look.with_prefix("the change was made; "))
         .into()
 }

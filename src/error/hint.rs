@@ -134,7 +134,7 @@ impl Hint {
 
     /// With words before all of it.
     #[must_use]
-    pub(crate) fn after(mut self, words: &str) -> Self {
+    pub(crate) fn with_prefix(mut self, words: &str) -> Self {
         self.parts.insert(0, Part::Words(words.to_owned()));
         self
     }
@@ -212,7 +212,8 @@ mod tests {
 
     #[test]
     fn several_commands_stand_among_words() {
-        let hint = Hint::call("run ", "policy check").and(" and ").and_call("policy plan").after("next: ");
+        let hint =
+            Hint::call("run ", "policy check").and(" and ").and_call("policy plan").with_prefix("next: ");
         let spans = [
             Span::Words("next: ".to_owned()),
             Span::Words("run ".to_owned()),

@@ -10,7 +10,7 @@ use crate::render::{csv, json, yaml};
 use crate::text::Mbps;
 use crate::text::amounts::{parse_count, parse_percent, parse_retries};
 use crate::text::id::names_id;
-use crate::text::name::{folded, is_same, only_looks_like};
+use crate::text::name::{fold, is_same, only_looks_like};
 use crate::text::span::{parse_limit, parse_shift, parse_span};
 use crate::text::{fit, sanitize as harmless};
 
@@ -80,8 +80,8 @@ pub(super) fn amounts(input: &[u8]) {
 pub(super) fn names(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (one, other) = text.split_once('\n').unwrap_or((&text, ""));
-    let name = folded(one);
-    assert_eq!(folded(&name), name, "{one:?}");
+    let name = fold(one);
+    assert_eq!(fold(&name), name, "{one:?}");
     assert!(!name.contains(harmless::drives_terminal));
     assert!(is_same(one, one) && !only_looks_like(one, one));
     assert_eq!(is_same(one, other), is_same(other, one));

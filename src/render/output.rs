@@ -169,7 +169,7 @@ impl Form {
             (Some(query), _) if for_people => query::plain(&query.apply(record)?),
             (Some(query), _) => json::compact(&query.apply(record)?),
             (None, _) if !for_people => json::compact(&self.shown(record)),
-            (None, None) => terminal.folded_result(line).iter().map(|line| format!("{line}\n")).collect(),
+            (None, None) => terminal.fold_result(line).iter().map(|line| format!("{line}\n")).collect(),
             (None, Some(chosen)) => {
                 let cells: Vec<String> = chosen.paths().iter().map(|path| cell_text(record, path)).collect();
                 harmless_line(&cells.join("  "))

@@ -42,13 +42,13 @@ pub(crate) fn explain(error: &JmespathError) -> String {
     let at = format!("(character {})", error.offset + 1);
     let ErrorReason::Parse(message) = &error.reason else {
         let text = error.reason.to_string();
-        return format!("{} {at}", uncapitalised(text.trim_start_matches("Runtime error: ")));
+        return format!("{} {at}", uncapitalise(text.trim_start_matches("Runtime error: ")));
     };
     if message.starts_with("Unable to parse literal JSON") {
         return format!("write only numbers and other JSON in backticks, and text in single quotes {at}");
     }
     let Some((expected, found)) = message.split_once(" -- found ") else {
-        return format!("{} {at}", uncapitalised(message));
+        return format!("{} {at}", uncapitalise(message));
     };
     let number = found.strip_prefix("Number(").and_then(|rest| rest.strip_suffix(')'));
     match (found, number, expected.strip_prefix("Expected ")) {
@@ -59,7 +59,7 @@ pub(crate) fn explain(error: &JmespathError) -> String {
     }
 }
 
-fn uncapitalised(text: &str) -> String {
+fn uncapitalise(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -67,10 +67,10 @@ impl Options {
     /// (a span such as `0s`) and `PORTGATE_SANDBOX_SMTP` (a server's address).
     pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
         let mut options = Options::new(db);
-        if let Some(shift) = environment.parsed("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
+        if let Some(shift) = environment.parse("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
             options.clock = options.clock.with_offset(shift);
         }
-        if let Some(deploy_time) = environment.parsed("PORTGATE_SANDBOX_DEPLOY_TIME", parse_span)? {
+        if let Some(deploy_time) = environment.parse("PORTGATE_SANDBOX_DEPLOY_TIME", parse_span)? {
             options.deploy_time = deploy_time.unsigned_abs();
         }
         if let Some(server) = environment.text("PORTGATE_SANDBOX_SMTP") {

@@ -43,7 +43,7 @@ pub(crate) fn who(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Res
     if let Some(actor) = &globals.actor {
         return Ok(named(actor, "--actor"));
     }
-    if let Some(actor) = environment.parsed("PORTGATE_ACTOR", parse_actor)? {
+    if let Some(actor) = environment.parse("PORTGATE_ACTOR", parse_actor)? {
         return Ok(named(&actor, "PORTGATE_ACTOR"));
     }
     let users = ci(environment).into_iter().flat_map(|ci| ci.user.iter().copied());

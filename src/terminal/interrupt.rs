@@ -147,7 +147,7 @@ impl Interrupt {
             };
             let held = self.held.get();
             if held == 0 && self.first.get() == First::Ends {
-                return Err(self.explain(ended(exit).into()));
+                return Err(self.explain(signal_error(exit).into()));
             }
             if first_at.is_some_and(|first| is_same_wish(first, Instant::now())) {
                 continue;
@@ -160,7 +160,7 @@ impl Interrupt {
                 continue;
             }
             if is_second && !self.has_held.get() {
-                return Err(self.explain(ended(exit).into()));
+                return Err(self.explain(signal_error(exit).into()));
             }
             if is_second {
                 let error = Error::new(exit, "interrupted while a change was in progress").hint(
@@ -200,7 +200,7 @@ fn in_progress(held: usize, sent: usize) -> String {
 const INTERRUPTED: &str = "interrupted";
 
 /// The error for a signal: one from the keyboard is a choice.
-fn ended(exit: Exit) -> Error {
+fn signal_error(exit: Exit) -> Error {
     Error::new(exit, if exit == Exit::Interrupted { CANCELLED } else { INTERRUPTED })
 }
 

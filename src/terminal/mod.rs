@@ -127,11 +127,11 @@ impl Terminal {
 
     /// Writes a result line for people, broken between words for a terminal.
     pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
-        self.folded_result(line).iter().try_for_each(|line| self.result(&format!("{line}\n")))
+        self.fold_result(line).iter().try_for_each(|line| self.result(&format!("{line}\n")))
     }
 
     /// The harmless lines of a result for people.
-    pub(crate) fn folded_result(&self, line: &str) -> Vec<String> {
+    pub(crate) fn fold_result(&self, line: &str) -> Vec<String> {
         let harmless = sanitize::line(line);
         self.facts.width.map_or_else(|| vec![harmless.to_string()], |width| wrap_result(&harmless, width))
     }
@@ -143,24 +143,24 @@ impl Terminal {
 
     /// Writes a note to stderr, unless notes aren't wanted. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
-        for line in self.folded(&sanitize::line(line)) {
+        for line in self.fold(&sanitize::line(line)) {
             self.note(format!("{line}\n"));
         }
     }
 
     /// Writes a note on what to do next.
     pub(crate) fn say_next(&self, hint: &Hint, call: &Invocation) {
-        for line in self.folded_hint("next: ", hint, call) {
+        for line in self.fold_hint("next: ", hint, call) {
             self.note(format!("{line}\n"));
         }
     }
 
     /// The lines of a message for a terminal, broken between words.
-    pub(crate) fn folded(&self, harmless: &str) -> Vec<String> {
-        self.folded_around(harmless, &[])
+    pub(crate) fn fold(&self, harmless: &str) -> Vec<String> {
+        self.fold_around(harmless, &[])
     }
 
-    fn folded_around(&self, harmless: &str, whole: &[String]) -> Vec<String> {
+    fn fold_around(&self, harmless: &str, whole: &[String]) -> Vec<String> {
         let measured = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
         match self.facts.width.or_else(measured).filter(|_| self.facts.stderr) {
             Some(width) => wrap_around(harmless, width, whole),
@@ -169,7 +169,7 @@ impl Terminal {
     }
 
     /// The lines of a hint: its commands are never broken, as they are copied.
-    fn folded_hint(&self, label: &str, hint: &Hint, call: &Invocation) -> Vec<String> {
+    fn fold_hint(&self, label: &str, hint: &Hint, call: &Invocation) -> Vec<String> {
         let (mut line, mut commands) = (label.to_owned(), Vec::new());
         for span in hint.spans(call) {
             match span {
@@ -181,7 +181,7 @@ impl Terminal {
                 }
             }
         }
-        self.folded_around(&line, &commands)
+        self.fold_around(&line, &commands)
     }
 
     /// Writes a field to stderr, wrapped below its value.
@@ -243,14 +243,14 @@ impl Terminal {
 
     /// Writes a line to stderr that is no note: part of an error.
     pub(crate) fn report(&self, line: &str) {
-        for line in self.folded(&sanitize::line(line)) {
+        for line in self.fold(&sanitize::line(line)) {
             self.report_toned(&[line.into()]);
         }
     }
 
     /// Writes a message to stderr whose label has a colour.
     pub(crate) fn report_labelled(&self, tone: Tone, label: &str, message: &str) {
-        let mut lines = self.folded(&sanitize::line(&format!("{label} {message}"))).into_iter();
+        let mut lines = self.fold(&sanitize::line(&format!("{label} {message}"))).into_iter();
         let first = lines.next().unwrap_or_default();
         let rest = first.strip_prefix(label).unwrap_or_default().to_owned();
         self.report_toned(&[Toned::new(tone, label), rest.into()]);
@@ -259,7 +259,7 @@ impl Terminal {
 
     /// Writes what to do about an error.
     pub(crate) fn report_hint(&self, hint: &Hint, call: &Invocation) {
-        for line in self.folded_hint("  next: ", hint, call) {
+        for line in self.fold_hint("  next: ", hint, call) {
             self.report_toned(&[line.into()]);
         }
     }

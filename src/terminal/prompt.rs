@@ -343,15 +343,15 @@ fn input_line(question: &str, preset: Option<&str>) -> String {
 }
 
 fn names<A>(choices: &[Choice<A>]) -> String {
-    named(choices).join(", ")
+    labels(choices).join(", ")
 }
 
 /// `yes (y) or no (n)`
 fn alternatives<A>(choices: &[Choice<A>]) -> String {
-    words::alternatives(&named(choices))
+    words::alternatives(&labels(choices))
 }
 
-fn named<A>(choices: &[Choice<A>]) -> Vec<String> {
+fn labels<A>(choices: &[Choice<A>]) -> Vec<String> {
     choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect()
 }
 

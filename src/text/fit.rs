@@ -35,7 +35,7 @@ pub fn cut(text: &str, width: usize) -> String {
 }
 
 /// Cuts text to a number of bytes, with an ellipsis at the end; characters are never split.
-pub(crate) fn bounded(text: &str, most: usize) -> String {
+pub(crate) fn cut_to_bytes(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }

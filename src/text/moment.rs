@@ -22,7 +22,7 @@ impl Moments {
         let word = |word: &str| {
             let bare = word.trim_end_matches(['.', ',', ';', ':', ')']);
             match bare.parse::<Timestamp>() {
-                Ok(at) if bare.contains('T') => format!("{}{}", self.at(at), &word[bare.len()..]),
+                Ok(at) if bare.contains('T') => format!("{}{}", self.format(at), &word[bare.len()..]),
                 _ => word.to_owned(),
             }
         };
@@ -30,7 +30,7 @@ impl Moments {
     }
 
     /// In whole seconds, with the offset from UTC, or a Z for UTC: `2026-11-27T14:05:03+11:00`.
-    pub(crate) fn at(&self, at: Timestamp) -> String {
+    pub(crate) fn format(&self, at: Timestamp) -> String {
         let offset = self.0.to_offset(at);
         match offset.seconds() {
             0 => format!("{at:.0}"),
@@ -46,13 +46,13 @@ mod tests {
     #[test]
     fn the_offset_is_always_told_and_is_that_of_the_time() {
         let sydney = Moments(TimeZone::posix("AEST-10AEDT,M10.1.0,M4.1.0/3").unwrap());
-        let at = |text: &str| sydney.at(text.parse().unwrap());
+        let at = |text: &str| sydney.format(text.parse().unwrap());
         assert_eq!(at("2026-11-27T03:05:03.7Z"), "2026-11-27T14:05:03+11:00");
         assert_eq!(at("2026-06-30T20:00:00Z"), "2026-07-01T06:00:00+10:00");
         assert_eq!(
             sydney.in_text("accepted by Ana at 2026-11-27T03:05:03Z, in T 2026"),
             "accepted by Ana at 2026-11-27T14:05:03+11:00, in T 2026"
         );
-        assert_eq!(Moments::utc().at("2026-11-27T03:05:03.7Z".parse().unwrap()), "2026-11-27T03:05:03Z");
+        assert_eq!(Moments::utc().format("2026-11-27T03:05:03.7Z".parse().unwrap()), "2026-11-27T03:05:03Z");
     }
 }

@@ -79,11 +79,11 @@ pub fn parse_text(text: &str) -> Result<String, Error> {
 /// are equal.
 ///
 /// ```
-/// use portgate::text::name::folded;
-/// assert_eq!(folded("Cafe\u{301}  ZÜRICH\u{200b} "), folded("café zürich"));
-/// assert_eq!(folded("Ｇｌｏｂｅｘ"), "globex");
+/// use portgate::text::name::fold;
+/// assert_eq!(fold("Cafe\u{301}  ZÜRICH\u{200b} "), fold("café zürich"));
+/// assert_eq!(fold("Ｇｌｏｂｅｘ"), "globex");
 /// ```
-pub fn folded(name: &str) -> String {
+pub fn fold(name: &str) -> String {
     let visible = name.chars().filter(|character| character.is_whitespace() || !is_unseen(*character));
     // Most names need nothing else.
     let lower: String = match name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -113,7 +113,7 @@ pub(crate) struct Name {
 
 impl Name {
     pub(crate) fn new(text: &str) -> Self {
-        Name { text: text.to_owned(), folded: folded(text), looks: looks(text) }
+        Name { text: text.to_owned(), folded: fold(text), looks: looks(text) }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -131,9 +131,9 @@ impl Name {
     }
 }
 
-/// Whether two names look the same ([`folded`]).
+/// Whether two names look the same ([`fold`]).
 pub fn is_same(one: &str, other: &str) -> bool {
-    folded(one) == folded(other)
+    fold(one) == fold(other)
 }
 
 /// Whether a name only looks like another, for example with letters of another script.
@@ -151,14 +151,14 @@ pub fn only_looks_like(one: &str, other: &str) -> bool {
 /// Whether a name only looks as if it contained this one ([`only_looks_like`]).
 pub(crate) fn only_looks_to_contain(name: &str, part: &str) -> bool {
     let parts = looks(name).into_iter().zip(looks(part));
-    !folded(name).contains(&folded(part)) && parts.into_iter().any(|(name, part)| name.contains(&part))
+    !fold(name).contains(&fold(part)) && parts.into_iter().any(|(name, part)| name.contains(&part))
 }
 
 /// What a name looks like in small letters, and in the letters it is written with: a capital may look like another letter
 /// than its small form.
 fn looks(name: &str) -> [String; 2] {
     let look = |text: &str| skeleton(text).collect::<String>();
-    [look(&folded(name)), folded(&look(name))]
+    [look(&fold(name)), fold(&look(name))]
 }
 
 /// A name with the letters escaped that don't occur in the other, which it only looks like.
@@ -181,7 +181,7 @@ pub(crate) fn look_alikes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(
     let (mut known, mut found) = (HashSet::new(), Vec::new());
     // A customer asks for many things, and folding its name takes longer than finding it.
     for name in names.into_iter().filter(|name| known.insert(*name)) {
-        let folded = folded(name);
+        let folded = fold(name);
         let mut first = None;
         for look in looks(name) {
             let alike = seen.entry(look).or_default();

@@ -9,9 +9,9 @@ use crate::text::Mbps;
 /// A word with a capital letter.
 ///
 /// ```
-/// assert_eq!(portgate::text::words::capitalised("accept"), "Accept");
+/// assert_eq!(portgate::text::words::capitalise("accept"), "Accept");
 /// ```
-pub fn capitalised(word: &str) -> String {
+pub fn capitalise(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -83,7 +83,7 @@ pub fn seconds(duration: std::time::Duration) -> String {
 }
 
 /// Like [`span`], but rounded to the nearest unit.
-fn span_rounded(duration: SignedDuration) -> String {
+fn rounded_span(duration: SignedDuration) -> String {
     let minutes = (duration.as_secs().max(0) + 30) / 60;
     match minutes {
         0..60 => format!("{minutes}m"),
@@ -110,7 +110,7 @@ pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
         None => "-".to_owned(),
         Some(expires) if expires <= now => "due".to_owned(),
         // Round to the nearest unit: 51 of 60 days leave 9, not 8 and some hours.
-        Some(expires) => format!("in {}", span_rounded(expires.duration_since(now))),
+        Some(expires) => format!("in {}", rounded_span(expires.duration_since(now))),
     }
 }
 

@@ -200,7 +200,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     field("Type", approval.noun());
     field("Status", status_text(approval, shown.decided_by.as_deref(), moments));
     if let (Some(by), Some(until)) = (&approval.claimed_by, approval.claimed_until) {
-        field("Claimed", format!("by {by}, until {}", moments.at(until)));
+        field("Claimed", format!("by {by}, until {}", moments.format(until)));
     }
     if let Some(by) = &approval.proposed_by {
         field("Proposed", format!("by {by}; a second person must confirm it"));
@@ -243,12 +243,12 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
         field("VLAN", vlan_line(shown));
     }
     if let Some(created) = approval.created_at {
-        field("Created", format!("{} ({} ago)", moments.at(created), words::age(Some(created), now)));
+        field("Created", format!("{} ({} ago)", moments.format(created), words::age(Some(created), now)));
     } else if approval.kind == Kind::SpeedChange {
         field("Created", "unknown (the API has no date for Marketplace speed changes)".to_owned());
     }
     if let Some(expires) = approval.expires_at.filter(|_| approval.status == Status::Pending) {
-        field("Expires", format!("{} ({})", moments.at(expires), words::expiry(Some(expires), now)));
+        field("Expires", format!("{} ({})", moments.format(expires), words::expiry(Some(expires), now)));
     }
     if let Some(message) = &approval.message {
         // For a connection, the party that must approve (confirmed); in the queue, a comment.

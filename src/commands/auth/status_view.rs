@@ -145,8 +145,8 @@ impl Status {
     fn token(&self, now: Timestamp, moments: &Moments) -> Option<String> {
         let at: Timestamp = self.token_expires_at.as_deref()?.parse().ok()?;
         Some(match words::expiry(Some(at), now) {
-            due if due == "due" => format!("expired {}", moments.at(at)),
-            when => format!("expires {}, {when}", moments.at(at)),
+            due if due == "due" => format!("expired {}", moments.format(at)),
+            when => format!("expires {}, {when}", moments.format(at)),
         })
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms,
         context.terminal.warn(&format!(
             "until {}, the old and the new key can each be used for one connection{vlan}; to prevent this, use \
              --overlap 0d",
-            context.moments().at(overlap_ends)
+            context.moments().format(overlap_ends)
         ));
     }
     if new.end.is_some_and(|end| end <= overlap_ends) {
@@ -79,7 +79,7 @@ pub(super) fn wide_warning(wanted: &KeyTerms, now: Timestamp, moments: &Moments)
     terms::opens_wide(wanted, now).then(|| {
         let until = wanted
             .end
-            .map_or_else(|| "with no expiry".to_owned(), |end| format!("until {}", moments.at(end)));
+            .map_or_else(|| "with no expiry".to_owned(), |end| format!("until {}", moments.format(end)));
         format!("anyone with this key can connect to the port without approval, any number of times, {until}")
     })
 }

@@ -149,9 +149,9 @@ impl<'a> Rotation<'a> {
         let (new_record, old_record) =
             (KeyRecord::from_key(new, now, true), KeyRecord::from_key(old, now, false));
         let (handle, made) = (old.handle(), new.handle());
-        let ends = old_record
-            .expires_at
-            .map_or("never expires".to_owned(), |end| format!("expires {}", self.context.moments().at(end)));
+        let ends = old_record.expires_at.map_or("never expires".to_owned(), |end| {
+            format!("expires {}", self.context.moments().format(end))
+        });
         let mut lines = view::lines(&new_record, location(new).as_deref(), true, now, self.context.moments());
         lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
         let port = old_record.port();
@@ -300,8 +300,10 @@ impl RotateArgs {
         .because(format!("{new_handle}{} is newer and differs only in its dates", made.unwrap_or_default()))
         .about(handle);
         let error = match old.valid_for.end {
-            Some(end) if ending.end == Some(end) => error
-                .hint(format!("if it was, no action is needed: the old key expires at {}", moments.at(end))),
+            Some(end) if ending.end == Some(end) => error.hint(format!(
+                "if it was, no action is needed: the old key expires at {}",
+                moments.format(end)
+            )),
             _ => error.hint(Hint::call("if it was, let the old key expire: ", self.ending_command(handle))),
         };
         error.hint(Hint::call("show the new key: ", format!("keys show {new_handle} --reveal"))).hint(

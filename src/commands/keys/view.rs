@@ -108,15 +108,15 @@ pub(super) fn lines(
         field("VLAN", vlan.to_string());
     }
     if let Some(starts) = key.starts_at {
-        field("Starts", moments.at(starts));
+        field("Starts", moments.format(starts));
     }
     let expires = match key.expires_at {
-        Some(expires) => format!("{} ({})", moments.at(expires), expiry(Some(expires), now)),
+        Some(expires) => format!("{} ({})", moments.format(expires), expiry(Some(expires), now)),
         None => "never".to_owned(),
     };
     field("Expires", key.term("validFor", expires));
     if let Some(created) = key.created_at {
-        field("Created", format!("{} ({} ago)", moments.at(created), words::age(Some(created), now)));
+        field("Created", format!("{} ({} ago)", moments.format(created), words::age(Some(created), now)));
     }
     field("Last used", last_used(key.last_used_at, now));
     if let Some(promo_code) = &key.promo_code {
@@ -176,9 +176,9 @@ pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>, m
         parts.push("inactive".to_owned());
     }
     parts.push(match (terms.start, terms.end) {
-        (Some(start), Some(end)) => format!("from {} until {}", moments.at(start), moments.at(end)),
-        (None, Some(end)) => format!("until {}", moments.at(end)),
-        (Some(start), None) => format!("from {}, never expires", moments.at(start)),
+        (Some(start), Some(end)) => format!("from {} until {}", moments.format(start), moments.format(end)),
+        (None, Some(end)) => format!("until {}", moments.format(end)),
+        (Some(start), None) => format!("from {}, never expires", moments.format(start)),
         (None, None) => "never expires".to_owned(),
     });
     format!("Service key for {port}: {}.", parts.join(", "))

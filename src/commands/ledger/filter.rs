@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ledger::{Attempt, Search, Who};
-use crate::text::name::{folded, is_same, parse_name};
+use crate::text::name::{fold, is_same, parse_name};
 use crate::text::span::parse_span;
 
 /// Filters shared by `approvals history` and `ledger list`; all of them must match.
@@ -93,7 +93,7 @@ impl ChangeFilter {
             by: self.by.clone(),
             ticket: self.ticket.clone(),
             rule: self.rule.clone(),
-            customer: self.customer.as_deref().map(folded),
+            customer: self.customer.as_deref().map(fold),
             outcomes: self
                 .outcome
                 .iter()
@@ -121,7 +121,7 @@ impl ChangeFilter {
         let has_customer = self
             .customer
             .as_ref()
-            .is_none_or(|wanted| customer.is_some_and(|name| folded(name).contains(&folded(wanted))));
+            .is_none_or(|wanted| customer.is_some_and(|name| fold(name).contains(&fold(wanted))));
         let has_outcome = self.outcome.is_empty()
             || self.outcome.iter().any(|outcome| {
                 outcome.to_possible_value().is_some_and(|word| word.get_name() == attempt.outcome())

@@ -176,7 +176,7 @@ fn table(records: &[Record], moments: &Moments) -> ListView {
     let requests = records.iter().filter(|row| row.kind == ObjectKind::Request);
     let ids = ShortIds::from_ids(requests.map(|row| &row.id));
     let columns = vec![
-        Column::fixed("AT", |row: &Record| moments.at(row.at)),
+        Column::fixed("AT", |row: &Record| moments.format(row.at)),
         Column::text("BY", |row: &Record| row.by.clone()),
         Column::fixed("OUTCOME", |row: &Record| row.outcome.clone()),
         Column::text("CHANGE", |row: &Record| row.sentence(&ids)),

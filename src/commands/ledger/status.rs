@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit
 
 fn lines(record: &Record, context: &Context) -> Vec<String> {
     let moments = context.moments();
-    let since = record.first_at.map_or_else(String::new, |at| format!(" since {}", moments.at(at)));
+    let since = record.first_at.map_or_else(String::new, |at| format!(" since {}", moments.format(at)));
     let changes = record.changes;
     let mut lines = vec![format!("Ledger   {}", record.path)];
     if let (Some(login), Some(access)) = (&record.login, record.access) {

@@ -129,7 +129,7 @@ async fn show_one(context: &Context, options: Options, args: &ShowArgs) -> anyho
 
 /// When an email was made.
 fn sent(context: &Context, mail: &Mail) -> String {
-    mail.created_at.parse().map_or_else(|_| mail.created_at.clone(), |at| context.moments().at(at))
+    mail.created_at.parse().map_or_else(|_| mail.created_at.clone(), |at| context.moments().format(at))
 }
 
 /// The headers and text of an email.

@@ -9,7 +9,7 @@ use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
 use crate::session::owner;
 use crate::text::id::names_id;
-use crate::text::name::{first_found, folded, only_one};
+use crate::text::name::{first_found, fold, only_one};
 
 /// Reads the company's users, and sets the company's name from them.
 pub(super) async fn read_all(
@@ -46,8 +46,8 @@ pub(super) fn find<'a>(
     naming: Naming,
 ) -> Result<&'a Employment, Error> {
     let given = named.trim();
-    let wanted = folded(given);
-    let lower = |text: Option<&str>| folded(text.unwrap_or_default());
+    let wanted = fold(given);
+    let lower = |text: Option<&str>| fold(text.unwrap_or_default());
     let by_uid = |user: &Employment| user.uid().is_some_and(|uid| names_id(given, uid));
     let ways: [&dyn Fn(&Employment) -> bool; 3] = [
         &|user| {

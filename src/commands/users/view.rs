@@ -77,7 +77,7 @@ pub(super) fn name_and_role(user: &Employment) -> String {
 
 pub(super) fn lines(user: &Employment, now: Timestamp, moments: &Moments) -> Vec<String> {
     let or_unknown = |told: Option<String>| Some(told.unwrap_or_else(|| "unknown".to_owned()));
-    let seen = |at: Timestamp| format!("{} ({} ago)", moments.at(at), words::age(Some(at), now));
+    let seen = |at: Timestamp| format!("{} ({} ago)", moments.format(at), words::age(Some(at), now));
     words::labelled_lines([
         ("User", Some(user.label())),
         ("Address", or_unknown(user.email().map(str::to_owned))),
@@ -87,7 +87,7 @@ pub(super) fn lines(user: &Employment, now: Timestamp, moments: &Moments) -> Vec
         ("Approvals", Some(hears(user))),
         ("Two-factor", user.mfa_enabled.map(|mfa| if mfa { "set up" } else { "not set up" }.to_owned())),
         ("Phone", user.phone.clone()),
-        ("Created", user.create_date.map(|at| moments.at(at))),
+        ("Created", user.create_date.map(|at| moments.format(at))),
         ("Last seen", user.last_login_date.map(seen)),
         ("Number", user.id().map(|id| id.to_string())),
         ("UID", user.uid().map(str::to_owned)),

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::text::name::folded;
+use crate::text::name::fold;
 
-/// A name or a pattern, compared as names are ([`folded`]): `*` stands for any characters, `?` for one.
+/// A name or a pattern, compared as names are ([`fold`]): `*` stands for any characters, `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
     text: String,
@@ -13,11 +13,11 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn new(text: &str) -> Self {
-        Pattern { text: text.to_owned(), folded: folded(text).chars().collect() }
+        Pattern { text: text.to_owned(), folded: fold(text).chars().collect() }
     }
 
     pub(crate) fn fits(&self, name: &str) -> bool {
-        let name: Vec<char> = folded(name).chars().collect();
+        let name: Vec<char> = fold(name).chars().collect();
         let (mut at, mut from) = (0, 0);
         // Where the last star was, and how much of the name it has taken so far.
         let mut star: Option<(usize, usize)> = None;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-use crate::text::words::capitalised;
+use crate::text::words::capitalise;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
@@ -63,7 +63,7 @@ impl Window {
         let days: Vec<String> = DAYS
             .iter()
             .filter(|(_, day)| self.days.contains(day))
-            .map(|(name, _)| capitalised(name))
+            .map(|(name, _)| capitalise(name))
             .collect();
         let days = if days.is_empty() { "every day".to_owned() } else { format!("on {}", days.join(", ")) };
         let clock = |time: Time| format!("{:02}:{:02}", time.hour(), time.minute());

@@ -4,7 +4,7 @@ use crate::api::products::Product;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::Uid;
-use crate::text::name::{first_found, folded, is_same, only_one};
+use crate::text::name::{first_found, fold, is_same, only_one};
 
 /// The one of these ports that is named: by uid, by its whole name, or by a start of either that fits no other; any
 /// case. None is called so: exit 8; more than one may be meant: exit 2, with the candidates.
@@ -14,7 +14,7 @@ pub(crate) fn find_port<'a>(
 ) -> Result<&'a Product, Error> {
     let given = named.trim();
     let name = |port: &Product| port.product_name.clone().unwrap_or_default();
-    let begins = |port: &Product| folded(&name(port)).starts_with(&folded(given));
+    let begins = |port: &Product| fold(&name(port)).starts_with(&fold(given));
     let found = first_found(
         ports,
         &[

@@ -78,8 +78,8 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Damaged> {
             confirm_always: fields.take(fields.confirm()),
             require_reason: fields.take(fields.switch("require_reason")),
             require_ticket: fields.take(fields.switch("require_ticket")),
-            second_person: fields.take(fields.parsed("second_person", SecondPerson::parse)),
-            max_sold_percent: fields.take(fields.parsed("max_sold", parse_percent)),
+            second_person: fields.take(fields.parse("second_person", SecondPerson::parse)),
+            max_sold_percent: fields.take(fields.parse("max_sold", parse_percent)),
         },
     });
     if table.contains_key("secret_command") && !table.contains_key("client_id") {
@@ -121,7 +121,7 @@ impl Fields<'_> {
         })
     }
 
-    fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    fn parse<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
         self.text(key)?.as_deref().map(parse).transpose()
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Size {
 impl Size {
     /// Number of visible choices. Question and filter have a line each; help and counts are shown if there is room.
     pub(super) fn page(self, state: &State<'_>) -> usize {
-        let lines = self.rows.saturating_sub(self.around());
+        let lines = self.rows.saturating_sub(self.other_lines());
         (lines / if self.splits(state) { 2 } else { 1 }).clamp(1, MOST_CHOICES)
     }
 
@@ -33,13 +33,13 @@ impl Size {
     fn splits(self, state: &State<'_>) -> bool {
         let choices = state.choices;
         let is_too_wide = |index| MARK + sanitize::line(&choices.text(index)).width() > self.width();
-        self.rows >= self.around() + 2
+        self.rows >= self.other_lines() + 2
             && !choices.below.is_empty()
             && (0..choices.lines.len()).any(is_too_wide)
     }
 
     /// Lines other than choices.
-    fn around(self) -> usize {
+    fn other_lines(self) -> usize {
         if self.has_help() { 4 } else { 2 }
     }
 
@@ -53,7 +53,7 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     let width = size.width();
     let fit = |text: &str| cut(&sanitize::line(text), width);
     let painted = |tone: Tone, text: String| if color { tone.paint(&text) } else { text };
-    let picked = state.picked().len();
+    let picked = state.picked_indices().len();
     let mut lines = vec![painted(
         Tone::Strong,
         fit(&format!("{question} {picked} of {} selected", state.choices.lines.len())),

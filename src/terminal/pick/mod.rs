@@ -87,7 +87,7 @@ impl Prompter<'_> {
             match state.press(key, page) {
                 Step::Goes => {}
                 Step::Leaves => break None,
-                Step::Ends => break Some(state.picked()),
+                Step::Ends => break Some(state.picked_indices()),
                 Step::Interrupted => return Err(interrupted_error()),
             }
         };

@@ -3,7 +3,7 @@
 use console::Key;
 
 use super::{Choices, is_control};
-use crate::text::name::folded;
+use crate::text::name::fold;
 
 const LONGEST_FILTER: usize = 100;
 
@@ -34,7 +34,7 @@ impl<'a> State<'a> {
         let picked = (0..choices.lines.len()).map(|index| choices.is_picked(index)).collect();
         let mut state = State {
             choices,
-            texts: (0..choices.lines.len()).map(|index| folded(&choices.text(index))).collect(),
+            texts: (0..choices.lines.len()).map(|index| fold(&choices.text(index))).collect(),
             filter: String::new(),
             shown: Vec::new(),
             cursor: 0,
@@ -51,7 +51,7 @@ impl<'a> State<'a> {
         Some((index, self.picked[index]))
     }
 
-    pub(super) fn picked(&self) -> Vec<usize> {
+    pub(super) fn picked_indices(&self) -> Vec<usize> {
         self.picked.iter().enumerate().filter(|(_, picked)| **picked).map(|(index, _)| index).collect()
     }
 
@@ -120,7 +120,7 @@ impl<'a> State<'a> {
 
     fn apply_filter(&mut self) {
         self.cursor = 0;
-        let wanted = folded(&self.filter);
+        let wanted = fold(&self.filter);
         let terms: Vec<&str> = wanted.split(' ').collect();
         let matches = |text: &String| terms.iter().all(|term| text.contains(term));
         let texts = self.texts.iter().enumerate();
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!((state.filter.as_str(), state.shown.len()), ("", 3));
         type_in(&mut state, "本");
         press(&mut state, &[Key::Tab]);
-        assert_eq!(state.picked(), [0, 2]);
+        assert_eq!(state.picked_indices(), [0, 2]);
         assert_eq!(press(&mut state, &[Key::Enter]), Step::Ends);
     }
 
@@ -185,13 +185,13 @@ mod tests {
         let choices = choices();
         let mut state = State::new(&choices);
         press(&mut state, &[Key::ArrowDown, Key::Char(' ')]);
-        assert_eq!(state.picked(), [1]);
+        assert_eq!(state.picked_indices(), [1]);
         press(&mut state, &[Key::Char(' ')]);
         type_in(&mut state, "bank globex ");
         assert_eq!((state.filter.as_str(), state.shown.len()), ("bank globex ", 1));
-        assert!(state.picked().is_empty());
+        assert!(state.picked_indices().is_empty());
         press(&mut state, &[Key::Tab]);
-        assert_eq!(state.picked(), [0]);
+        assert_eq!(state.picked_indices(), [0]);
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
         assert!(state.note.is_some());
         type_in(&mut state, "zzz");
         press(&mut state, &[Key::Tab, Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
-        assert!(state.picked().is_empty() && state.choice(0).is_none());
+        assert!(state.picked_indices().is_empty() && state.choice(0).is_none());
         choices.none_is_fine = true;
         assert_eq!(press(&mut State::new(&choices), &[Key::Enter]), Step::Ends);
     }
@@ -217,9 +217,9 @@ mod tests {
         assert_eq!(state.cursor, 0);
         type_in(&mut state, "syd");
         press(&mut state, &[Key::Char('\u{14}')]);
-        assert_eq!(state.picked(), [0, 2]);
+        assert_eq!(state.picked_indices(), [0, 2]);
         press(&mut state, &[Key::Char('\u{14}')]);
-        assert!(state.picked().is_empty());
+        assert!(state.picked_indices().is_empty());
         assert_eq!(press(&mut state, &[Key::CtrlC]), Step::Interrupted);
         assert_eq!(press(&mut state, &[Key::Escape]), Step::Leaves);
     }

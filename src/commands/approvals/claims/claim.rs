@@ -180,7 +180,7 @@ async fn each(
         Column::fixed("ID", |row: &Record| short.shorten(&row.id).to_owned()),
         Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
         Column::text("CLAIMED BY", |row: &Record| row.claimed_by.clone()),
-        Column::fixed("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().at(at))),
+        Column::fixed("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().format(at))),
     ];
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))?;
     let all = records.len() + failures.len();

@@ -149,7 +149,7 @@ fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
             row.vlan.map_or_else(|| "as requested".to_owned(), |vlan| vlan.to_string())
         }),
         Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()).below(),
-        Column::fixed("AT", |row: &Record| moments.at(row.proposed_at)).below(),
+        Column::fixed("AT", |row: &Record| moments.format(row.proposed_at)).below(),
         Column::text("TICKET", |row: &Record| row.ticket.clone())
             .only_if(records.iter().any(|row| row.ticket.is_some()))
             .below(),
@@ -176,7 +176,7 @@ async fn how_it_ended(context: &Context, connection: &Connection, given: &GivenI
     };
     // A prefix may be that of another one, too.
     let is_one = entries.iter().all(|entry| entry.object.id == last.object.id);
-    is_one.then(|| format!("{ended} by {} at {}", name(last), context.moments().at(last.at)))
+    is_one.then(|| format!("{ended} by {} at {}", name(last), context.moments().format(last.at)))
 }
 
 /// The open proposal of each of these requests.

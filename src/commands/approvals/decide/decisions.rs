@@ -320,7 +320,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
-        let verb = words::capitalised(prepared.order.decision.word());
+        let verb = words::capitalise(prepared.order.decision.word());
         let text = match (excess, &prepared.order.proposed_by) {
             (Some(_), _) => format!("{verb} anyway?"),
             (None, Some(who)) => format!("{verb} this request, as proposed by {who}?"),

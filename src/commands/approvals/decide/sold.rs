@@ -47,7 +47,7 @@ impl SoldArgs {
         let given = match self.max_sold {
             Some(percent) => Some((percent, SetBy::Option("--max-sold"))),
             None => {
-                let variable = context.environment.parsed(VARIABLE, parse_percent)?;
+                let variable = context.environment.parse(VARIABLE, parse_percent)?;
                 variable.map(|percent| (percent, SetBy::Option(VARIABLE)))
             }
         };

@@ -130,7 +130,7 @@ fn question_about(decisions: &[Decision], excesses: &[&Excess], everything: Opti
     let mut counts = counts.into_iter().filter(|(_, count)| *count > 0);
     let (verb, first) = counts.next()?;
     let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
-    let verb = words::capitalised(verb);
+    let verb = words::capitalise(verb);
     let (oversubscribed, accepted) = (excesses.len(), count(Decision::Accept));
     let oversubscribed = match Excess::together(excesses.iter().copied()).1 {
         _ if oversubscribed == 0 => String::new(),

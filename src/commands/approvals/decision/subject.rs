@@ -275,7 +275,7 @@ impl<'a> Decider<'a> {
 
     /// When a line was written: for people, how long ago as well, if that is some minutes or hours.
     fn moment(&self, entry: &Entry) -> String {
-        let at = self.context.moments().at(entry.at);
+        let at = self.context.moments().format(entry.at);
         let age =
             Duration::try_from(self.connection.clock.now().duration_since(entry.at)).unwrap_or_default();
         let is_recent = (Duration::from_mins(1)..Duration::from_hours(24)).contains(&age);

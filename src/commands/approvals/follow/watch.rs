@@ -199,7 +199,7 @@ impl Watch {
             };
             let id = ids.shorten(&approval.id);
             let sentence = view::marked_sentence(approval);
-            let line = format!("{}  {id}  {of_account}{sentence}{expires}", context.moments().at(at));
+            let line = format!("{}  {id}  {of_account}{sentence}{expires}", context.moments().format(at));
             context.write_event(&line, &serde_json::to_value(&*approval)?)?;
             context.terminal.flush()?;
             self.printed += 1;

@@ -185,7 +185,7 @@ pub(super) fn table(
     rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
     let columns = vec![
         Column::fixed("AT", |row: &Row| {
-            row.record.at.map_or_else(|| "current".to_owned(), |at| moments.at(at))
+            row.record.at.map_or_else(|| "current".to_owned(), |at| moments.format(at))
         }),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
         Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))

@@ -9,7 +9,7 @@ use crate::commands::approvals::list::condition::Condition;
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
 use crate::text::Mbps;
-use crate::text::name::{folded, is_called, only_looks_to_contain, parse_name};
+use crate::text::name::{fold, is_called, only_looks_to_contain, parse_name};
 use crate::text::span::parse_span;
 use crate::text::words::{shell_word, span};
 
@@ -196,7 +196,7 @@ impl FilterArgs {
         };
         let customer = |wanted: &str| {
             approval.customer.uid.as_ref().is_some_and(|uid| *uid == *wanted)
-                || approval.customer.name.as_ref().is_some_and(|name| folded(name).contains(&folded(wanted)))
+                || approval.customer.name.as_ref().is_some_and(|name| fold(name).contains(&fold(wanted)))
         };
         let port = |wanted: &str| {
             let end = approval.my_end();
@@ -204,7 +204,7 @@ impl FilterArgs {
         };
         let location = |wanted: &str| {
             let at = approval.my_end().and_then(|end| end.location.as_deref());
-            at.is_some_and(|at| folded(at).contains(&folded(wanted)))
+            at.is_some_and(|at| fold(at).contains(&fold(wanted)))
         };
         (self.kind.is_empty() || self.kind.contains(&approval.kind))
             && any(&self.customer, &customer)
