@@ -62,7 +62,7 @@ where
             None => {
                 let whole = mend_whole(first);
                 let start = whole[..whole.len().min(START)].to_vec();
-                return streamed(decode(&mut std::iter::once(whole)), start);
+                return result_of(decode(&mut std::iter::once(whole)), start);
             }
         }
     }
@@ -93,12 +93,12 @@ where
     let decoded = decoder.await;
     match (failure, decoded) {
         (Some(error), _) => Streamed::Network(error),
-        (None, Ok(decoded)) => streamed(decoded, start),
+        (None, Ok(decoded)) => result_of(decoded, start),
         (None, Err(error)) => Streamed::NotUnderstood { start, why: error.to_string() },
     }
 }
 
-fn streamed<T>(decoded: Result<T, serde_json::Error>, start: Vec<u8>) -> Streamed<T> {
+fn result_of<T>(decoded: Result<T, serde_json::Error>, start: Vec<u8>) -> Streamed<T> {
     match decoded {
         Ok(value) => Streamed::Decoded(value),
         Err(error) => Streamed::NotUnderstood { start, why: why(&error) },

@@ -231,15 +231,15 @@ impl Client {
                 Ok(Err(error)) => {
                     let is_unsent = error.is_connect();
                     let error = network_error(&call.name(), error);
-                    exchange.failed(&error);
+                    exchange.trace_failure(&error);
                     return if is_unsent { Attempt::NotSent(error) } else { Attempt::Lost(error) };
                 }
                 Err(error) => {
-                    exchange.failed(&error);
+                    exchange.trace_failure(&error);
                     return Attempt::Lost(error);
                 }
             };
-            exchange.answered(&response);
+            exchange.trace_response(&response);
             match self.redirect_target(call, &url, &response) {
                 Some(next) => url = next,
                 None => return self.attempt_outcome(call, response, deadline, secret).await,

@@ -89,9 +89,9 @@ pub(crate) trait ProductSink: Send + 'static {
     fn vxc(&mut self, vxc: Vxc, json: &str);
     fn product(&mut self, product: Product);
     /// One of the VXCs could not be read, so the list is incomplete.
-    fn unread(&mut self);
+    fn note_unread(&mut self);
     /// Approximate size of what is kept, in bytes.
-    fn kept(&self) -> usize;
+    fn kept_bytes(&self) -> usize;
 }
 
 /// Reads the product list into a sink; each try creates a new sink.
@@ -211,7 +211,7 @@ impl<S: ProductSink> Reading<'_, S> {
             // One malformed element must not hide the others.
             match self.window.element()? {
                 (Some(vxc), json) => self.sink.vxc(vxc, json),
-                (None, _) => self.sink.unread(),
+                (None, _) => self.sink.note_unread(),
             }
             self.end_element()?;
         }
@@ -220,7 +220,7 @@ impl<S: ProductSink> Reading<'_, S> {
 
     fn end_element(&mut self) -> Result<(), serde_json::Error> {
         self.window.end_element();
-        match self.sink.kept() > LARGEST_KEPT {
+        match self.sink.kept_bytes() > LARGEST_KEPT {
             true => Err(serde_json::Error::custom("what is needed of the list exceeds 512 MiB")),
             false => Ok(()),
         }
@@ -245,10 +245,10 @@ mod tests {
         fn product(&mut self, product: Product) {
             self.products.push(product.product_uid.unwrap_or_default());
         }
-        fn unread(&mut self) {
+        fn note_unread(&mut self) {
             self.unread += 1;
         }
-        fn kept(&self) -> usize {
+        fn kept_bytes(&self) -> usize {
             self.vxcs.len() * 1024 * 1024
         }
     }

@@ -36,8 +36,8 @@ pub(crate) async fn reach(
         Ok(Err(error)) => Err(network_error(&call, error)),
         Err(_) => Err(timeout_error(&call, limit)),
     };
-    let response = answered.inspect_err(|error| exchange.failed(error))?;
-    exchange.answered(&response);
+    let response = answered.inspect_err(|error| exchange.trace_failure(error))?;
+    exchange.trace_response(&response);
     let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok());
     let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
     Ok(Reached { status: response.status().as_u16(), date, took: started.elapsed() })

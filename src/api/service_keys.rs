@@ -90,7 +90,7 @@ impl ServiceKey {
     }
 
     /// The terms that have a value which can't be read, by their names on the wire.
-    pub(crate) fn unread(&self) -> Vec<&'static str> {
+    pub(crate) fn unread_terms(&self) -> Vec<&'static str> {
         let is_told = |value: Option<&Value>| {
             value
                 .is_some_and(|value| !value.is_null() && value != "" && lenient::as_integer(value) != Some(0))
@@ -353,11 +353,11 @@ mod tests {
             (Some(Mbps(500)), Some(true), None)
         );
         assert!(keys_in(&Value::Null).is_empty());
-        assert!(read[0].unread().is_empty());
+        assert!(read[0].unread_terms().is_empty());
         let strange = json!({"key": "k", "maxSpeed": "fast", "validFor": {"start": 0, "end": "soon"}, "singleUse": "maybe",
             "preApproved": 7, "active": [], "vlan": {}, "description": null});
         let unread = ["singleUse", "preApproved", "active", "maxSpeed", "vlan", "validFor"];
-        assert_eq!(keys_in(&strange)[0].unread(), unread);
-        assert_eq!(keys_in(&json!({"key": "k", "validFor": "ever"}))[0].unread(), ["validFor"]);
+        assert_eq!(keys_in(&strange)[0].unread_terms(), unread);
+        assert_eq!(keys_in(&json!({"key": "k", "validFor": "ever"}))[0].unread_terms(), ["validFor"]);
     }
 }

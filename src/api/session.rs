@@ -172,8 +172,8 @@ async fn fetch_once(
         let answer = send
             .await
             .map_err(|error| network_error(&call, error))
-            .inspect_err(|error| exchange.failed(error))?;
-        exchange.answered(&answer);
+            .inspect_err(|error| exchange.trace_failure(error))?;
+        exchange.trace_response(&answer);
         let status = answer.status().as_u16();
         let trace_id = body::trace_id(answer.headers());
         let retry_after = answer

@@ -108,7 +108,7 @@ impl<T> SharedReading<T> {
     }
 
     /// How many wait in [`SharedReading::next`].
-    pub(crate) fn parked(&self) -> usize {
+    pub(crate) fn parked_count(&self) -> usize {
         self.parked.get()
     }
 
@@ -185,12 +185,12 @@ mod tests {
         let later = futures_util::future::join_all((0..10).map(|_| shared.next(read)));
         let hurry = async {
             tokio::task::yield_now().await;
-            assert_eq!(shared.parked(), 10);
+            assert_eq!(shared.parked_count(), 10);
             shared.hurry();
         };
         let (later, ()) = tokio::join!(later, hurry);
         assert!(later.iter().all(|one| **one.as_ref().unwrap() == 2), "{later:?}");
-        assert_eq!((count.get(), shared.parked()), (2, 0));
+        assert_eq!((count.get(), shared.parked_count()), (2, 0));
     }
 
     #[tokio::test]

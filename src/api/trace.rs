@@ -99,13 +99,13 @@ impl Exchange<'_> {
         self.trace.hide(secret);
     }
 
-    pub(crate) fn answered(&self, response: &reqwest::Response) {
+    pub(crate) fn trace_response(&self, response: &reqwest::Response) {
         let trace_id = body::trace_id(response.headers());
         let trace_id = trace_id.map_or_else(String::new, |id| format!(", trace ID {id}"));
         self.end(&format!("{}{trace_id}", response.status().as_u16()));
     }
 
-    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) {
+    pub(crate) fn trace_failure(&self, error: &dyn std::fmt::Display) {
         self.end(&format!("no response ({error})"));
     }
 

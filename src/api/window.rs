@@ -78,8 +78,8 @@ impl<'a> Window<'a> {
                 self.at += 1;
                 Ok(())
             }
-            Some(_) => Err(self.located(&format!("expected {expected}"))),
-            None => Err(self.located("it ends too early")),
+            Some(_) => Err(self.error_at_byte(&format!("expected {expected}"))),
+            None => Err(self.error_at_byte("it ends too early")),
         }
     }
 
@@ -151,14 +151,14 @@ impl<'a> Window<'a> {
                 Some(Err(error)) => {
                     let text = error.to_string();
                     let position = format!(" at line {} column {}", error.line(), error.column());
-                    Err(self.located(text.strip_suffix(&position).unwrap_or(&text)))
+                    Err(self.error_at_byte(text.strip_suffix(&position).unwrap_or(&text)))
                 }
-                None => Err(self.located("it ends too early")),
+                None => Err(self.error_at_byte("it ends too early")),
             };
         }
     }
 
-    fn located(&self, what: &str) -> Error {
+    fn error_at_byte(&self, what: &str) -> Error {
         Error::custom(format_args!("{what} in the value at byte {}", self.before + self.at + 1))
     }
 }

@@ -163,7 +163,7 @@ pub(crate) trait Plan {
     fn reserve(&self, _position: usize, _ready: Option<&Self::Ready>) {}
 
     /// How many that were sent wait to be read back together; they don't count among those under way.
-    fn parked(&self) -> usize {
+    fn parked_count(&self) -> usize {
         0
     }
 

@@ -161,7 +161,7 @@ impl<C: Change> Run<'_, C> {
             Poll::Ready(None) => Poll::Ready(Step::Idle),
             Poll::Pending if is_open && self.may_start(running.len()) => Poll::Ready(Step::Free),
             Poll::Pending => {
-                let parked = self.change.parked();
+                let parked = self.change.parked_count();
                 self.renderer.context.interrupt.note_sent(parked);
                 // Read back early enough that the others needn't wait for it.
                 if running.len() <= parked + self.gate.blocked() || parked >= MOST_PARKED / 2 {
@@ -196,7 +196,7 @@ impl<C: Change> Run<'_, C> {
     }
 
     fn may_start(&self, running: usize) -> bool {
-        running.saturating_sub(self.change.parked()) < self.pace.now() && running < MOST_PARKED
+        running.saturating_sub(self.change.parked_count()) < self.pace.now() && running < MOST_PARKED
     }
 
     /// Why nothing more is started.

@@ -39,10 +39,10 @@ impl ProductSink for Came {
     fn product(&mut self, product: Product) {
         self.products.push(product);
     }
-    fn unread(&mut self) {
+    fn note_unread(&mut self) {
         self.vxcs.push((self.products.len(), None));
     }
-    fn kept(&self) -> usize {
+    fn kept_bytes(&self) -> usize {
         0
     }
 }

@@ -40,7 +40,7 @@ impl SortKey {
     }
 
     /// Sorts; missing values come last in both directions.
-    fn ordered<T>(&self, mut keyed: Vec<(Value, T)>) -> impl Iterator<Item = T> + use<T> {
+    fn sort<T>(&self, mut keyed: Vec<(Value, T)>) -> impl Iterator<Item = T> + use<T> {
         keyed.sort_by(|(one, _), (other, _)| match (one.is_null(), other.is_null()) {
             (false, false) if self.descending => compare(other, one),
             (false, false) => compare(one, other),
@@ -83,7 +83,7 @@ impl ArrangeArgs {
             })?;
             keyed.push((key.value_in(&record), item));
         }
-        items.extend(key.ordered(keyed));
+        items.extend(key.sort(keyed));
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl ArrangeArgs {
             let rows = std::mem::take(&mut view.table.rows).into_iter();
             let rows = rows.zip(std::mem::take(&mut view.records));
             let keyed = rows.map(|(row, record)| (key.value_in(&record), (row, record))).collect();
-            (view.table.rows, view.records) = key.ordered(keyed).unzip();
+            (view.table.rows, view.records) = key.sort(keyed).unzip();
         }
         self.cut(&mut view.table.rows);
         self.cut(&mut view.records)

@@ -34,7 +34,7 @@ impl Request {
         for path in &paths {
             check("--fields", path, known)?;
         }
-        Ok(Request::Some(Chosen(paths.iter().map(|path| spelled(path, known)).collect())))
+        Ok(Request::Some(Chosen(paths.iter().map(|path| declared_path(path, known)).collect())))
     }
 }
 
@@ -96,7 +96,7 @@ fn is_below(path: &str, parent: &str) -> bool {
 }
 
 /// A known path as it is declared: names are taken in any case, except below an open object.
-fn spelled(path: &str, known: &[String]) -> String {
+fn declared_path(path: &str, known: &[String]) -> String {
     let declared = known.iter().map(|declared| declared.strip_suffix(".*").unwrap_or(declared));
     for declared in declared {
         if path.eq_ignore_ascii_case(declared) || is_below(declared, path) {

@@ -29,7 +29,7 @@ td{font-variant-numeric:tabular-nums}.right{text-align:right}.bad{color:#c62828;
 
 /// The page; `now` is the time that it tells it was made.
 pub(crate) fn page(heading: &Heading, table: &Table, now: Timestamp) -> String {
-    let title = escaped(&heading.title);
+    let title = escape(&heading.title);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
@@ -37,11 +37,11 @@ pub(crate) fn page(heading: &Heading, table: &Table, now: Timestamp) -> String {
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
     for note in &heading.notes {
-        let _ = writeln!(page, "<p>{}</p>", escaped(note));
+        let _ = writeln!(page, "<p>{}</p>", escape(note));
     }
     page.push_str("<table>\n<thead><tr>");
     for column in &table.columns {
-        let _ = write!(page, "<th{}>{}</th>", class(column.right, None), escaped(&column.title));
+        let _ = write!(page, "<th{}>{}</th>", class(column.right, None), escape(&column.title));
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for row in &table.rows {
@@ -61,13 +61,13 @@ pub(crate) fn page(heading: &Heading, table: &Table, now: Timestamp) -> String {
 
 /// A cell's text, or its bar with the text for readers that see no pictures.
 fn content(cell: &Toned) -> String {
-    let Some(drawn) = bar::segments(&cell.text) else { return escaped(&cell.text) };
+    let Some(drawn) = bar::segments(&cell.text) else { return escape(&cell.text) };
     let over = if drawn.is_over { " over" } else { "" };
     let parts = drawn.parts.iter().zip(["full", "half", "some"]);
     let spans: String = parts
         .map(|(share, class)| format!("<span class=\"{class}\" style=\"width:{share}%\"></span>"))
         .collect();
-    format!("<span class=\"bar{over}\" role=\"img\" aria-label=\"{}\">{spans}</span>", escaped(&cell.text))
+    format!("<span class=\"bar{over}\" role=\"img\" aria-label=\"{}\">{spans}</span>", escape(&cell.text))
 }
 
 fn class(right: bool, tone: Option<Tone>) -> String {
@@ -84,7 +84,7 @@ fn class(right: bool, tone: Option<Tone>) -> String {
 }
 
 /// Text without control characters or markup.
-fn escaped(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in sanitize::line(text).chars() {
         match character {

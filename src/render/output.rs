@@ -68,7 +68,7 @@ impl ListView {
 
     /// The same list with what stands above it on a page of its own.
     #[must_use]
-    pub(crate) fn under(self, title: String, notes: Vec<String>) -> Self {
+    pub(crate) fn with_heading(self, title: String, notes: Vec<String>) -> Self {
         ListView { heading: Heading { title, notes }, ..self }
     }
 }
@@ -131,7 +131,7 @@ impl Form {
             (_, OutputFormat::Table, Some(chosen)) => fields_of(chosen, record),
             (_, OutputFormat::Table, None) => lines.iter().map(|line| harmless_line(line)).collect(),
             (_, OutputFormat::Csv, _) => self.list_text(std::slice::from_ref(record))?,
-            (_, format, _) => value_text(format, &self.shown(record))?,
+            (_, format, _) => value_text(format, &self.select(record))?,
         };
         self.finish(terminal, &text)
     }
@@ -155,7 +155,7 @@ impl Form {
             (_, format, _) => {
                 let mut document = document.clone();
                 if let Some(place) = document.get_mut(rows).filter(|_| self.fields.is_some()) {
-                    *place = records.iter().map(|record| self.shown(record).into_owned()).collect();
+                    *place = records.iter().map(|record| self.select(record).into_owned()).collect();
                 }
                 value_text(format, &document)?
             }
@@ -168,7 +168,7 @@ impl Form {
         let text = match (&self.query, &self.fields) {
             (Some(query), _) if for_people => query::plain(&query.apply(record)?),
             (Some(query), _) => json::compact(&query.apply(record)?),
-            (None, _) if !for_people => json::compact(&self.shown(record)),
+            (None, _) if !for_people => json::compact(&self.select(record)),
             (None, None) => terminal.fold_result(line).iter().map(|line| format!("{line}\n")).collect(),
             (None, Some(chosen)) => {
                 let cells: Vec<String> = chosen.paths().iter().map(|path| cell_text(record, path)).collect();
@@ -212,7 +212,7 @@ impl Form {
     }
 
     fn list_text(&self, records: &[Value]) -> Result<String, Error> {
-        let shown = records.iter().map(|record| self.shown(record));
+        let shown = records.iter().map(|record| self.select(record));
         match (self.format, &self.fields) {
             (OutputFormat::Csv, Some(chosen)) => csv::records(chosen.paths(), records),
             (OutputFormat::Csv, None) => csv::records(&fields::columns(records, &self.known), records),
@@ -222,7 +222,7 @@ impl Form {
     }
 
     /// The selected fields of a record, or all of it.
-    fn shown<'r>(&self, record: &'r Value) -> Cow<'r, Value> {
+    fn select<'r>(&self, record: &'r Value) -> Cow<'r, Value> {
         match &self.fields {
             Some(chosen) => Cow::Owned(chosen.select(record)),
             None => Cow::Borrowed(record),

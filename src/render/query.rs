@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_ins_are_found_wherever_they_stand() {
+    fn faults_are_found_wherever_they_stand() {
         for expression in
             ["[].nope(@)", "{a: nope(@)}", "[nope(@)]", "[?nope(id)]", "a || nope(b)", "sort_by(@, &nope(a))"]
         {

@@ -62,19 +62,19 @@ impl<'a, R: 'a> Column<'a, R> {
     }
 
     /// Moves the column to a second line per item if the others don't leave room for it.
-    pub(crate) fn below(mut self) -> Self {
+    pub(crate) fn move_below(mut self) -> Self {
         self.look.below = true;
         self
     }
 
     /// Wraps text that doesn't fit instead of cutting it.
-    pub(crate) fn wrapped(mut self) -> Self {
+    pub(crate) fn wrap(mut self) -> Self {
         self.look.wrap = true;
         self
     }
 
     /// Keeps this mark at the end of text that is cut.
-    pub(crate) fn marked(mut self, mark: &'static str) -> Self {
+    pub(crate) fn with_mark(mut self, mark: &'static str) -> Self {
         self.look.mark = Some(mark);
         self
     }
@@ -86,7 +86,7 @@ impl<'a, R: 'a> Column<'a, R> {
     }
 
     /// Under another title.
-    pub(crate) fn titled(mut self, title: &'static str) -> Self {
+    pub(crate) fn with_title(mut self, title: &'static str) -> Self {
         self.look.title = title.to_owned();
         self
     }
@@ -96,14 +96,14 @@ impl<'a, R: 'a> Column<'a, R> {
     }
 
     /// Shows this in place of the cell, if present.
-    pub(crate) fn unless(mut self, instead: impl Fn(&R) -> Option<Toned> + 'a) -> Self {
+    pub(crate) fn with_override(mut self, instead: impl Fn(&R) -> Option<Toned> + 'a) -> Self {
         let cell = self.cell;
         self.cell = Box::new(move |item| instead(item).unwrap_or_else(|| cell(item)));
         self
     }
 
     /// The same column for a list of items containing the original ones.
-    pub(crate) fn within<S>(self, part: impl Fn(&S) -> &R + 'a) -> Column<'a, S> {
+    pub(crate) fn for_part<S>(self, part: impl Fn(&S) -> &R + 'a) -> Column<'a, S> {
         let Column { look, hidden, cell } = self;
         Column { look, hidden, cell: Box::new(move |item| cell(part(item))) }
     }

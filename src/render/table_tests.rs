@@ -33,7 +33,7 @@ fn what_does_not_fit_into_a_line_and_must_not_be_dropped_is_in_a_second_one() {
         let columns = vec![
             Column::fixed("ID", |row: &Row| row[0]),
             Column::text("NAME", |row: &Row| row[1]),
-            Column::text("VLAN", |row: &Row| row[2]).below(),
+            Column::text("VLAN", |row: &Row| row[2]).move_below(),
             Column::fixed("AGE", |row: &Row| row[3]).drop_at(2),
         ];
         Table::new(&[["7c1e09ab", "a long name of a customer", "1201 TAKEN", "51d"]], columns)
@@ -63,7 +63,7 @@ fn text_that_wraps_is_whole_at_any_width() {
     const WHY: &str = "no: the role may not subscribe, e-mail is off";
     let lines = |width: Option<usize>| {
         let id = Column::fixed("ID", |row: &[&'static str; 2]| row[0]);
-        let why = Column::text("WHY", |row: &[&'static str; 2]| row[1]).wrapped();
+        let why = Column::text("WHY", |row: &[&'static str; 2]| row[1]).wrap();
         Table::new(&[["5001", WHY], ["5002", ""]], vec![id, why]).lines(width, false)
     };
     for width in 14..60 {
@@ -79,9 +79,9 @@ fn text_that_wraps_is_whole_at_any_width() {
 fn text_that_wraps_stays_with_its_row() {
     let columns = vec![
         Column::fixed("ID", |row: &Row| row[0]),
-        Column::text("WHY", |row: &Row| row[1]).wrapped(),
-        Column::fixed("VLAN", |row: &Row| row[2]).below(),
-        Column::fixed("AGE", |row: &Row| row[3]).below(),
+        Column::text("WHY", |row: &Row| row[1]).wrap(),
+        Column::fixed("VLAN", |row: &Row| row[2]).move_below(),
+        Column::fixed("AGE", |row: &Row| row[3]).move_below(),
     ];
     let rows = [["7c1e09ab", "not accepted: it is taken", "1201", "51d"], ["afce3a24", "-", "210", "3h"]];
     assert_eq!(

@@ -45,11 +45,11 @@ pub(in crate::commands) fn columns<'a>(
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),
         Column::fixed("TYPE", Approval::type_label),
-        Column::text("CUSTOMER", customer).marked(NEW_CUSTOMER),
-        Column::fixed("SPEED", speed).below(),
-        Column::text("PORT", port).below(),
-        Column::fixed("VLAN", vlan).below(),
-        Column::fixed("ROOM AFTER", room).below(),
+        Column::text("CUSTOMER", customer).with_mark(NEW_CUSTOMER),
+        Column::fixed("SPEED", speed).move_below(),
+        Column::text("PORT", port).move_below(),
+        Column::fixed("VLAN", vlan).move_below(),
+        Column::fixed("ROOM AFTER", room).move_below(),
         Column::fixed("STATUS", |one: &Approval| one.status_label().to_owned())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),

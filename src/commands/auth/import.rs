@@ -253,7 +253,7 @@ fn view(rows: &[Row]) -> ListView {
             .only_if(rows.iter().any(|row| row.profile != row.imported_from)),
         Column::fixed("ENVIRONMENT", |row: &Row| row.environment.clone()),
         Column::fixed("OUTCOME", |row: &Row| row.outcome),
-        Column::text("WHY", |row: &Row| row.reason.clone()).wrapped(),
+        Column::text("WHY", |row: &Row| row.reason.clone()).wrap(),
     ];
     ListView::new(rows, columns, |row| json!(row))
 }

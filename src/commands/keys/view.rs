@@ -33,21 +33,23 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
         Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()),
         Column::text("PORT", |key: &KeyRecord| key.port().to_owned()),
         Column::fixed("SPEED", |key: &KeyRecord| key.term("maxSpeed", words::or_dash(key.max_speed_mbps)))
-            .below(),
+            .move_below(),
         Column::fixed("USE", |key: &KeyRecord| {
             key.term("singleUse", if key.single_use == Some(true) { "single" } else { "multi" })
         })
-        .below(),
+        .move_below(),
         // Whether a key connects without approval matters most.
         Column::fixed("APPROVAL", |key: &KeyRecord| {
             let word = if key.pre_approved == Some(true) { "pre-approved" } else { "required" };
             key.term("preApproved", word)
         })
-        .below(),
-        Column::fixed("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).below(),
+        .move_below(),
+        Column::fixed("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).move_below(),
         Column::fixed("STATE", |key: &KeyRecord| key.state.word()),
         Column::fixed("EXPIRES", |key: &KeyRecord| key.term("validFor", expiry(key.expires_at, now))),
-        Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9).below(),
+        Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now))
+            .drop_at(9)
+            .move_below(),
     ];
     ListView::new(keys, columns, KeyRecord::clone)
 }

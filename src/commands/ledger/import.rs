@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
         }
     }
     let columns = vec![
-        Column::text("FILE", |row: &Record| row.file.clone()).wrapped(),
+        Column::text("FILE", |row: &Record| row.file.clone()).wrap(),
         Column::fixed("ADDED", |row: &Record| row.added.to_string()).right(),
         Column::fixed("KNOWN", |row: &Record| row.known.to_string()).right(),
     ];

@@ -183,15 +183,15 @@ fn table(records: &[Record], moments: &Moments) -> ListView {
         Column::text("CUSTOMER", |row: &Record| {
             row.request.as_ref().and_then(|request| request.customer.clone())
         })
-        .below(),
+        .move_below(),
         Column::text("TICKET", |row: &Record| row.ticket.clone())
             .only_if(records.iter().any(|row| row.ticket.is_some()))
-            .below(),
+            .move_below(),
         Column::text("WHERE", |row: &Record| {
             let on_behalf_of = row.on_behalf_of.as_ref().map(|account| format!(" for {}", account.label()));
             format!("{} {}{}", row.environment, row.company.label(), on_behalf_of.unwrap_or_default())
         })
-        .below(),
+        .move_below(),
     ];
     ListView::new(records, columns, |row| json!(row))
 }

@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
             Some(true) => "on",
             Some(false) => "off",
         }),
-        Column::text("EVENTS", |choice: &Choice| choice.details.join("; ")).wrapped().drop_at(1),
+        Column::text("EVENTS", |choice: &Choice| choice.details.join("; ")).wrap().drop_at(1),
     ];
     let mut view = ListView::new(&choices, columns, settings::record);
     args.arrange.arrange(&mut view);

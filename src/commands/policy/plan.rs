@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let note = format!("{} · {}", tally.sentence(), connection.place_and_company());
     if context.output.is_table() {
         let list = view::list(&policy, &survey, connection.clock.now());
-        context.write_list(&list.under(format!("Plan of {}", file.display()), vec![note.clone()]))?;
+        context.write_list(&list.with_heading(format!("Plan of {}", file.display()), vec![note.clone()]))?;
     } else {
         let document = view::document(file, &policy, &survey, &connection);
         context.write_document(&on_behalf_of(document, context.account()), "decisions")?;

@@ -95,11 +95,11 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
     let mut columns: Vec<Column<'_, Planned>> = Vec::new();
     for column in view::columns(&approvals, &survey.ids, now) {
         let title = column.title().to_owned();
-        let column = column.within(|one: &Planned| &one.approval);
+        let column = column.for_part(|one: &Planned| &one.approval);
         match title.as_str() {
             // Rules and reasons need the room more.
             "SOURCE" | "AGE" | "EXPIRES" => {}
-            "VLAN" => columns.push(column.unless(|one| vlan_cell(policy, one).map(Into::into))),
+            "VLAN" => columns.push(column.with_override(|one| vlan_cell(policy, one).map(Into::into))),
             _ => columns.push(column),
         }
     }
@@ -112,10 +112,10 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
         }),
     );
     columns.push(Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0));
-    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).wrapped().drop_at(1));
+    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).wrap().drop_at(1));
     // It goes to the customer.
     let reason = Column::text("REASON", |one: &Planned| one.reason.clone());
-    columns.push(reason.wrapped().below().only_if(survey.planned.iter().any(|one| one.reason.is_some())));
+    columns.push(reason.wrap().move_below().only_if(survey.planned.iter().any(|one| one.reason.is_some())));
     ListView::new(&survey.planned, columns, |one| record(policy, one))
 }
 

@@ -118,7 +118,8 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     parts.push(connection.place_and_company());
     let note = parts.join(" · ");
     let company = connection.company.name.as_deref().unwrap_or("unknown company");
-    context.write_list(&view.under(format!("Ports of {company}"), vec![note.clone(), BARS.to_owned()]))?;
+    context
+        .write_list(&view.with_heading(format!("Ports of {company}"), vec![note.clone(), BARS.to_owned()]))?;
     context.terminal.say(&note);
     if args.usage && context.output == OutputFormat::Table {
         context.terminal.say(bar::LEGEND);

@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     rows.run(target.profile.as_ref())?;
     let columns = vec![
         Column::fixed("SETTING", |row: &Row| row.setting),
-        Column::text("VALUE", |row: &Row| row.value.clone()).wrapped(),
+        Column::text("VALUE", |row: &Row| row.value.clone()).wrap(),
         Column::text("SOURCE", |row: &Row| row.source.clone()),
     ];
     context.write_list(&ListView::new(&rows.rows, columns, |row| json!(row)))?;

@@ -50,7 +50,7 @@ pub(super) fn list(
         Column::fixed("ID", |(one, _): &Row<'_>| ids.shorten(&one.id).to_owned()),
         Column::text("ACCOUNT", |(one, _): &Row<'_>| view::account(one))
             .only_if(approvals.iter().any(|one| one.account.is_some())),
-        Column::text("CUSTOMER", |(one, _): &Row<'_>| view::customer(one)).marked(view::NEW_CUSTOMER),
+        Column::text("CUSTOMER", |(one, _): &Row<'_>| view::customer(one)).with_mark(view::NEW_CUSTOMER),
         Column::fixed("CURRENT", |(one, _): &Row<'_>| {
             one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())
         })
@@ -73,8 +73,8 @@ pub(super) fn list(
         Column::fixed("STATUS", |(one, _): &Row<'_>| one.status.word())
             .only_if(approvals.iter().any(|one| one.status != Status::Pending))
             .drop_at(5),
-        view::claimed_by(approvals).within(|(one, _): &Row<'_>| *one),
-        view::proposed_by(approvals).within(|(one, _): &Row<'_>| *one),
+        view::claimed_by(approvals).for_part(|(one, _): &Row<'_>| *one),
+        view::proposed_by(approvals).for_part(|(one, _): &Row<'_>| *one),
     ];
     ListView::with_records_if(&rows, columns, |&(approval, share)| record(approval, share), with_records)
 }

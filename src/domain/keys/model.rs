@@ -37,7 +37,7 @@ impl State {
             State::Scheduled
         } else if key.valid == Some(true) {
             State::Active
-        } else if key.unread().contains(&"validFor") {
+        } else if key.unread_terms().contains(&"validFor") {
             State::Invalid
         } else if key.single_use == Some(true) && key.last_used.is_some() {
             State::Used
@@ -97,7 +97,7 @@ pub(crate) struct KeyRecord {
 
 impl KeyRecord {
     pub(crate) fn from_key(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
-        let unread = key.unread();
+        let unread = key.unread_terms();
         let or_default = |flag: Option<bool>, name: &str| flag.or((!unread.contains(&name)).then_some(false));
         let max_speed =
             key.max_speed.or(key.product_dto.port_speed.filter(|_| !unread.contains(&"maxSpeed")));

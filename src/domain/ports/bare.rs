@@ -13,9 +13,9 @@ struct PortSink(Vec<Product>);
 
 impl ProductSink for PortSink {
     /// The VXCs are no matter here.
-    fn unread(&mut self) {}
+    fn note_unread(&mut self) {}
 
-    fn kept(&self) -> usize {
+    fn kept_bytes(&self) -> usize {
         self.0.len() * size_of::<Product>()
     }
 

@@ -132,12 +132,12 @@ impl ProductSink for ListingSink {
     }
 
     /// What can't be read is not found: it is read by itself.
-    fn unread(&mut self) {
-        self.scan.unread();
+    fn note_unread(&mut self) {
+        self.scan.note_unread();
     }
 
-    fn kept(&self) -> usize {
-        self.kept + self.scan.kept()
+    fn kept_bytes(&self) -> usize {
+        self.kept + self.scan.kept_bytes()
     }
 }
 

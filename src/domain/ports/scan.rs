@@ -260,11 +260,11 @@ impl ProductSink for ProductScan {
         }
     }
 
-    fn unread(&mut self) {
+    fn note_unread(&mut self) {
         self.unread += 1;
     }
 
-    fn kept(&self) -> usize {
+    fn kept_bytes(&self) -> usize {
         let current = self.current.usage.size() + self.current.seen.len() * 32;
         let customers = (self.customers.len() + self.current.customers.len()) * 256;
         self.kept + current + customers + self.ports.len() * size_of::<Port>()

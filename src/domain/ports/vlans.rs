@@ -176,11 +176,11 @@ struct VlanSink {
 }
 
 impl ProductSink for VlanSink {
-    fn unread(&mut self) {
+    fn note_unread(&mut self) {
         self.unread += 1;
     }
 
-    fn kept(&self) -> usize {
+    fn kept_bytes(&self) -> usize {
         self.taken.len() * 2 * size_of::<TakenVlan>()
     }
 

@@ -148,11 +148,11 @@ fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
         Column::fixed("VLAN", |row: &Record| {
             row.vlan.map_or_else(|| "as requested".to_owned(), |vlan| vlan.to_string())
         }),
-        Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()).below(),
-        Column::fixed("AT", |row: &Record| moments.format(row.proposed_at)).below(),
+        Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()).move_below(),
+        Column::fixed("AT", |row: &Record| moments.format(row.proposed_at)).move_below(),
         Column::text("TICKET", |row: &Record| row.ticket.clone())
             .only_if(records.iter().any(|row| row.ticket.is_some()))
-            .below(),
+            .move_below(),
     ];
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))
 }

@@ -375,8 +375,8 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         self.recheck.reserve(position);
     }
 
-    fn parked(&self) -> usize {
-        self.decider.batch().map_or(0, BatchReadings::parked)
+    fn parked_count(&self) -> usize {
+        self.decider.batch().map_or(0, BatchReadings::parked_count)
     }
 
     fn hurry(&self) {

@@ -326,11 +326,11 @@ impl Outlook {
         let mut columns: Vec<Column<'_, Row<'_>>> = Vec::new();
         for column in view::columns(&shown, &self.ids, now) {
             let title = column.title().to_owned();
-            let column = column.within(|row: &Row<'_>| &row.shown);
+            let column = column.for_part(|row: &Row<'_>| &row.shown);
             columns.push(match title.as_str() {
-                "VLAN" => column.unless(|row| row.vlan.clone()),
+                "VLAN" => column.with_override(|row| row.vlan.clone()),
                 // Nothing takes room then.
-                "ROOM AFTER" if accepts == 0 => column.titled("ROOM IF ACCEPTED"),
+                "ROOM AFTER" if accepts == 0 => column.with_title("ROOM IF ACCEPTED"),
                 _ => column,
             });
         }
@@ -339,7 +339,7 @@ impl Outlook {
         columns.push(
             Column::text("REASON", |row: &Row<'_>| row.order.reason.clone())
                 .only_if(rows.iter().any(|row| row.order.reason.is_some()))
-                .below(),
+                .move_below(),
         );
         Table::new(&rows, columns).lines(width, false)
     }

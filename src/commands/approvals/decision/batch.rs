@@ -94,8 +94,8 @@ impl BatchReadings {
         self.alone.acquire().await.ok()
     }
 
-    pub(crate) fn parked(&self) -> usize {
-        self.listing.parked() + self.queue.parked()
+    pub(crate) fn parked_count(&self) -> usize {
+        self.listing.parked_count() + self.queue.parked_count()
     }
 
     pub(crate) fn hurry(&self) {

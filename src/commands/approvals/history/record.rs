@@ -194,13 +194,13 @@ pub(super) fn table(
         Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()),
         Column::fixed("SPEED", |row: &Row| row.speed.clone()),
-        Column::text("BY", |row: &Row| row.by()).below(),
+        Column::text("BY", |row: &Row| row.by()).move_below(),
         Column::text("WHERE", |Row { record, .. }: &Row| {
             [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
         })
         .only_if(everywhere)
-        .below(),
-        Column::text("REASON", |row: &Row| row.why.clone()).wrapped().below(),
+        .move_below(),
+        Column::text("REASON", |row: &Row| row.why.clone()).wrap().move_below(),
     ];
     ListView::new(&rows, columns, |row| json!(row.record))
 }
