@@ -53,7 +53,7 @@ async fn show_all(context: &Context) -> anyhow::Result<Exit> {
     let identities: Vec<Identity> =
         rows.iter_mut().filter(|row| row.failure.is_none()).map(|row| std::mem::take(row).into()).collect();
     let columns = vec![
-        Column::fixed("PROFILE", |one: &Identity| one.profile.clone()),
+        Column::new("PROFILE", |one: &Identity| one.profile.clone()),
         Column::text("COMPANY", |one: &Identity| one.company.name.clone()),
         Column::text("ENVIRONMENT", |one: &Identity| match one.api_url.as_deref() {
             Some(url) if one.environment == "custom" => url.to_owned(),

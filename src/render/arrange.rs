@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_list_ready_to_be_written_keeps_rows_and_records_together() {
-        let number = Column::fixed("N", |number: &u64| number.to_string());
+        let number = Column::new("N", |number: &u64| number.to_string());
         let mut view = ListView::new(&[2, 3, 1], vec![number], |number| json!({"n": number}));
         let args = ArrangeArgs { sort: Some("n".parse().unwrap()), limit: Some(2) };
         assert_eq!(args.arrange(&mut view), 3);

@@ -109,7 +109,7 @@ mod tests {
     fn names_are_text_and_bars_are_pictures() {
         let columns = vec![
             Column::text("NAME", |name: &&'static str| *name),
-            Column::fixed("USAGE", |_: &&str| bar::usage([Mbps(5), Mbps(0), Mbps(20)], Mbps(10))),
+            Column::new("USAGE", |_: &&str| bar::usage([Mbps(5), Mbps(0), Mbps(20)], Mbps(10))),
         ];
         let table = Table::new(&["<script>alert('x')</script>\u{1b}[2J"], columns);
         let heading = Heading { title: "Ports of A & B".to_owned(), notes: vec!["\"6\" ports".to_owned()] };

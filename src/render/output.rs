@@ -269,7 +269,7 @@ fn table_of(chosen: &Chosen, records: &[Value]) -> Table {
         let is_id = matches!(name, "id" | "uid") || name.ends_with("_uid");
         let title = path.to_uppercase();
         let cell = move |record: &Value| cell_text(record, &path);
-        if is_id { Column::fixed(&title, cell) } else { Column::text(&title, cell) }
+        if is_id { Column::new(&title, cell) } else { Column::text(&title, cell) }
     };
     Table::new(records, chosen.paths().iter().map(column).collect())
 }

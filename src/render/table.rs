@@ -39,14 +39,14 @@ pub(crate) struct Column<'a, R> {
 
 impl<'a, R: 'a> Column<'a, R> {
     /// A column that is never cut.
-    pub(crate) fn fixed<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
+    pub(crate) fn new<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
         let look = Look { title: title.to_owned(), ..Look::default() };
         Column { look, hidden: false, cell: Box::new(move |item| cell(item).into()) }
     }
 
     /// A column that may be cut.
     pub(crate) fn text<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
-        let mut column = Column::fixed(title, cell);
+        let mut column = Column::new(title, cell);
         column.look.cut = true;
         column
     }

@@ -4,10 +4,10 @@ type Row = [&'static str; 4];
 
 fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
     let columns = vec![
-        Column::fixed("ID", |row: &Row| row[0]),
+        Column::new("ID", |row: &Row| row[0]),
         Column::text("NAME", |row: &Row| row[1]),
-        Column::fixed("VLAN", |row: &Row| row[2]).drop_at(1),
-        Column::fixed("AGE", |row: &Row| row[3]).drop_at(2),
+        Column::new("VLAN", |row: &Row| row[2]).drop_at(1),
+        Column::new("AGE", |row: &Row| row[3]).drop_at(2),
     ];
     Table::new(rows, columns).lines(width, false)
 }
@@ -31,10 +31,10 @@ fn narrow_terminals_drop_columns_in_order_and_never_cut_what_is_fixed() {
 fn what_does_not_fit_into_a_line_and_must_not_be_dropped_is_in_a_second_one() {
     let lines = |width: usize| {
         let columns = vec![
-            Column::fixed("ID", |row: &Row| row[0]),
+            Column::new("ID", |row: &Row| row[0]),
             Column::text("NAME", |row: &Row| row[1]),
             Column::text("VLAN", |row: &Row| row[2]).move_below(),
-            Column::fixed("AGE", |row: &Row| row[3]).drop_at(2),
+            Column::new("AGE", |row: &Row| row[3]).drop_at(2),
         ];
         Table::new(&[["7c1e09ab", "a long name of a customer", "1201 TAKEN", "51d"]], columns)
             .lines(Some(width), false)
@@ -62,7 +62,7 @@ fn what_does_not_fit_into_a_line_and_must_not_be_dropped_is_in_a_second_one() {
 fn text_that_wraps_is_whole_at_any_width() {
     const WHY: &str = "no: the role may not subscribe, e-mail is off";
     let lines = |width: Option<usize>| {
-        let id = Column::fixed("ID", |row: &[&'static str; 2]| row[0]);
+        let id = Column::new("ID", |row: &[&'static str; 2]| row[0]);
         let why = Column::text("WHY", |row: &[&'static str; 2]| row[1]).wrap();
         Table::new(&[["5001", WHY], ["5002", ""]], vec![id, why]).lines(width, false)
     };
@@ -78,10 +78,10 @@ fn text_that_wraps_is_whole_at_any_width() {
 #[test]
 fn text_that_wraps_stays_with_its_row() {
     let columns = vec![
-        Column::fixed("ID", |row: &Row| row[0]),
+        Column::new("ID", |row: &Row| row[0]),
         Column::text("WHY", |row: &Row| row[1]).wrap(),
-        Column::fixed("VLAN", |row: &Row| row[2]).move_below(),
-        Column::fixed("AGE", |row: &Row| row[3]).move_below(),
+        Column::new("VLAN", |row: &Row| row[2]).move_below(),
+        Column::new("AGE", |row: &Row| row[3]).move_below(),
     ];
     let rows = [["7c1e09ab", "not accepted: it is taken", "1201", "51d"], ["afce3a24", "-", "210", "3h"]];
     assert_eq!(

@@ -39,21 +39,21 @@ pub(in crate::commands) fn columns<'a>(
 ) -> Vec<Column<'a, Approval>> {
     let any = |holds: &dyn Fn(&Approval) -> bool| approvals.iter().any(holds);
     vec![
-        Column::fixed("ID", |one: &Approval| ids.shorten(&one.id).to_owned()),
+        Column::new("ID", |one: &Approval| ids.shorten(&one.id).to_owned()),
         Column::text("ACCOUNT", account).only_if(any(&|one| one.account.is_some())),
-        Column::fixed("SOURCE", |one: &Approval| one.source.word())
+        Column::new("SOURCE", |one: &Approval| one.source.word())
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),
-        Column::fixed("TYPE", Approval::type_label),
+        Column::new("TYPE", Approval::type_label),
         Column::text("CUSTOMER", customer).with_mark(NEW_CUSTOMER),
-        Column::fixed("SPEED", speed).move_below(),
+        Column::new("SPEED", speed).move_below(),
         Column::text("PORT", port).move_below(),
-        Column::fixed("VLAN", vlan).move_below(),
-        Column::fixed("ROOM AFTER", room).move_below(),
-        Column::fixed("STATUS", |one: &Approval| one.status_label().to_owned())
+        Column::new("VLAN", vlan).move_below(),
+        Column::new("ROOM AFTER", room).move_below(),
+        Column::new("STATUS", |one: &Approval| one.status_label().to_owned())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),
-        Column::fixed("WAITING ON", waiting_on)
+        Column::new("WAITING ON", waiting_on)
             .only_if(any(&|one| one.waiting_on != Some(WaitingOn::Me)))
             .drop_at(6),
         claimed_by(approvals),
@@ -61,8 +61,8 @@ pub(in crate::commands) fn columns<'a>(
         Column::text("DECIDED BY", |one: &Approval| one.decided_by.clone())
             .only_if(any(&|one| one.decided_by.is_some()))
             .drop_at(4),
-        Column::fixed("AGE", move |one: &Approval| words::age(one.created_at, now)).drop_at(9),
-        Column::fixed("EXPIRES", move |one: &Approval| {
+        Column::new("AGE", move |one: &Approval| words::age(one.created_at, now)).drop_at(9),
+        Column::new("EXPIRES", move |one: &Approval| {
             cell::expiry(one.expires_at.filter(|_| one.waiting_on.is_some()), now)
         })
         .drop_at(2),

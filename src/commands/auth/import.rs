@@ -248,11 +248,11 @@ fn keep(
 
 fn view(rows: &[Row]) -> ListView {
     let columns = vec![
-        Column::fixed("PROFILE", |row: &Row| row.profile.clone()),
-        Column::fixed("IMPORTED FROM", |row: &Row| row.imported_from.clone())
+        Column::new("PROFILE", |row: &Row| row.profile.clone()),
+        Column::new("IMPORTED FROM", |row: &Row| row.imported_from.clone())
             .only_if(rows.iter().any(|row| row.profile != row.imported_from)),
-        Column::fixed("ENVIRONMENT", |row: &Row| row.environment.clone()),
-        Column::fixed("OUTCOME", |row: &Row| row.outcome),
+        Column::new("ENVIRONMENT", |row: &Row| row.environment.clone()),
+        Column::new("OUTCOME", |row: &Row| row.outcome),
         Column::text("WHY", |row: &Row| row.reason.clone()).wrap(),
     ];
     ListView::new(rows, columns, |row| json!(row))

@@ -74,7 +74,7 @@ pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<E
 fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {
     type Row<'a> = (&'a Profile, &'static str);
     let columns = vec![
-        Column::fixed("PROFILE", |(profile, _): &Row<'_>| profile.name.clone()),
+        Column::new("PROFILE", |(profile, _): &Row<'_>| profile.name.clone()),
         Column::text("ENVIRONMENT", |(profile, _): &Row<'_>| profile.place()),
         Column::text("KEY", |(profile, outcome): &Row<'_>| in_words(profile, outcome)),
     ];

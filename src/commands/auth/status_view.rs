@@ -57,7 +57,7 @@ pub(in crate::commands) struct OnBehalfOf {
 
 pub(in crate::commands) fn view(statuses: &[Status], now: Timestamp, moments: &Moments) -> ListView {
     let columns = vec![
-        Column::fixed("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
+        Column::new("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
         Column::text("ENVIRONMENT", |status: &Status| status.environment),
         Column::text("COMPANY", |status: &Status| status.company.name.clone().unwrap_or("?".to_owned()))
             .drop_at(1),
@@ -65,7 +65,7 @@ pub(in crate::commands) fn view(statuses: &[Status], now: Timestamp, moments: &M
             .only_if(statuses.iter().any(|status| status.on_behalf_of.is_some())),
         Column::text("KEY", Status::key),
         Column::text("TOKEN", |status: &Status| status.token(now, moments)).drop_at(2),
-        Column::fixed("CHECKED", |status: &Status| match status.works {
+        Column::new("CHECKED", |status: &Status| match status.works {
             None => "not checked",
             Some(true) => "passed",
             Some(false) => "failed",

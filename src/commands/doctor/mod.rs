@@ -49,8 +49,8 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
         context.terminal.flush()?;
     } else {
         let columns = vec![
-            Column::fixed("CHECK", |check: &Check| check.check),
-            Column::fixed("RESULT", |check: &Check| check.result.word()),
+            Column::new("CHECK", |check: &Check| check.check),
+            Column::new("RESULT", |check: &Check| check.result.word()),
             Column::text("DETAIL", |check: &Check| check.detail.clone()),
             Column::text("WHAT TO DO", |check: &Check| check.hint.clone()),
         ];

@@ -29,27 +29,25 @@ impl Subject for KeyRecord {
 /// The list of keys, in the given order.
 pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
     let columns = vec![
-        Column::fixed("KEY", |key: &KeyRecord| key.term("key", key.key.as_str())),
+        Column::new("KEY", |key: &KeyRecord| key.term("key", key.key.as_str())),
         Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()),
         Column::text("PORT", |key: &KeyRecord| key.port().to_owned()),
-        Column::fixed("SPEED", |key: &KeyRecord| key.term("maxSpeed", words::or_dash(key.max_speed_mbps)))
+        Column::new("SPEED", |key: &KeyRecord| key.term("maxSpeed", words::or_dash(key.max_speed_mbps)))
             .move_below(),
-        Column::fixed("USE", |key: &KeyRecord| {
+        Column::new("USE", |key: &KeyRecord| {
             key.term("singleUse", if key.single_use == Some(true) { "single" } else { "multi" })
         })
         .move_below(),
         // Whether a key connects without approval matters most.
-        Column::fixed("APPROVAL", |key: &KeyRecord| {
+        Column::new("APPROVAL", |key: &KeyRecord| {
             let word = if key.pre_approved == Some(true) { "pre-approved" } else { "required" };
             key.term("preApproved", word)
         })
         .move_below(),
-        Column::fixed("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).move_below(),
-        Column::fixed("STATE", |key: &KeyRecord| key.state.word()),
-        Column::fixed("EXPIRES", |key: &KeyRecord| key.term("validFor", expiry(key.expires_at, now))),
-        Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now))
-            .drop_at(9)
-            .move_below(),
+        Column::new("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).move_below(),
+        Column::new("STATE", |key: &KeyRecord| key.state.word()),
+        Column::new("EXPIRES", |key: &KeyRecord| key.term("validFor", expiry(key.expires_at, now))),
+        Column::new("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9).move_below(),
     ];
     ListView::new(keys, columns, KeyRecord::clone)
 }

@@ -62,8 +62,8 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     }
     let columns = vec![
         Column::text("FILE", |row: &Record| row.file.clone()).wrap(),
-        Column::fixed("ADDED", |row: &Record| row.added.to_string()).right(),
-        Column::fixed("KNOWN", |row: &Record| row.known.to_string()).right(),
+        Column::new("ADDED", |row: &Record| row.added.to_string()).right(),
+        Column::new("KNOWN", |row: &Record| row.known.to_string()).right(),
     ];
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))?;
     match failure {

@@ -176,9 +176,9 @@ fn table(records: &[Record], moments: &Moments) -> ListView {
     let requests = records.iter().filter(|row| row.kind == ObjectKind::Request);
     let ids = ShortIds::from_ids(requests.map(|row| &row.id));
     let columns = vec![
-        Column::fixed("AT", |row: &Record| moments.format(row.at)),
+        Column::new("AT", |row: &Record| moments.format(row.at)),
         Column::text("BY", |row: &Record| row.by.clone()),
-        Column::fixed("OUTCOME", |row: &Record| row.outcome.clone()),
+        Column::new("OUTCOME", |row: &Record| row.outcome.clone()),
         Column::text("CHANGE", |row: &Record| row.sentence(&ids)),
         Column::text("CUSTOMER", |row: &Record| {
             row.request.as_ref().and_then(|request| request.customer.clone())

@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let choices = settings.preferences.choices();
     let columns = vec![
         Column::text("GROUP", |choice: &Choice| title(&choice.group).to_owned()),
-        Column::fixed("EMAIL", |choice: &Choice| match choice.subscribed {
+        Column::new("EMAIL", |choice: &Choice| match choice.subscribed {
             None => "?",
             Some(true) => "on",
             Some(false) => "off",

@@ -105,7 +105,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
     }
     columns.insert(
         1,
-        Column::fixed("DECISION", |one: &Planned| match one.stopped_by_limit() {
+        Column::new("DECISION", |one: &Planned| match one.stopped_by_limit() {
             Some(_) => "stopped",
             None if one.needs_second_person => "propose",
             None => one.verdict.word(),

@@ -198,13 +198,11 @@ fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
     let rows: Vec<Row<'_>> = ports.iter().map(row).collect();
     let columns = vec![
         Column::text("PORT", |row: &Row<'_>| name(&row.port.product)),
-        Column::fixed("TYPE", |row: &Row<'_>| row.port.product.product_type.clone())
-            .only_if(types)
-            .drop_at(7),
+        Column::new("TYPE", |row: &Row<'_>| row.port.product.product_type.clone()).only_if(types).drop_at(7),
         Column::text("LOCATION", |row: &Row<'_>| row.port.product.location_detail.name.clone()).drop_at(9),
-        Column::fixed("LAG", |row: &Row<'_>| row.lag.clone()).only_if(!lags.is_empty()).drop_at(4),
-        Column::fixed("SPEED", |row: &Row<'_>| row.port.product.port_speed).right(),
-        Column::fixed("USAGE", |row: &Row<'_>| {
+        Column::new("LAG", |row: &Row<'_>| row.lag.clone()).only_if(!lags.is_empty()).drop_at(4),
+        Column::new("SPEED", |row: &Row<'_>| row.port.product.port_speed).right(),
+        Column::new("USAGE", |row: &Row<'_>| {
             let room = row.room.filter(|_| row.first.is_none());
             room.map_or_else(Toned::default, |room| {
                 bar::usage([room.sold_mbps, Mbps(0), room.pending_mbps], room.speed_mbps)
@@ -212,26 +210,24 @@ fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
         })
         .only_if(with_usage),
         Column::text("SOLD", sold).drop_at(1),
-        Column::fixed("ROOM", |row: &Row<'_>| {
+        Column::new("ROOM", |row: &Row<'_>| {
             let room = row.room.filter(|_| row.first.is_none());
             cell::room(room.map(|room| room.left_after(Mbps(0))), room.map(|room| room.speed_mbps))
         })
         .drop_at(2),
-        Column::fixed("PENDING", |row: &Row<'_>| {
+        Column::new("PENDING", |row: &Row<'_>| {
             let pending = row.room.map_or(row.port.pending_mbps, |room| room.pending_mbps);
             Some(pending).filter(|_| row.first.is_none())
         })
         .right()
         .drop_at(3),
-        Column::fixed("APPROVAL", |row: &Row<'_>| {
+        Column::new("APPROVAL", |row: &Row<'_>| {
             yes_no(row.port.product.vxc_auto_approval, "automatic", "manual")
         })
         .drop_at(5),
-        Column::fixed("VISIBLE", |row: &Row<'_>| {
-            yes_no(row.port.product.marketplace_visibility, "yes", "no")
-        })
-        .drop_at(8),
-        Column::fixed("STATUS", |row: &Row<'_>| row.port.product.provisioning_status.clone())
+        Column::new("VISIBLE", |row: &Row<'_>| yes_no(row.port.product.marketplace_visibility, "yes", "no"))
+            .drop_at(8),
+        Column::new("STATUS", |row: &Row<'_>| row.port.product.provisioning_status.clone())
             .only_if(statuses)
             .drop_at(6),
     ];

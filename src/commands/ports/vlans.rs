@@ -85,8 +85,8 @@ async fn list_free(
     let asking = free_vlans(&connection.client, uid, &port.taken, &EVERY_VLAN, wanted);
     let free = context.during("asking for free VLANs", asking).await?;
     let columns = vec![
-        Column::fixed("VLAN", |vlan: &Vlan| vlan.to_string()).right(),
-        Column::fixed("STATE", |_: &Vlan| "free"),
+        Column::new("VLAN", |vlan: &Vlan| vlan.to_string()).right(),
+        Column::new("STATE", |_: &Vlan| "free"),
     ];
     let view = ListView::new(&free.vlans, columns, |vlan| json!({"vlan": vlan, "state": "free"}));
     if free.vlans.is_empty() {
@@ -134,12 +134,12 @@ async fn list_taken(
 
 fn taken_view(taken: &[TakenVlan]) -> ListView {
     let columns = vec![
-        Column::fixed("VLAN", |one: &TakenVlan| one.vlan.to_string()).right(),
-        Column::fixed("INNER", |one: &TakenVlan| one.inner_vlan.map(|vlan| vlan.to_string()))
+        Column::new("VLAN", |one: &TakenVlan| one.vlan.to_string()).right(),
+        Column::new("INNER", |one: &TakenVlan| one.inner_vlan.map(|vlan| vlan.to_string()))
             .right()
             .only_if(taken.iter().any(|one| one.inner_vlan.is_some()))
             .drop_at(0),
-        Column::fixed("STATE", |one: &TakenVlan| if one.pending { "pending" } else { "taken" }),
+        Column::new("STATE", |one: &TakenVlan| if one.pending { "pending" } else { "taken" }),
         Column::text("CUSTOMER", |one: &TakenVlan| one.customer.clone()).drop_at(1),
         Column::text("VXC", |one: &TakenVlan| one.vxc_name.clone()).drop_at(2),
     ];

@@ -28,14 +28,14 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
 fn view(file: &ProfilesFile) -> ListView {
     let is_default = |profile: &Profile| file.default_name() == Some(&profile.name);
     let columns = vec![
-        Column::fixed("NAME", |profile: &Profile| profile.name.clone()),
-        Column::fixed("DEFAULT", |profile: &Profile| if is_default(profile) { "yes" } else { "" }).drop_at(2),
-        Column::fixed("ENVIRONMENT", Profile::place),
+        Column::new("NAME", |profile: &Profile| profile.name.clone()),
+        Column::new("DEFAULT", |profile: &Profile| if is_default(profile) { "yes" } else { "" }).drop_at(2),
+        Column::new("ENVIRONMENT", Profile::place),
         Column::text("COMPANY", |profile: &Profile| profile.company_name.clone()).drop_at(1),
         Column::text("ON BEHALF OF", |profile: &Profile| profile.managed_account.clone())
             .only_if(file.profiles().iter().any(|profile| profile.managed_account.is_some()))
             .drop_at(1),
-        Column::fixed("KEY", Profile::key_source).drop_at(3),
+        Column::new("KEY", Profile::key_source).drop_at(3),
         Column::text("LIMITS", |profile: &Profile| limits(&profile.limits)).drop_at(4),
     ];
     ListView::new(file.profiles(), columns, |profile| record(profile, file.default_name()))

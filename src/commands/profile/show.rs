@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     rows.limits(target.profile.as_ref());
     rows.run(target.profile.as_ref())?;
     let columns = vec![
-        Column::fixed("SETTING", |row: &Row| row.setting),
+        Column::new("SETTING", |row: &Row| row.setting),
         Column::text("VALUE", |row: &Row| row.value.clone()).wrap(),
         Column::text("SOURCE", |row: &Row| row.source.clone()),
     ];

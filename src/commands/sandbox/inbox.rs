@@ -86,12 +86,12 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
     let (opened, wanted) = (options.clone(), filter.clone());
     let inbox = with_sandbox(context, move || sandbox::inbox(&opened, &wanted)).await?;
     let columns = vec![
-        Column::fixed("ID", |mail: &Mail| mail.id.chars().take(8).collect::<String>()),
-        Column::fixed("SENT", |mail: &Mail| sent(context, mail)).drop_at(2),
+        Column::new("ID", |mail: &Mail| mail.id.chars().take(8).collect::<String>()),
+        Column::new("SENT", |mail: &Mail| sent(context, mail)).drop_at(2),
         Column::text("TO", |mail: &Mail| mail.to.clone()).drop_at(1),
         Column::text("GROUP", |mail: &Mail| mail.group.clone()).drop_at(3),
         Column::text("SUBJECT", |mail: &Mail| mail.subject.clone()),
-        Column::fixed("STATE", |mail: &Mail| match mail.last_error {
+        Column::new("STATE", |mail: &Mail| match mail.last_error {
             Some(_) if mail.status == "waiting" => "delayed".to_owned(),
             _ => mail.status.clone(),
         })

@@ -47,17 +47,17 @@ pub(super) fn list(
     let rows: Vec<Row<'_>> =
         approvals.iter().map(|approval| (approval, share_of(approval, rooms, &mut added))).collect();
     let columns = vec![
-        Column::fixed("ID", |(one, _): &Row<'_>| ids.shorten(&one.id).to_owned()),
+        Column::new("ID", |(one, _): &Row<'_>| ids.shorten(&one.id).to_owned()),
         Column::text("ACCOUNT", |(one, _): &Row<'_>| view::account(one))
             .only_if(approvals.iter().any(|one| one.account.is_some())),
         Column::text("CUSTOMER", |(one, _): &Row<'_>| view::customer(one)).with_mark(view::NEW_CUSTOMER),
-        Column::fixed("CURRENT", |(one, _): &Row<'_>| {
+        Column::new("CURRENT", |(one, _): &Row<'_>| {
             one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())
         })
         .right()
         .drop_at(2),
-        Column::fixed("REQUESTED", |(one, _): &Row<'_>| one.new_rate_limit_mbps).right().drop_at(0),
-        Column::fixed("CHANGE", |(one, _): &Row<'_>| {
+        Column::new("REQUESTED", |(one, _): &Row<'_>| one.new_rate_limit_mbps).right().drop_at(0),
+        Column::new("CHANGE", |(one, _): &Row<'_>| {
             // Decided requests no longer change the port.
             let change = one.change_mbps().filter(|_| one.status == Status::Pending);
             change.map(|change| format!("+{change}"))
@@ -65,12 +65,12 @@ pub(super) fn list(
         .right()
         .drop_at(3),
         Column::text("PORT", |(one, _): &Row<'_>| view::port(one)).drop_at(4),
-        Column::fixed("PORT SOLD", |(_, share): &Row<'_>| match share {
+        Column::new("PORT SOLD", |(_, share): &Row<'_>| match share {
             Some(share) if share.is_above(100) => Toned::new(Tone::Bad, share.to_string()),
             share => share.map(|share| share.to_string()).into(),
         })
         .drop_at(1),
-        Column::fixed("STATUS", |(one, _): &Row<'_>| one.status.word())
+        Column::new("STATUS", |(one, _): &Row<'_>| one.status.word())
             .only_if(approvals.iter().any(|one| one.status != Status::Pending))
             .drop_at(5),
         view::claimed_by(approvals).for_part(|(one, _): &Row<'_>| *one),

@@ -56,12 +56,12 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     let columns = vec![
         Column::text("NAME", |user: &&Employment| user.label()),
         // It is copied.
-        Column::fixed("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)).wrap(),
-        Column::fixed("ROLE", |user: &&Employment| role(user)),
-        Column::fixed("STATE", |user: &&Employment| state(user)).drop_at(4),
-        Column::fixed("EMAIL", |user: &&Employment| on_off(user.notification_enabled)).move_below(),
+        Column::new("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)).wrap(),
+        Column::new("ROLE", |user: &&Employment| role(user)),
+        Column::new("STATE", |user: &&Employment| state(user)).drop_at(4),
+        Column::new("EMAIL", |user: &&Employment| on_off(user.notification_enabled)).move_below(),
         Column::text("APPROVAL EMAILS", |user: &&Employment| hears(user)).wrap().move_below(),
-        Column::fixed("LAST SEEN", |user: &&Employment| {
+        Column::new("LAST SEEN", |user: &&Employment| {
             user.last_login_date.map(|at| words::age(Some(at), now))
         })
         .drop_at(5)

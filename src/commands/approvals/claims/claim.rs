@@ -177,10 +177,10 @@ async fn each(
     }
     let short = ShortIds::from_ids(records.iter().map(|row| &row.id));
     let columns = vec![
-        Column::fixed("ID", |row: &Record| short.shorten(&row.id).to_owned()),
+        Column::new("ID", |row: &Record| short.shorten(&row.id).to_owned()),
         Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
         Column::text("CLAIMED BY", |row: &Record| row.claimed_by.clone()),
-        Column::fixed("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().format(at))),
+        Column::new("UNTIL", |row: &Record| row.claimed_until.map(|at| context.moments().format(at))),
     ];
     context.write_list(&ListView::new(&records, columns, |row| json!(row)))?;
     let all = records.len() + failures.len();

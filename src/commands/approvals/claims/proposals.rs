@@ -140,16 +140,16 @@ fn write(context: &Context, proposals: &[Entry]) -> anyhow::Result<()> {
     let ids = ShortIds::from_ids(records.iter().map(|row| &row.id));
     let moments = context.moments();
     let columns = vec![
-        Column::fixed("ID", |row: &Record| ids.shorten(&row.id).to_owned()),
-        Column::fixed("DECISION", |row: &Record| row.decision.clone()),
+        Column::new("ID", |row: &Record| ids.shorten(&row.id).to_owned()),
+        Column::new("DECISION", |row: &Record| row.decision.clone()),
         Column::text("CUSTOMER", |row: &Record| row.customer.clone()),
-        Column::fixed("SPEED", |row: &Record| words::or_dash(row.rate_limit_mbps)),
+        Column::new("SPEED", |row: &Record| words::or_dash(row.rate_limit_mbps)),
         Column::text("PORT", |row: &Record| row.port.clone()),
-        Column::fixed("VLAN", |row: &Record| {
+        Column::new("VLAN", |row: &Record| {
             row.vlan.map_or_else(|| "as requested".to_owned(), |vlan| vlan.to_string())
         }),
         Column::text("PROPOSED BY", |row: &Record| row.proposed_by.clone()).move_below(),
-        Column::fixed("AT", |row: &Record| moments.format(row.proposed_at)).move_below(),
+        Column::new("AT", |row: &Record| moments.format(row.proposed_at)).move_below(),
         Column::text("TICKET", |row: &Record| row.ticket.clone())
             .only_if(records.iter().any(|row| row.ticket.is_some()))
             .move_below(),

@@ -334,7 +334,7 @@ impl Outlook {
                 _ => column,
             });
         }
-        let decision = Column::fixed("DECISION", |row: &Row<'_>| row.order.decision.word());
+        let decision = Column::new("DECISION", |row: &Row<'_>| row.order.decision.word());
         columns.insert(1, decision.only_if(accepts != 0 && accepts != rows.len()));
         columns.push(
             Column::text("REASON", |row: &Row<'_>| row.order.reason.clone())

@@ -184,16 +184,16 @@ pub(super) fn table(
     let mut rows: Vec<Row> = attempts.iter().map(row).collect();
     rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
     let columns = vec![
-        Column::fixed("AT", |row: &Row| {
+        Column::new("AT", |row: &Row| {
             row.record.at.map_or_else(|| "current".to_owned(), |at| moments.format(at))
         }),
-        Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
+        Column::new("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
         Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
             .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),
-        Column::fixed("DECISION", |row: &Row| row.ended.clone()),
-        Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)),
+        Column::new("DECISION", |row: &Row| row.ended.clone()),
+        Column::new("TYPE", |row: &Row| row.record.kind.map(Kind::short)),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()),
-        Column::fixed("SPEED", |row: &Row| row.speed.clone()),
+        Column::new("SPEED", |row: &Row| row.speed.clone()),
         Column::text("BY", |row: &Row| row.by()).move_below(),
         Column::text("WHERE", |Row { record, .. }: &Row| {
             [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
