@@ -80,7 +80,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
             .about(id);
         return Err(Obstacle::Decided { place: *place, error });
     }
-    let (taken, sending) = held(lines.iter());
+    let (taken, sending) = find_holders(lines.iter());
     let others = |line: &&Seen| line.entry.attempt != own.attempt && line.left().is_some();
     if let Some(line) = sending.into_iter().find(others) {
         return Err(Obstacle::Held(
@@ -232,7 +232,7 @@ pub(crate) struct Holder {
 /// Who has each of the requests that these lines are about, for `asking`; the lines are in their order.
 pub(super) fn holders(lines: &[Seen], asking: &Who) -> Vec<Holder> {
     let holder = |lines: Vec<&Seen>| {
-        let (taken, sending) = held(lines.into_iter());
+        let (taken, sending) = find_holders(lines.into_iter());
         let (line, left) = sending.into_iter().chain(taken).find_map(|line| Some((line, line.left()?)))?;
         let is_own = line.entry.step == Step::Claimed && is_same_person(&line.entry.who, asking);
         Some(Holder { entry: line.entry.clone(), left, is_own })
@@ -241,7 +241,7 @@ pub(super) fn holders(lines: &[Seen], asking: &Who) -> Vec<Holder> {
 }
 
 /// The line by which somebody has taken a request in work, and those of attempts at it that have not ended.
-fn held<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>, Vec<&'a Seen>) {
+fn find_holders<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>, Vec<&'a Seen>) {
     let mut last: BTreeMap<&str, &Seen> = BTreeMap::new();
     let mut taken = None;
     for line in lines {

@@ -1,18 +1,18 @@
 use super::*;
 use crate::ledger::tests::entry;
 
-fn by(actor: &str, attempt: &str, step: Step) -> Entry {
+fn entry_by(actor: &str, attempt: &str, step: Step) -> Entry {
     let mut entry = Entry { step, attempt: attempt.into(), lease_s: Some(60), ..entry("7c1e") };
     entry.who.actor = actor.into();
     entry.who.login = Some("desk".into());
     entry
 }
 
-fn judged(own: &Entry, lines: &[(u64, &Entry)], mark: i64) -> &'static str {
-    judged_with(own, lines, mark, Second::NotNeeded)
+fn judge_lines(own: &Entry, lines: &[(u64, &Entry)], mark: i64) -> &'static str {
+    judge_lines_with(own, lines, mark, Second::NotNeeded)
 }
 
-fn judged_with(own: &Entry, lines: &[(u64, &Entry)], mark: i64, second: Second) -> &'static str {
+fn judge_lines_with(own: &Entry, lines: &[(u64, &Entry)], mark: i64, second: Second) -> &'static str {
     let seen = (1..).zip(lines);
     let seen: Vec<Seen> = seen
         .map(|(place, (age, entry))| Seen { place, age: Duration::from_secs(*age), entry: (*entry).clone() })
@@ -32,32 +32,36 @@ fn ended(entry: &Entry, outcome: &str) -> Entry {
 
 #[test]
 fn one_decides_at_a_time() {
-    let own = by("ana", "a", Step::Sending);
-    let other = by("ben", "b", Step::Sending);
-    assert_eq!(judged(&own, &[], 0), "granted");
-    assert_eq!(judged(&own, &[(3, &other)], 0), "held");
-    assert_eq!(judged(&own, &[(60, &other)], 0), "granted", "the lease has ended");
-    assert_eq!(judged(&own, &[(3, &own)], 0), "granted", "another form of the same request");
+    let own = entry_by("ana", "a", Step::Sending);
+    let other = entry_by("ben", "b", Step::Sending);
+    assert_eq!(judge_lines(&own, &[], 0), "granted");
+    assert_eq!(judge_lines(&own, &[(3, &other)], 0), "held");
+    assert_eq!(judge_lines(&own, &[(60, &other)], 0), "granted", "the lease has ended");
+    assert_eq!(judge_lines(&own, &[(3, &own)], 0), "granted", "another form of the same request");
     for (outcome, judgement) in
         [("done", "decided"), ("conflict", "decided"), ("refused", "granted"), ("unknown", "granted")]
     {
-        assert_eq!(judged(&own, &[(3, &other), (2, &ended(&other, outcome))], 0), judgement, "{outcome}");
+        assert_eq!(
+            judge_lines(&own, &[(3, &other), (2, &ended(&other, outcome))], 0),
+            judgement,
+            "{outcome}"
+        );
     }
 }
 
 #[test]
 fn what_was_decided_before_it_was_read_counts_no_more() {
-    let own = by("ana", "a", Step::Sending);
-    let done = ended(&by("ben", "b", Step::Sending), "done");
-    assert_eq!(judged(&own, &[(9, &done)], 0), "decided");
-    assert_eq!(judged(&own, &[(9, &done)], 1), "granted");
-    assert_eq!(judged(&own, &[(9, &done), (5, &done)], 1), "decided");
+    let own = entry_by("ana", "a", Step::Sending);
+    let done = ended(&entry_by("ben", "b", Step::Sending), "done");
+    assert_eq!(judge_lines(&own, &[(9, &done)], 0), "decided");
+    assert_eq!(judge_lines(&own, &[(9, &done)], 1), "granted");
+    assert_eq!(judge_lines(&own, &[(9, &done), (5, &done)], 1), "decided");
 }
 
 #[test]
 fn what_one_proposes_another_confirms() {
     let with_login = |login: &str, step| {
-        let mut entry = by("ana", login, step);
+        let mut entry = entry_by("ana", login, step);
         entry.who.login = Some(login.into());
         entry
     };
@@ -65,7 +69,7 @@ fn what_one_proposes_another_confirms() {
     let proposed = with_login("ana", Step::Proposed);
     let judged = |own: &Entry, lines: &[&Entry], second| {
         let lines: Vec<(u64, &Entry)> = lines.iter().map(|line| (9000, *line)).collect();
-        judged_with(own, &lines, 0, second)
+        judge_lines_with(own, &lines, 0, second)
     };
     let (needs, confirms) = (Second::Needed, Second::Confirms);
     assert_eq!(judged(&own, &[], needs), "proposed");
@@ -87,7 +91,7 @@ fn what_one_proposes_another_confirms() {
     let dropped = with_login("ben", Step::Dropped);
     assert_eq!(judged(&other, &[&proposed, &dropped], needs), "proposed");
     assert_eq!(judged(&other, &[&proposed, &dropped], confirms), "held");
-    let refused = ended(&by("cho", "x", Step::Sending), "refused");
+    let refused = ended(&entry_by("cho", "x", Step::Sending), "refused");
     assert_eq!(judged(&other, &[&proposed, &refused], confirms), "confirmed", "nothing came of it");
     // The claim of whoever proposed it binds everybody else, but not whoever confirms it.
     let claimed = |login: &str| Entry { lease_s: Some(9999), ..with_login(login, Step::Claimed) };
@@ -99,29 +103,29 @@ fn what_one_proposes_another_confirms() {
 
 #[test]
 fn a_request_is_taken_in_work_by_one_person() {
-    let own = by("ana", "a", Step::Sending);
-    let (mine, hers) = (by("ana", "c", Step::Claimed), by("ben", "d", Step::Claimed));
-    let released = by("ben", "e", Step::Released);
-    assert_eq!(judged(&own, &[(3, &mine)], 0), "granted");
-    assert_eq!(judged(&own, &[(3, &hers)], 0), "held");
-    assert_eq!(judged(&own, &[(61, &hers)], 0), "granted");
-    assert_eq!(judged(&own, &[(3, &hers), (2, &released)], 0), "granted");
+    let own = entry_by("ana", "a", Step::Sending);
+    let (mine, hers) = (entry_by("ana", "c", Step::Claimed), entry_by("ben", "d", Step::Claimed));
+    let released = entry_by("ben", "e", Step::Released);
+    assert_eq!(judge_lines(&own, &[(3, &mine)], 0), "granted");
+    assert_eq!(judge_lines(&own, &[(3, &hers)], 0), "held");
+    assert_eq!(judge_lines(&own, &[(61, &hers)], 0), "granted");
+    assert_eq!(judge_lines(&own, &[(3, &hers), (2, &released)], 0), "granted");
     // Another login may not pass for her.
-    let mut posing = by("ben", "f", Step::Sending);
+    let mut posing = entry_by("ben", "f", Step::Sending);
     posing.who.login = Some("pipeline".into());
-    assert_eq!(judged(&posing, &[(3, &hers)], 0), "held");
+    assert_eq!(judge_lines(&posing, &[(3, &hers)], 0), "held");
 }
 
 #[test]
 fn what_is_being_confirmed_cannot_be_dropped() {
-    let proposed = by("ana", "a", Step::Proposed);
-    let confirming = by("ben", "b", Step::Sending);
-    let claimed = by("cho", "c", Step::Claimed);
-    let drop = by("dan", "d", Step::Dropped);
-    assert_eq!(judged(&drop, &[(9, &proposed)], 0), "granted");
-    assert_eq!(judged(&drop, &[(9, &proposed), (3, &confirming)], 0), "held");
-    assert_eq!(judged(&drop, &[(9, &proposed), (60, &confirming)], 0), "granted", "the lease has ended");
+    let proposed = entry_by("ana", "a", Step::Proposed);
+    let confirming = entry_by("ben", "b", Step::Sending);
+    let claimed = entry_by("cho", "c", Step::Claimed);
+    let drop = entry_by("dan", "d", Step::Dropped);
+    assert_eq!(judge_lines(&drop, &[(9, &proposed)], 0), "granted");
+    assert_eq!(judge_lines(&drop, &[(9, &proposed), (3, &confirming)], 0), "held");
+    assert_eq!(judge_lines(&drop, &[(9, &proposed), (60, &confirming)], 0), "granted", "the lease has ended");
     let refused = ended(&confirming, "refused");
-    assert_eq!(judged(&drop, &[(9, &proposed), (3, &confirming), (2, &refused)], 0), "granted");
-    assert_eq!(judged(&drop, &[(9, &proposed), (3, &claimed)], 0), "granted", "a claim is no decision");
+    assert_eq!(judge_lines(&drop, &[(9, &proposed), (3, &confirming), (2, &refused)], 0), "granted");
+    assert_eq!(judge_lines(&drop, &[(9, &proposed), (3, &claimed)], 0), "granted", "a claim is no decision");
 }

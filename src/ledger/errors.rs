@@ -38,7 +38,7 @@ pub(crate) fn is_broken(error: &Error) -> bool {
 }
 
 /// The error if what was to be sent can't be recorded.
-pub(super) fn unsent(entry: &Entry, mut error: Error) -> Error {
+pub(super) fn unsent_error(entry: &Entry, mut error: Error) -> Error {
     if entry.step == Step::Sending && !error.message.ends_with("nothing was sent") {
         error.message.push_str("; nothing was sent");
     }

@@ -29,7 +29,7 @@ pub(crate) use chain::{Link, append_line};
 pub(crate) use claim::{Claimed, Holder, Second, confirm_hint, name};
 use database::DatabaseLedger;
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
-use errors::{REFUSED, UNUSABLE, broken_error, unsent};
+use errors::{REFUSED, UNUSABLE, broken_error, unsent_error};
 pub(crate) use errors::{is_broken, is_refused, is_unusable};
 use file::FileLedger;
 #[cfg(any(test, fuzzing))]
@@ -168,7 +168,7 @@ impl Ledger {
             }
         }
         ledger.keep(entry, patience).await?;
-        Ok(Some(Kept { path: ledger.kept().path.clone(), refused }))
+        Ok(Some(Kept { path: ledger.kept_file().path.clone(), refused }))
     }
 
     /// How many lines that were kept before this run could not be recorded with its first decision.
@@ -226,7 +226,7 @@ impl Ledger {
 
     /// The recent lines on requests of one backend and company ([`Entry::is_of`]) whose IDs start like this; a ledger that
     /// can't be read knows nothing.
-    pub(crate) async fn about(
+    pub(crate) async fn find_by_prefix(
         &self,
         backend: &str,
         company: &Company,
@@ -241,7 +241,7 @@ impl Ledger {
         match self {
             Ledger::File(ledger) => ledger.recent(picks),
             Ledger::Database(ledger) => {
-                let mut entries = Box::pin(ledger.about(backend, prefix)).await.unwrap_or_default();
+                let mut entries = Box::pin(ledger.find_by_prefix(backend, prefix)).await.unwrap_or_default();
                 entries.retain(picks);
                 entries
             }

@@ -113,7 +113,7 @@ impl Connection {
     /// The lines of the ledger on requests of this session's company whose IDs start like this; none of a ledger that can't
     /// be read.
     pub(crate) async fn entries_about(&self, prefix: &str) -> Vec<Entry> {
-        self.ledger.about(&self.backend, &self.company, self.partner.is_some(), prefix).await
+        self.ledger.find_by_prefix(&self.backend, &self.company, self.partner.is_some(), prefix).await
     }
 
     /// The managed accounts of the key's company.

@@ -284,7 +284,7 @@ fn password_for(text: &str, wanted: &[String; 4]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> Result<(String, Tls), String> {
+    fn parse_shown(text: &str) -> Result<(String, Tls), String> {
         Address::parse(text)
             .map(|address| (address.to_string(), address.tls.clone()))
             .map_err(|error| error.reason.unwrap_or_default())
@@ -305,7 +305,7 @@ mod tests {
             ),
             ("postgres://[::1]/desk", "postgres://[::1]/desk", Tls::Plain),
         ] {
-            assert_eq!(shown(text), Ok((place.to_owned(), tls)), "{text}");
+            assert_eq!(parse_shown(text), Ok((place.to_owned(), tls)), "{text}");
         }
         let address = Address::parse("postgres://ana:secret@db.example.net/desk").unwrap();
         assert!(!format!("{address:?}").contains("secret"));
@@ -334,7 +334,7 @@ mod tests {
             ("postgres://db.example.net/desk?sslmode=maybe", "sslmode=maybe is unknown"),
             ("postgres://db.example.net/desk?sslcert=a.pem", "sslcert and sslkey require each other"),
         ] {
-            assert_eq!(shown(text), Err(why.to_owned()), "{text}");
+            assert_eq!(parse_shown(text), Err(why.to_owned()), "{text}");
         }
     }
 

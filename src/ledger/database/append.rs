@@ -275,7 +275,7 @@ impl DatabaseLedger {
             transaction.execute(adding, &[&chain, &lines]).await.map_err(|error| self.refusal(&error))?;
         match usize::try_from(added) == Ok(lines.len()) {
             true => Ok(head),
-            false => Err(Failure::Refused(self.refused("the database discarded it".to_owned()))),
+            false => Err(Failure::Refused(self.refused_error("the database discarded it".to_owned()))),
         }
     }
 }

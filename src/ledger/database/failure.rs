@@ -54,13 +54,13 @@ impl DatabaseLedger {
         if is_of_any || is_race {
             return self.failure(error);
         }
-        let error = self.refused(said.message().to_owned());
+        let error = self.refused_error(said.message().to_owned());
         let exit = if *code == SqlState::INSUFFICIENT_PRIVILEGE { Exit::Forbidden } else { error.exit };
         Failure::Refused(Error { exit, ..error })
     }
 
     /// The error where the database doesn't take an entry.
-    pub(super) fn refused(&self, why: String) -> Error {
+    pub(super) fn refused_error(&self, why: String) -> Error {
         Error::new(Exit::Network, format!("{REFUSED} {}", self.address)).because(why)
     }
 

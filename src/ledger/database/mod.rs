@@ -29,7 +29,7 @@ use super::entry::{Entry, Step};
 use super::file::FileLedger;
 use super::group::Groups;
 use super::quota::Terms;
-use super::unsent;
+use super::unsent_error;
 use crate::api::backend::Patience;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -153,7 +153,7 @@ impl DatabaseLedger {
             self.forget_open(entry);
         }
         match written {
-            Ok(Added::Refused(error)) | Err(error) => Err(unsent(entry, error)),
+            Ok(Added::Refused(error)) | Err(error) => Err(unsent_error(entry, error)),
             Ok(_) => Ok(()),
         }
     }
@@ -196,7 +196,7 @@ impl DatabaseLedger {
             Err(error) if is_kept && self.may_fall_back(second, &error) => {
                 self.kept.append(entry, patience).await.map(|()| Claimed::Granted)
             }
-            Ok(Added::Refused(error)) | Err(error) => Err(unsent(entry, error)),
+            Ok(Added::Refused(error)) | Err(error) => Err(unsent_error(entry, error)),
         }
     }
 
@@ -266,7 +266,7 @@ impl DatabaseLedger {
     }
 
     /// The file of such lines.
-    pub(super) fn kept(&self) -> &FileLedger {
+    pub(super) fn kept_file(&self) -> &FileLedger {
         &self.kept
     }
 }

@@ -22,7 +22,7 @@ use crate::ledger::chain::Link as Line;
 use crate::ledger::claim::{Holder, Obstacle, Second, Seen, holders, judge, open_proposals};
 use crate::ledger::entry::{Entry, Who};
 use crate::ledger::verify::{Fault, FaultKind, Verified};
-use crate::ledger::{Found, Search, broken_error, unsent};
+use crate::ledger::{Found, Search, broken_error, unsent_error};
 use crate::text::Uid;
 
 /// Changes that are read at a time.
@@ -79,7 +79,11 @@ impl DatabaseLedger {
     }
 
     /// The lines on requests of a backend whose IDs start like this.
-    pub(in crate::ledger) async fn about(&self, backend: &str, prefix: &str) -> Result<Vec<Entry>, Error> {
+    pub(in crate::ledger) async fn find_by_prefix(
+        &self,
+        backend: &str,
+        prefix: &str,
+    ) -> Result<Vec<Entry>, Error> {
         let like: String = prefix
             .to_lowercase()
             .chars()
@@ -117,7 +121,7 @@ impl DatabaseLedger {
                 AND NOT EXISTS (SELECT FROM portgate.entry AS later
                     WHERE later.attempt = sent.attempt AND later.id > sent.id AND later.step = 'answered'))",
             );
-        let lines = self.seen(&query, backend).await?;
+        let lines = self.seen_lines(&query, backend).await?;
         let login = if lines.is_empty() { None } else { Some(self.access().await?.0) };
         Ok(holders(&lines, &Who { login, ..asking.clone() }))
     }
@@ -136,7 +140,7 @@ impl DatabaseLedger {
         let (login, rows) = match reading.await {
             Ok(read) => read,
             Err(error) if self.may_fall_back(second, &error) => return Ok(()),
-            Err(error) => return Err(unsent(entry, error)),
+            Err(error) => return Err(unsent_error(entry, error)),
         };
         let lines: Vec<Seen> = rows.iter().filter_map(seen_of).collect();
         let mut own = entry.clone();
@@ -157,7 +161,7 @@ impl DatabaseLedger {
                 AND chain IN (SELECT id FROM portgate.chain WHERE backend = $1)
                 AND recorded_at > clock_timestamp() - interval '60 days')",
         );
-        Ok(open_proposals(&self.seen(&asking, backend).await?))
+        Ok(open_proposals(&self.seen_lines(&asking, backend).await?))
     }
 
     /// As [`crate::ledger::Ledger::open_attempts`]: those of a backend when it was first asked for, without those that may
@@ -176,7 +180,7 @@ impl DatabaseLedger {
                 AND NOT EXISTS (SELECT FROM portgate.entry AS later WHERE later.attempt = entry.attempt
                     AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))",
             );
-            let seen = self.seen(&asking, backend).await?;
+            let seen = self.seen_lines(&asking, backend).await?;
             let ended = seen.into_iter().filter(|line| line.left().is_none());
             Ok::<_, Error>(RefCell::new(ended.map(|line| line.entry).collect()))
         };
@@ -280,7 +284,7 @@ impl DatabaseLedger {
     }
 
     /// The lines of a backend that are asked for.
-    async fn seen(&self, asking: &str, backend: &str) -> Result<Vec<Seen>, Error> {
+    async fn seen_lines(&self, asking: &str, backend: &str) -> Result<Vec<Seen>, Error> {
         let rows = self.rows(asking, &[&backend]).await?;
         Ok(rows.iter().filter_map(seen_of).collect())
     }

@@ -29,7 +29,7 @@ impl DatabaseLedger {
         let (asking, last) = self.ruled_rows(backend);
         let rows = self.rows(&asking, &[&last, &longest.as_secs_f64(), &backend]).await?;
         self.take_ruled(backend, now, &rows)?;
-        Ok(self.ruled(backend, picks))
+        Ok(self.filter_ruled(backend, picks))
     }
 
     /// Asks for the lines about decisions of policies that were not read yet, and the last one that was. The values are
@@ -69,7 +69,7 @@ impl DatabaseLedger {
     }
 
     /// Those of them that `picks` picks.
-    fn ruled(&self, backend: &str, picks: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+    fn filter_ruled(&self, backend: &str, picks: impl Fn(&Entry) -> bool) -> Vec<Entry> {
         let ruled = self.ruled.borrow();
         let entries = ruled.get(backend).into_iter().flat_map(|ruled| &ruled.entries);
         entries.filter(|entry| picks(entry)).cloned().collect()
@@ -94,7 +94,7 @@ impl DatabaseLedger {
             let (asking, last) = self.ruled_rows(backend);
             let rows = transaction.query(&asking, &[&last, &longest.as_secs_f64(), &backend]).await;
             self.take_ruled(backend, now, &rows.map_err(lost)?).map_err(Failure::Final)?;
-            past.extend(self.ruled(backend, |entry| entry.at > since));
+            past.extend(self.filter_ruled(backend, |entry| entry.at > since));
         }
         Ok(PastDecisions::new(past))
     }

@@ -15,7 +15,7 @@ use crate::files::{check_own, check_regular, create_private_dir, private_file_op
 use crate::ledger::chain::{self, Head};
 use crate::ledger::entry::Entry;
 use crate::ledger::quota::Quota;
-use crate::ledger::{is_broken, unsent};
+use crate::ledger::{is_broken, unsent_error};
 
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -46,11 +46,11 @@ impl FileLedger {
             Error::new(Exit::Other, "could not write the ledger").because(error.to_string())
         })?;
         if !entry.step.is_result() && self.end.borrow().is_none() {
-            self.check_chain().map_err(|error| unsent(entry, error))?;
+            self.check_chain().map_err(|error| unsent_error(entry, error))?;
         }
         let line = NewLine { content, within: quota.map(|quota| (entry.clone(), quota)) };
         let written = self.append_line(line, patience).await;
-        written.map_err(|error| if is_broken(&error) { unsent(entry, error) } else { error })
+        written.map_err(|error| if is_broken(&error) { unsent_error(entry, error) } else { error })
     }
 
     /// As [`FileLedger::append`], for the members of an entry.

@@ -22,7 +22,7 @@ impl FileLedger {
             }
             Ok(())
         };
-        read().map_err(|error: io::Error| self.unread(&error))?;
+        read().map_err(|error: io::Error| self.unreadable_error(&error))?;
         Ok(verified)
     }
 
@@ -34,7 +34,7 @@ impl FileLedger {
         if self.accepts_broken {
             return Ok(());
         }
-        match self.recent_fault().map_err(|error| self.unread(&error))? {
+        match self.recent_fault().map_err(|error| self.unreadable_error(&error))? {
             Some(fault) => Err(broken_error(&self.path.display().to_string(), &fault)),
             None => Ok(()),
         }

@@ -64,7 +64,7 @@ impl FileLedger {
     ) -> Result<Import, Error> {
         self.check_chain()?;
         let _locked = self.lock(patience).await?;
-        let mut seen = self.known().map_err(|error| self.unread(&error))?;
+        let mut seen = self.known().map_err(|error| self.unreadable_error(&error))?;
         let all = lines.len();
         let new: Vec<ImportedLine> =
             lines.into_iter().filter(|line| seen.insert(line.hash.clone())).collect();

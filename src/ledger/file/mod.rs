@@ -98,7 +98,7 @@ impl FileLedger {
     /// A file can't be read.
     pub(crate) fn entries(&self) -> Result<(Vec<Entry>, usize), Error> {
         let read = RefCell::default();
-        self.catch_up(&read, usize::MAX).map_err(|error| self.unread(&error))?;
+        self.catch_up(&read, usize::MAX).map_err(|error| self.unreadable_error(&error))?;
         let Lines { entries, unread, .. } = read.into_inner();
         Ok((entries, unread))
     }
@@ -108,7 +108,7 @@ impl FileLedger {
     /// # Errors
     /// A file can't be read, or a line unless a broken chain is accepted.
     pub(crate) fn pick(&self, picks: impl Fn(&Entry) -> bool) -> Result<Vec<Entry>, Error> {
-        self.catch_up(&self.all, usize::MAX).map_err(|error| self.unread(&error))?;
+        self.catch_up(&self.all, usize::MAX).map_err(|error| self.unreadable_error(&error))?;
         let read = self.all.borrow();
         let picked = || read.entries.iter().filter(|entry| picks(entry)).cloned().collect();
         match read.unread {
@@ -154,10 +154,10 @@ impl FileLedger {
             }
             Ok(())
         };
-        read().map_err(|error: io::Error| self.unread(&error))
+        read().map_err(|error: io::Error| self.unreadable_error(&error))
     }
 
-    fn unread(&self, error: &io::Error) -> Error {
+    fn unreadable_error(&self, error: &io::Error) -> Error {
         Error::new(Exit::Other, format!("could not read ledger {}", self.path.display()))
             .because(error.to_string())
             .hint("check the file's permissions, or set PORTGATE_LEDGER to another file")
@@ -168,7 +168,7 @@ impl FileLedger {
     /// # Errors
     /// The folder can't be read.
     pub(crate) fn count_files(&self) -> Result<usize, Error> {
-        self.files().map(|files| files.len()).map_err(|error| self.unread(&error))
+        self.files().map(|files| files.len()).map_err(|error| self.unreadable_error(&error))
     }
 
     /// The files of the ledger, oldest first.
