@@ -86,12 +86,12 @@ impl Permit {
 fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     if limits.read_only {
         return Err(limits
-            .refused("is read-only")
+            .refused_error("is read-only")
             .hint("use another profile, or change read_only in the profile"));
     }
     if let Some(why) = context.why_not_ask().filter(|_| limits.confirm_always) {
         return Err(limits
-            .refused(&format!("requires confirmation of every change ({why})"))
+            .refused_error(&format!("requires confirmation of every change ({why})"))
             .hint("use another profile in scripts"));
     }
     Ok(())

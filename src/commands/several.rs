@@ -256,7 +256,8 @@ fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, E
             .partition(|profile| check_agrees(asked.as_ref(), profile, ChosenBy::Flag).is_ok());
         // One of an unknown backend may be of this one.
         let fits = |rest: &Profile| check_agrees(asked.as_ref(), rest, ChosenBy::Flag).is_ok();
-        let damaged = file.damaged().iter().filter(|one| one.rest.as_deref().is_none_or(fits)).collect();
+        let damaged =
+            file.damaged_profiles().iter().filter(|one| one.rest.as_deref().is_none_or(fits)).collect();
         let chosen = Chosen { profiles: fitting, damaged };
         if let ([], [damaged]) = (&chosen.profiles[..], &chosen.damaged[..]) {
             return Err(damaged.error());

@@ -147,7 +147,7 @@ pub(crate) fn accounts_of(listed: Vec<ManagedCompany>) -> (Vec<Account>, usize) 
 mod tests {
     use super::*;
 
-    fn resolved(flag: Option<&str>, variable: &str, profile: Option<&str>) -> Result<Option<String>, Error> {
+    fn resolve(flag: Option<&str>, variable: &str, profile: Option<&str>) -> Result<Option<String>, Error> {
         let globals = GlobalArgs { on_behalf_of: flag.map(str::to_owned), ..GlobalArgs::default() };
         let environment = ProcessEnvironment::from_variables([(VARIABLE, variable)]);
         let mut of_file = Profile::new("p", crate::api::backend::Environment::Staging, None);
@@ -158,14 +158,14 @@ mod tests {
 
     #[test]
     fn a_flag_is_stronger_than_the_variable_and_that_than_the_profile() {
-        let ok = |flag, variable, profile| resolved(flag, variable, profile).unwrap().unwrap_or_default();
+        let ok = |flag, variable, profile| resolve(flag, variable, profile).unwrap().unwrap_or_default();
         assert_eq!(ok(Some(" f "), "v", Some("p")), "f from --on-behalf-of");
         assert_eq!(ok(None, "v", Some("p")), "v from MEGAPORT_MANAGED_ACCOUNT_UID");
         assert_eq!(ok(None, "", Some("p")), "p from managed_account of profile 'p'");
         assert_eq!(ok(None, "", None), "");
         assert_eq!(ok(Some("none"), "v", Some("p")), "");
         assert_eq!(ok(None, "None", Some("p")), "");
-        for empty in [resolved(Some(""), "v", None), resolved(None, "  ", Some("p"))] {
+        for empty in [resolve(Some(""), "v", None), resolve(None, "  ", Some("p"))] {
             assert_eq!(empty.unwrap_err().exit, Exit::Usage);
         }
     }

@@ -34,7 +34,7 @@ const SERVICES: [Ci; 9] = [
 ///
 /// # Errors
 /// The name that is given is not one.
-pub(crate) fn who(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Who, Error> {
+pub(crate) fn resolve(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Who, Error> {
     let named = |actor: &str, from: &str| Who {
         actor: actor.to_owned(),
         actor_from: from.to_owned(),
@@ -157,7 +157,7 @@ mod tests {
     fn who_of(actor: Option<&str>, variables: &[(&str, &str)]) -> (String, String) {
         let globals = GlobalArgs { actor: actor.map(str::to_owned), ..GlobalArgs::default() };
         let variables = variables.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let who = who(&globals, &ProcessEnvironment::from_variables(variables)).unwrap();
+        let who = resolve(&globals, &ProcessEnvironment::from_variables(variables)).unwrap();
         (who.actor, who.actor_from)
     }
 

@@ -65,7 +65,7 @@ impl Capture {
         let label = company.name.as_deref().or(company.uid.as_ref().map(Uid::as_str)).unwrap_or("-");
         let mut view = view.clone();
         view.table = view.table.with_front(&[("PROFILE", &self.profile), ("COMPANY", label)]);
-        view.records.iter_mut().for_each(|record| *record = self.marked(record));
+        view.records.iter_mut().for_each(|record| *record = self.mark(record));
         self.view.replace(Some(view));
     }
 
@@ -74,9 +74,9 @@ impl Capture {
         let mut document = document.clone();
         let records = document.as_object_mut().and_then(|fields| fields.shift_remove(rows));
         let records = records.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let records = records.iter().map(|record| self.marked(record)).collect();
+        let records = records.iter().map(|record| self.mark(record)).collect();
         self.view.replace(Some(ListView { records, ..ListView::default() }));
-        self.document.replace(Some(self.marked(&document)));
+        self.document.replace(Some(self.mark(&document)));
     }
 
     /// The result of the run, if it came so far.
@@ -90,7 +90,7 @@ impl Capture {
             Some(0) => return None,
             left => self.events.left.set(left.map(|left| left - 1)),
         }
-        Some((format!("{}: {line}", self.profile), self.marked(record)))
+        Some((format!("{}: {line}", self.profile), self.mark(record)))
     }
 
     /// Ends all runs if nobody takes more events.
@@ -101,7 +101,7 @@ impl Capture {
     }
 
     /// The record with the profile in front. What it says of its company itself stays.
-    fn marked(&self, record: &Value) -> Value {
+    fn mark(&self, record: &Value) -> Value {
         let company = self.company.borrow();
         let mut marked = Map::new();
         marked.insert("profile".to_owned(), json!(self.profile));

@@ -162,7 +162,7 @@ impl Connection {
             (None, Some(owner)) => match &self.only_company {
                 Some(only) if only != owner => Err(self
                     .limits
-                    .refused("is for another company")
+                    .refused_error("is for another company")
                     .because(format!("its company_uid is {only}, but the key belongs to company {owner}"))
                     .hint("use another profile or key, or change company_uid")),
                 _ => Ok(()),
@@ -222,7 +222,7 @@ pub(crate) async fn open_own_with(context: &Context, target: Target) -> anyhow::
         return Box::pin(open_sandbox(context, &target)).await;
     }
     check_no_sandbox_options(context)?;
-    let store = match credentials::stored(&target, &context.environment)? {
+    let store = match credentials::stored_profile(&target, &context.environment)? {
         Some(profile) => Box::pin(unlock::store_of(context, profile)).await?,
         None => context.credential_store()?,
     };
@@ -337,7 +337,7 @@ fn connect(
         Credential::KeyPair(pair) => Some(pair.client_id.clone()),
         Credential::AccessToken { .. } => None,
     };
-    let who = Who { client_id, ..actor::who(&context.globals, &context.environment)? };
+    let who = Who { client_id, ..actor::resolve(&context.globals, &context.environment)? };
     let session = Session::new(credential, endpoints.token.clone(), cache);
     let clock = match &sandbox {
         Some(sandbox) => Clock::Ahead(jiff::SignedDuration::from_millis(sandbox.ahead_ms())),

@@ -46,7 +46,7 @@ pub(crate) fn choose(
 }
 
 /// The place without the user and the password of an address.
-pub(crate) fn shown(place: &str) -> String {
+pub(crate) fn public_place(place: &str) -> String {
     match Address::parse(place) {
         Ok(address) => address.to_string(),
         Err(_) if Address::is_one(place) => "an address that is not valid".to_owned(),
@@ -145,7 +145,7 @@ fn known_addresses(context: &Context, place: &str) -> Vec<String> {
     const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
     let file = ProfilesFile::load(&context.paths.config).ok();
     let of_profiles = file.iter().flat_map(ProfilesFile::profiles).filter_map(|one| one.ledger.as_deref());
-    let all = of_profiles.map(shown).chain([place.to_owned()]);
+    let all = of_profiles.map(public_place).chain([place.to_owned()]);
     all.flat_map(|address| {
         let is_of =
             |name: &&str| address.contains(&format!("//{name}")) || address.contains(&format!("@{name}"));
@@ -163,7 +163,7 @@ fn known_addresses(context: &Context, place: &str) -> Vec<String> {
 fn profile_of(context: &Context) -> Result<Option<Profile>, Error> {
     context.target().map(|target| target.profile).or_else(|error| {
         let is_independent = |file: ProfilesFile| {
-            file.damaged().is_empty() && file.profiles().iter().all(|one| one.ledger.is_none())
+            file.damaged_profiles().is_empty() && file.profiles().iter().all(|one| one.ledger.is_none())
         };
         let is_named = context.environment.text("PORTGATE_LEDGER").is_some();
         match is_named || ProfilesFile::load(&context.paths.config).is_ok_and(is_independent) {

@@ -38,7 +38,7 @@ pub(crate) fn check_company(target: &Target, owner: Option<&Uid>) -> Result<(), 
     }
     Err(target
         .limits()
-        .refused("is for another company")
+        .refused_error("is for another company")
         .because(format!("its company_uid is {only}, but the key belongs to company {owner}"))
         .hint("use another profile or key, or change company_uid"))
 }

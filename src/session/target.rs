@@ -269,10 +269,10 @@ pub(crate) fn implied_profile<'a>(
     }
     let fitting: Vec<&Profile> = file.profiles().iter().filter(|profile| asked.fits(profile)).collect();
     let is_beside = |damaged: &&Damaged| damaged.rest.is_some() && may_fit(damaged);
-    match (&fitting[..], file.damaged().iter().find(may_fit)) {
+    match (&fitting[..], file.damaged_profiles().iter().find(may_fit)) {
         // Its limits would be missed.
         ([], Some(damaged)) => Err(damaged.error()),
-        ([one], _) if !file.damaged().iter().any(|damaged| is_beside(&damaged)) => Ok(Some(one)),
+        ([one], _) if !file.damaged_profiles().iter().any(|damaged| is_beside(&damaged)) => Ok(Some(one)),
         _ => Ok(None),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn check(
         Error::new(Exit::Refused, format!("{what} limits decisions, so raw decisions aren't allowed"))
     };
     let error = match (by_profile, by_variable) {
-        (true, _) => limits.refused("limits decisions, so raw decisions aren't allowed"),
+        (true, _) => limits.refused_error("limits decisions, so raw decisions aren't allowed"),
         (false, true) => refused(sold::VARIABLE),
         (false, false) => refused("a ledger in a database"),
     };

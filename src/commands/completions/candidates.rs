@@ -111,7 +111,7 @@ fn profile_names() -> Vec<(String, String)> {
     let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
     let label = |one: &Profile| one.company_name.clone().unwrap_or_else(|| one.environment.name().to_owned());
     let profiles = file.iter().flat_map(ProfilesFile::profiles).map(|one| (one.name.clone(), label(one)));
-    let damaged = file.iter().flat_map(ProfilesFile::damaged);
+    let damaged = file.iter().flat_map(ProfilesFile::damaged_profiles);
     profiles.chain(damaged.map(|one| (one.name.clone(), "can't be used".to_owned()))).collect()
 }
 

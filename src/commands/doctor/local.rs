@@ -50,7 +50,7 @@ pub(super) fn profiles(target: &Target, file: &ProfilesFile, checks: &mut Vec<Ch
             "make one the default with portgate profile use NAME, or use --profile NAME",
         ),
     });
-    for damaged in file.damaged() {
+    for damaged in file.damaged_profiles() {
         checks.push(Check::warned("profiles", &damaged.error()));
     }
     let keyless =

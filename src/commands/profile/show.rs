@@ -190,7 +190,7 @@ impl Rows<'_> {
             ledger::Source::Profile => FILE,
             ledger::Source::Variable | ledger::Source::Default => by("", false, "PORTGATE_LEDGER"),
         };
-        self.add("ledger", Some(ledger::shown(&place)), by);
+        self.add("ledger", Some(ledger::public_place(&place)), by);
         Ok(())
     }
 }

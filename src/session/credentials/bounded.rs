@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The result of `work`, or `None` if it takes longer than `limit`. The thread is then abandoned until the process
 /// ends, as a blocked system call can't be cancelled.
-pub(super) fn within<T: Send + 'static>(
+pub(super) fn run_within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
@@ -27,13 +27,13 @@ mod tests {
 
     #[test]
     fn an_answer_in_time_is_given() {
-        assert_eq!(within(Duration::from_secs(60), || 7), Some(7));
+        assert_eq!(run_within(Duration::from_secs(60), || 7), Some(7));
     }
 
     #[test]
     fn what_never_answers_is_given_up() {
         let (keep, never) = mpsc::channel::<()>();
-        assert_eq!(within(Duration::from_millis(20), move || never.recv().is_ok()), None);
+        assert_eq!(run_within(Duration::from_millis(20), move || never.recv().is_ok()), None);
         drop(keep);
     }
 }

@@ -60,7 +60,7 @@ impl CredentialsFile {
 
     /// Decrypts what was [`read`]; with a passphrase, that takes half a second.
     pub(crate) fn open(path: PathBuf, encrypted: &[u8], secret: Secret) -> Result<Self, Error> {
-        let entries = decrypted(&path, encrypted, &secret)?;
+        let entries = decrypt(&path, encrypted, &secret)?;
         Ok(CredentialsFile { path, secret: Some(secret), entries: Arc::new(Mutex::new(entries)) })
     }
 
@@ -87,7 +87,7 @@ impl CredentialsFile {
             return Err(Error::new(Exit::Other, format!("{} has no passphrase", name(&self.path))));
         };
         let mut entries = match read(&self.path)? {
-            Some(encrypted) => decrypted(&self.path, &encrypted, secret)?,
+            Some(encrypted) => decrypt(&self.path, &encrypted, secret)?,
             None => Entries::new(),
         };
         let answer = change(&mut entries);
@@ -205,7 +205,7 @@ pub(crate) fn read_passphrase(path: &Path) -> Result<SecretString, Error> {
     }
 }
 
-fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, Error> {
+fn decrypt(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, Error> {
     let plain = age::decrypt(secret, encrypted).map_err(|broken| match (broken, secret) {
         (Broken::WrongSecret, Secret::Passphrase(_)) => wrong_passphrase_error(path),
         (Broken::WrongSecret, Secret::Identity(_)) => wrong_identity_error(path),

@@ -63,7 +63,7 @@ pub(crate) fn choose<'a>(
 }
 
 /// The profile whose store the credential is read from, if it is.
-pub(crate) fn stored<'a>(
+pub(crate) fn stored_profile<'a>(
     target: &'a Target,
     environment: &ProcessEnvironment,
 ) -> Result<Option<&'a Profile>, Error> {

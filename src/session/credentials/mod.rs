@@ -16,7 +16,7 @@ mod token_cache;
 pub(crate) use environment::{LONGEST_SECRET, check_client_id, clean, names_set_with_verb};
 pub(crate) use file_store::{CredentialsFile, IDENTITY_FILE, PASSPHRASE_FILE};
 pub(crate) use key_entry::{forget_key, has_key, load_key, missing_key_error, save_key};
-pub(crate) use lookup::{Source, choose, find, may_wait, missing_credential_error, stored};
+pub(crate) use lookup::{Source, choose, find, may_wait, missing_credential_error, stored_profile};
 pub(crate) use secret_command::{Leash, StopOnDrop, run as run_command};
 pub(crate) use store::Store;
 pub(crate) use token_cache::KeyringTokenCache;

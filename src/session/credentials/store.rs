@@ -108,7 +108,7 @@ impl Store {
         if let Kind::File(file) = &self.kind {
             return Ok(file.get(&entry.0));
         }
-        self.with(entry, |entry| match entry.get_password() {
+        self.with_entry(entry, |entry| match entry.get_password() {
             Ok(secret) => Ok(Some(SecretString::from(secret))),
             Err(KeyringError::NoEntry) => Ok(None),
             Err(error) => Err(error),
@@ -126,7 +126,7 @@ impl Store {
             return file.put(&entry.0, secret);
         }
         let secret = secret.clone();
-        self.with(entry, move |entry| entry.set_password(secret.expose_secret()))
+        self.with_entry(entry, move |entry| entry.set_password(secret.expose_secret()))
     }
 
     /// Deletes an entry; returns whether there was one.
@@ -138,14 +138,14 @@ impl Store {
         if let Kind::File(file) = &self.kind {
             return file.remove(&entry.0);
         }
-        self.with(entry, |entry| match entry.delete_credential() {
+        self.with_entry(entry, |entry| match entry.delete_credential() {
             Ok(()) => Ok(true),
             Err(KeyringError::NoEntry) => Ok(false),
             Err(error) => Err(error),
         })
     }
 
-    fn with<T: Send + 'static>(
+    fn with_entry<T: Send + 'static>(
         &self,
         entry: &Entry,
         work: impl FnOnce(&keyring::Entry) -> Result<T, KeyringError> + Send + 'static,
@@ -167,7 +167,7 @@ impl Store {
     ) -> Result<T, Error> {
         // Don't wait again for a keyring that has hung once.
         let answer =
-            if self.gave_up.load(Ordering::Relaxed) { None } else { bounded::within(self.limit, work) };
+            if self.gave_up.load(Ordering::Relaxed) { None } else { bounded::run_within(self.limit, work) };
         answer.unwrap_or_else(|| {
             self.gave_up.store(true, Ordering::Relaxed);
             Err(with_alternatives(

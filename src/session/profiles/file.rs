@@ -74,7 +74,7 @@ impl ProfilesFile {
     }
 
     /// The profiles that can't be used.
-    pub(crate) fn damaged(&self) -> &[Damaged] {
+    pub(crate) fn damaged_profiles(&self) -> &[Damaged] {
         &self.damaged
     }
 

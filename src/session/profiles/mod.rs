@@ -124,7 +124,7 @@ impl Limits {
     }
 
     /// The error of an exceeded limit: `what` continues the sentence after the profile's name (exit 15).
-    pub(crate) fn refused(&self, what: &str) -> Error {
+    pub(crate) fn refused_error(&self, what: &str) -> Error {
         Error::new(Exit::Refused, format!("profile '{}' {what}", self.profile))
     }
 }

@@ -42,7 +42,7 @@ fn resolve_with(profiles: &str, flags: &[(&str, &str)], variables: &[(&str, &str
     Target::resolve(&globals, &ProcessEnvironment::from_variables(variables.iter().copied()), folder.path())
 }
 
-fn chosen(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> (Environment, Option<String>) {
+fn choose(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> (Environment, Option<String>) {
     let target = resolve(flags, variables).unwrap();
     (target.environment, target.profile.map(|profile| profile.name))
 }
@@ -55,7 +55,7 @@ fn disagree(flags: &[(&str, &str)], variables: &[(&str, &str)]) {
 
 #[test]
 fn nothing_said_is_the_default_profile_else_production() {
-    assert_eq!(chosen(&[], &[]), (Environment::Production, Some("prod".to_owned())));
+    assert_eq!(choose(&[], &[]), (Environment::Production, Some("prod".to_owned())));
     let target = resolve_with("", &[], &[]).unwrap();
     assert_eq!((target.environment, target.environment_by), (Environment::Production, ChosenBy::Default));
     assert_eq!(target.limits(), Limits::default());
@@ -64,19 +64,19 @@ fn nothing_said_is_the_default_profile_else_production() {
 #[test]
 fn a_flag_is_stronger_than_a_variable_and_that_than_the_default() {
     let both = &[("MEGAPORT_ENVIRONMENT", "development")];
-    assert_eq!(chosen(&[("--env", "staging")], both).0, Environment::Staging);
-    assert_eq!(chosen(&[], both).0, Environment::Development);
+    assert_eq!(choose(&[("--env", "staging")], both).0, Environment::Staging);
+    assert_eq!(choose(&[], both).0, Environment::Development);
     let profile = &[("PORTGATE_PROFILE", "lab")];
-    assert_eq!(chosen(&[("--profile", "stage")], profile), (Environment::Staging, Some("stage".to_owned())));
-    assert_eq!(chosen(&[], profile), (Environment::Custom, Some("lab".to_owned())));
+    assert_eq!(choose(&[("--profile", "stage")], profile), (Environment::Staging, Some("stage".to_owned())));
+    assert_eq!(choose(&[], profile), (Environment::Custom, Some("lab".to_owned())));
 }
 
 #[test]
 fn an_environment_takes_the_only_profile_it_has() {
-    assert_eq!(chosen(&[("--env", "staging")], &[]).1.as_deref(), Some("stage"));
-    assert_eq!(chosen(&[("--env", "dev")], &[]).1, None);
-    assert_eq!(chosen(&[("--api-url", "http://127.0.0.1:8080/")], &[]).1.as_deref(), Some("lab"));
-    assert_eq!(chosen(&[("--api-url", "http://127.0.0.1:8081")], &[]).1, None);
+    assert_eq!(choose(&[("--env", "staging")], &[]).1.as_deref(), Some("stage"));
+    assert_eq!(choose(&[("--env", "dev")], &[]).1, None);
+    assert_eq!(choose(&[("--api-url", "http://127.0.0.1:8080/")], &[]).1.as_deref(), Some("lab"));
+    assert_eq!(choose(&[("--api-url", "http://127.0.0.1:8081")], &[]).1, None);
 }
 
 #[test]
@@ -102,10 +102,10 @@ fn an_address_and_a_name_that_disagree_are_refused() {
     disagree(&[], &both("production", "http://127.0.0.1:8080"));
     // The name's own address is no other place, and a flag is stronger than both.
     let same = both("staging", "https://api-staging.megaport.com/");
-    assert_eq!(chosen(&[], &same), (Environment::Staging, Some("stage".to_owned())));
+    assert_eq!(choose(&[], &same), (Environment::Staging, Some("stage".to_owned())));
     let other = both("production", "http://127.0.0.1:8080");
-    assert_eq!(chosen(&[("--env", "staging")], &other).0, Environment::Staging);
-    assert_eq!(chosen(&[("--api-url", "http://127.0.0.1:8081")], &other).0, Environment::Custom);
+    assert_eq!(choose(&[("--env", "staging")], &other).0, Environment::Staging);
+    assert_eq!(choose(&[("--api-url", "http://127.0.0.1:8081")], &other).0, Environment::Custom);
 }
 
 #[test]
@@ -115,12 +115,12 @@ fn the_sandbox_ignores_what_is_meant_for_elsewhere() {
         ("MEGAPORT_ENVIRONMENT", "production"),
         ("MEGAPORT_API_URL", "https://api.example"),
     ];
-    assert_eq!(chosen(&[("--env", "sandbox")], elsewhere), (Environment::Sandbox, None));
+    assert_eq!(choose(&[("--env", "sandbox")], elsewhere), (Environment::Sandbox, None));
     // Not even a damaged file keeps it from starting.
     let target = resolve_with("= damaged", &[("--env", "sandbox")], &[]).unwrap();
     assert_eq!((target.environment, target.endpoints), (Environment::Sandbox, None));
     let beside = &[("MEGAPORT_ENVIRONMENT", "sandbox"), ("MEGAPORT_API_URL", "https://api.example")];
-    assert_eq!(chosen(&[], beside).0, Environment::Sandbox);
+    assert_eq!(choose(&[], beside).0, Environment::Sandbox);
 }
 
 #[test]

@@ -155,7 +155,7 @@ async fn each(
             .into());
     }
     if connection.limits.read_only {
-        return Err(connection.limits.refused("is read-only").into());
+        return Err(connection.limits.refused_error("is read-only").into());
     }
     connection.ledger.expect_changes();
     let chosen = choose::by_ids(context, &mut connection, &given).await?;

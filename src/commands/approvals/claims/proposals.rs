@@ -278,7 +278,7 @@ fn order(entry: &Entry) -> Result<Order, Error> {
 pub(in crate::commands::approvals) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     if connection.limits.read_only {
-        return Err(connection.limits.refused("is read-only").into());
+        return Err(connection.limits.refused_error("is read-only").into());
     }
     connection.ledger.expect_changes();
     let proposals = named(context, &connection, &args.ids).await?;

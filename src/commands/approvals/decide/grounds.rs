@@ -81,10 +81,10 @@ pub(in crate::commands) fn check_words(
     has_ticket: bool,
 ) -> Result<(), Error> {
     if let Some(explain) = without_reason.filter(|_| limits.require_reason) {
-        return Err(explain(limits.refused("requires a reason")));
+        return Err(explain(limits.refused_error("requires a reason")));
     }
     if limits.require_ticket && !has_ticket {
-        return Err(limits.refused("requires a ticket").hint("add one with --ticket"));
+        return Err(limits.refused_error("requires a ticket").hint("add one with --ticket"));
     }
     Ok(())
 }

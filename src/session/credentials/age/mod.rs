@@ -97,14 +97,14 @@ impl<'f> Header<'f> {
         Ok(Header { stanzas, mac, covered, payload: rest })
     }
 
-    fn has(&self, kind: &str) -> bool {
+    fn has_kind(&self, kind: &str) -> bool {
         self.stanzas.iter().any(|(arguments, _)| arguments.split(' ').next() == Some(kind))
     }
 }
 
 /// Whether a file is encrypted for identities; no if that can't be read.
 pub(crate) fn is_for_identities(file: &[u8]) -> bool {
-    Header::parse(file).is_ok_and(|header| header.has(identity::KIND))
+    Header::parse(file).is_ok_and(|header| header.has_kind(identity::KIND))
 }
 
 pub(super) fn encrypt(secret: &Secret, plain: &[u8]) -> Result<Vec<u8>, Broken> {
@@ -169,24 +169,24 @@ pub(super) fn decrypt(secret: &Secret, file: &[u8]) -> Result<Zeroizing<Vec<u8>>
 fn file_key_by_passphrase(passphrase: &SecretString, header: &Header<'_>) -> Result<FileKey, Broken> {
     // The format allows no other stanza beside that of a passphrase.
     let [(arguments, body)] = header.stanzas.as_slice() else {
-        return Err(if header.has(identity::KIND) { Broken::OtherKind } else { Broken::Foreign });
+        return Err(if header.has_kind(identity::KIND) { Broken::OtherKind } else { Broken::Foreign });
     };
     let Some(("scrypt", rest)) = arguments.split_once(' ') else {
-        return Err(if header.has(identity::KIND) { Broken::OtherKind } else { Broken::Foreign });
+        return Err(if header.has_kind(identity::KIND) { Broken::OtherKind } else { Broken::Foreign });
     };
     let (salt, log_n) = rest.split_once(' ').ok_or(Broken::Damaged)?;
     let log_n = log_n.parse().ok().filter(|log_n| (1..=MOST_LOG_N).contains(log_n)).ok_or(Broken::Foreign)?;
     let salt: [u8; 16] = decoded(salt)?;
-    unwrapped(&wrapping_key(passphrase, &salt, log_n)?, body)?.ok_or(Broken::WrongSecret)
+    unwrap_file_key(&wrapping_key(passphrase, &salt, log_n)?, body)?.ok_or(Broken::WrongSecret)
 }
 
 fn file_key_by_identity(identity: &Identity, header: &Header<'_>) -> Result<FileKey, Broken> {
-    if !header.has(identity::KIND) {
-        return Err(if header.has("scrypt") { Broken::OtherKind } else { Broken::Foreign });
+    if !header.has_kind(identity::KIND) {
+        return Err(if header.has_kind("scrypt") { Broken::OtherKind } else { Broken::Foreign });
     }
     for (arguments, body) in &header.stanzas {
         let Some((identity::KIND, share)) = arguments.split_once(' ') else { continue };
-        if let Some(file_key) = unwrapped(&identity.unwrapping_key(&decoded(share)?)?, body)? {
+        if let Some(file_key) = unwrap_file_key(&identity.unwrapping_key(&decoded(share)?)?, body)? {
             return Ok(file_key);
         }
     }
@@ -194,7 +194,7 @@ fn file_key_by_identity(identity: &Identity, header: &Header<'_>) -> Result<File
 }
 
 /// The file key in the body of a stanza; `None` if it was wrapped by another key.
-fn unwrapped(key: &Zeroizing<[u8; 32]>, body: &str) -> Result<Option<FileKey>, Broken> {
+fn unwrap_file_key(key: &Zeroizing<[u8; 32]>, body: &str) -> Result<Option<FileKey>, Broken> {
     let mut wrapped = Zeroizing::new(decoded::<32>(body)?);
     Ok(open(key, [0; 12], &mut *wrapped).map(Zeroizing::new).map(|opened| {
         let mut file_key = FileKey::default();

@@ -31,7 +31,7 @@ fn with_profile(profile: Profile, profile_by: ChosenBy) -> Target {
     target
 }
 
-fn stored(profile: &Profile) -> Store {
+fn store_with_key(profile: &Profile) -> Store {
     let store = Store::memory();
     let pair = KeyPair {
         client_id: "profile-id".to_owned(),
@@ -82,7 +82,7 @@ fn half_a_key_names_the_missing_half() {
     // The profile's half never completes it.
     let profile = profile(Environment::Production);
     let target = with_profile(profile.clone(), ChosenBy::Profile);
-    assert_eq!(find_in(&target, &PAIR[..1], &stored(&profile)).unwrap_err().exit, Exit::Usage);
+    assert_eq!(find_in(&target, &PAIR[..1], &store_with_key(&profile)).unwrap_err().exit, Exit::Usage);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_token_is_stronger_than_a_key_and_says_so() {
 #[test]
 fn a_key_of_the_environment_goes_nowhere_it_was_not_meant_for() {
     let staging = with_profile(profile(Environment::Staging), ChosenBy::Variable);
-    let store = stored(&profile(Environment::Staging));
+    let store = store_with_key(&profile(Environment::Staging));
     let error = find_in(&staging, &PAIR, &store).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
     assert!(
@@ -159,7 +159,7 @@ fn a_key_of_the_environment_goes_nowhere_it_was_not_meant_for() {
 fn a_profile_named_by_flag_uses_its_own_key() {
     let profile = profile(Environment::Staging);
     let target = with_profile(profile.clone(), ChosenBy::Flag);
-    let found = find_in(&target, &PAIR, &stored(&profile)).unwrap();
+    let found = find_in(&target, &PAIR, &store_with_key(&profile)).unwrap();
     assert_eq!(pair(&found), ("profile-id", "profile-s3cret"));
     assert!(found.notes[0].contains("MEGAPORT_ACCESS_KEY"), "{:?}", found.notes);
     assert!(found.token_cache.is_some());
@@ -168,7 +168,7 @@ fn a_profile_named_by_flag_uses_its_own_key() {
 #[test]
 fn a_stored_key_is_bound_to_its_endpoint_and_client_id() {
     let production = profile(Environment::Production);
-    let store = stored(&production);
+    let store = store_with_key(&production);
     let quiet = find_in(&with_profile(production.clone(), ChosenBy::Profile), &[], &store).unwrap();
     assert!(quiet.notes.is_empty());
     let mut moved = production.clone();

@@ -11,14 +11,14 @@ fn folder(text: &str) -> tempfile::TempDir {
     folder
 }
 
-fn refused(text: &str) -> Error {
+fn file_error(text: &str) -> Error {
     let error = ProfilesFile::load(folder(text).path()).unwrap_err();
     assert_eq!(error.exit, Exit::Usage, "{error:?}");
     error
 }
 
 /// The fault of the only profile.
-fn damaged(text: &str) -> Error {
+fn profile_error(text: &str) -> Error {
     let file = ProfilesFile::load(folder(text).path()).unwrap();
     assert!(file.profiles().is_empty(), "{text}");
     let error = file.get(file.names()[0]).unwrap_err();
@@ -131,7 +131,7 @@ fn removing_the_default_profile_unmarks_it() {
 #[test]
 fn a_key_outside_the_profiles_that_is_not_understood_is_refused() {
     let hint = |text: &str| {
-        let error = refused(text);
+        let error = file_error(text);
         assert!(error.message.contains("unknown setting"), "{error:?}");
         format!("{:?}", error.hints)
     };
@@ -143,22 +143,22 @@ fn a_key_outside_the_profiles_that_is_not_understood_is_refused() {
 
 #[test]
 fn a_damaged_file_names_the_line_and_hides_what_is_on_it() {
-    let error = refused("schema = \"portgate.config/v1\"\n\nsecret = hunter2\n");
+    let error = file_error("schema = \"portgate.config/v1\"\n\nsecret = hunter2\n");
     assert!(error.message.contains("line 3"), "{error:?}");
     assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
 }
 
 #[test]
 fn a_newer_schema_is_refused() {
-    let error = refused("schema = \"portgate.config/v2\"\n");
+    let error = file_error("schema = \"portgate.config/v2\"\n");
     assert!(error.message.contains("portgate.config/v2"));
     assert!(error.hints[0].text(&crate::error::Invocation::default()).contains("update portgate"));
-    assert!(refused("schema = 1\n").message.contains("schema"));
+    assert!(file_error("schema = 1\n").message.contains("schema"));
 }
 
 #[test]
 fn a_misspelt_limit_is_an_error_that_names_it() {
-    let error = damaged("[profiles.example]\nenvironment = \"production\"\nread_onyl = true\n");
+    let error = profile_error("[profiles.example]\nenvironment = \"production\"\nread_onyl = true\n");
     assert!(error.message.contains("'example'") && error.message.contains("read_onyl"), "{error:?}");
     assert!(error.hints[0].text(&crate::error::Invocation::default()).contains("read_only"));
 }
@@ -177,15 +177,15 @@ fn wrong_values_name_their_key() {
         ("api_url = \"https://api.example\"", "api_url"),
         ("token_url = \"https://api.example\"", "token_url"),
     ] {
-        let error = damaged(&format!("[profiles.example]\nenvironment = \"staging\"\n{line}\n"));
+        let error = profile_error(&format!("[profiles.example]\nenvironment = \"staging\"\n{line}\n"));
         assert!(error.message.contains(named), "{line}: {error:?}");
     }
-    assert!(damaged("[profiles.x]\nread_only = true\n").message.contains("environment is missing"));
-    assert!(damaged("[profiles.x]\nenvironment = \"stagign\"\n").message.contains("stagign"));
-    assert!(damaged("[profiles.\"a/b\"]\nenvironment = \"staging\"\n").message.contains("a/b"));
-    assert!(refused("profiles = 3\n").message.contains("'profiles'"));
-    assert!(refused("default = 3\n").message.contains("'default'"));
-    let plain = damaged("[profiles.x]\napi_url = \"http://api.example\"\n");
+    assert!(profile_error("[profiles.x]\nread_only = true\n").message.contains("environment is missing"));
+    assert!(profile_error("[profiles.x]\nenvironment = \"stagign\"\n").message.contains("stagign"));
+    assert!(profile_error("[profiles.\"a/b\"]\nenvironment = \"staging\"\n").message.contains("a/b"));
+    assert!(file_error("profiles = 3\n").message.contains("'profiles'"));
+    assert!(file_error("default = 3\n").message.contains("'default'"));
+    let plain = profile_error("[profiles.x]\napi_url = \"http://api.example\"\n");
     assert!(plain.message.contains("uses http for another machine"), "{plain:?}");
 }
 
