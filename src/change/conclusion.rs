@@ -51,7 +51,7 @@ pub(crate) fn conclusion<S: Subject>(
     {
         return Err(error.clone());
     }
-    let counts: Vec<(usize, &str)> = Summary::count(outcomes, 0).others().collect();
+    let counts: Vec<(usize, &str)> = Summary::count(outcomes, 0).counts_not_ok().collect();
     let mut message = String::new();
     for (count, word) in counts {
         let word = match word {

@@ -59,12 +59,12 @@ impl Summary {
         *count += 1;
     }
 
-    pub(super) fn ended(&self) -> usize {
-        self.ok + self.others().map(|(count, _)| count).sum::<usize>()
+    pub(super) fn ended_count(&self) -> usize {
+        self.ok + self.counts_not_ok().map(|(count, _)| count).sum::<usize>()
     }
 
     /// Those that are not ok, for people: 2 failed, 1 not allowed.
-    pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static str)> {
+    pub(crate) fn counts_not_ok(&self) -> impl Iterator<Item = (usize, &'static str)> {
         let Summary { failed, refused, unknown, skipped, proposed, .. } = *self;
         let counts = [
             (failed, "failed"),

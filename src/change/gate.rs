@@ -55,7 +55,7 @@ impl Drop for Turn<'_> {
 struct Blocked<'a>(&'a Cell<usize>);
 
 impl<'a> Blocked<'a> {
-    fn at(gate: &'a Gate) -> Self {
+    fn new(gate: &'a Gate) -> Self {
         gate.blocked.set(gate.blocked.get() + 1);
         Blocked(&gate.blocked)
     }
@@ -109,7 +109,7 @@ impl Gate {
         self.unsettled.get() > 0
     }
 
-    pub(super) fn blocked(&self) -> usize {
+    pub(super) fn blocked_count(&self) -> usize {
         self.blocked.get()
     }
 
@@ -117,7 +117,7 @@ impl Gate {
         if is_so() {
             return;
         }
-        let _blocked = Blocked::at(self);
+        let _blocked = Blocked::new(self);
         while !is_so() {
             self.changed.notified().await;
         }
@@ -137,14 +137,14 @@ mod tests {
         let gate = Gate::default();
         let mut third = pin!(gate.turn(2));
         assert!(third.as_mut().now_or_never().is_none());
-        assert_eq!(gate.blocked(), 1);
+        assert_eq!(gate.blocked_count(), 1);
         gate.pass(1);
         let first = gate.turn(0).now_or_never().expect("it is its turn");
         assert!(third.as_mut().now_or_never().is_none());
         assert!(gate.turn_again().now_or_never().is_none());
         drop(first);
         let third = third.now_or_never().expect("the second needs no turn");
-        assert_eq!(gate.blocked(), 0);
+        assert_eq!(gate.blocked_count(), 0);
         drop(third);
         assert!(gate.turn_again().now_or_never().is_some());
     }

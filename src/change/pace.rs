@@ -112,7 +112,7 @@ impl Pace {
         } else {
             None
         };
-        if let (Some(why), None) = (why, self.halted()) {
+        if let (Some(why), None) = (why, self.halt_error()) {
             let exit = ended.exit();
             self.halt.replace(Some(Error::new(exit, why)));
             self.changed.notify_waiters();
@@ -120,14 +120,14 @@ impl Pace {
     }
 
     /// Why nothing more is sent.
-    pub(super) fn halted(&self) -> Option<Error> {
+    pub(super) fn halt_error(&self) -> Option<Error> {
         self.halt.borrow().clone()
     }
 
     /// Waits until nothing more is to be sent.
     pub(super) async fn until_halted(&self) -> Error {
         loop {
-            if let Some(error) = self.halted() {
+            if let Some(error) = self.halt_error() {
                 return error;
             }
             self.changed.notified().await;
@@ -179,20 +179,20 @@ mod tests {
         (0..4).for_each(|_| dead());
         pace.learn(0, &ended(OutcomeKind::Conflict, Exit::Conflict));
         (0..4).for_each(|_| dead());
-        assert!(pace.halted().is_none());
+        assert!(pace.halt_error().is_none());
         dead();
-        assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Network));
+        assert_eq!(pace.halt_error().map(|error| error.exit), Some(Exit::Network));
         let pace = Pace::new(8, false);
         pace.learn(0, &ended(OutcomeKind::Failed, Exit::RateLimited));
-        assert_eq!((pace.now(), pace.halted().is_none()), (4, true), "the others go on more slowly");
+        assert_eq!((pace.now(), pace.halt_error().is_none()), (4, true), "the others go on more slowly");
         (0..4).for_each(|_| pace.learn(0, &ended(OutcomeKind::Failed, Exit::RateLimited)));
-        let halted = pace.halted().unwrap();
+        let halted = pace.halt_error().unwrap();
         assert_eq!((halted.exit, halted.message.as_str()), (Exit::RateLimited, "the rate limit doesn't end"));
         let pace = Pace::new(8, true);
         pace.learn(0, &ended(OutcomeKind::Done, Exit::Done));
         pace.learn(0, &ended(OutcomeKind::Proposed, Exit::Proposed));
-        assert!(pace.halted().is_none());
+        assert!(pace.halt_error().is_none());
         pace.learn(0, &ended(OutcomeKind::Refused, Exit::Refused));
-        assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Refused));
+        assert_eq!(pace.halt_error().map(|error| error.exit), Some(Exit::Refused));
     }
 }

@@ -52,7 +52,7 @@ pub(crate) trait Plan {
     }
 
     /// The outcome if it must not be read or sent.
-    fn stopped(&self, _item: &Self::Item) -> Option<Outcome<Self::Seen>> {
+    fn outcome_if_stopped(&self, _item: &Self::Item) -> Option<Outcome<Self::Seen>> {
         None
     }
 

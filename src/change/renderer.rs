@@ -98,7 +98,7 @@ impl Renderer<'_> {
         item: &P::Item,
         before: Option<&P::Ready>,
     ) -> Preparation<P::Ready, P::Seen> {
-        match plan.stopped(item) {
+        match plan.outcome_if_stopped(item) {
             Some(ended) => Preparation::Settled(Box::new(ended)),
             None => {
                 let what = || format!("reading the {}", P::NOUN);

@@ -164,7 +164,7 @@ impl<C: Change> Run<'_, C> {
                 let parked = self.change.parked_count();
                 self.renderer.context.interrupt.note_sent(parked);
                 // Read back early enough that the others needn't wait for it.
-                if running.len() <= parked + self.gate.blocked() || parked >= MOST_PARKED / 2 {
+                if running.len() <= parked + self.gate.blocked_count() || parked >= MOST_PARKED / 2 {
                     self.change.hurry();
                 }
                 Poll::Pending
@@ -202,7 +202,7 @@ impl<C: Change> Run<'_, C> {
     /// Why nothing more is started.
     fn stop(&self) -> Option<Stop> {
         let signal = self.renderer.context.interrupt.signal().map(Stop::Signal);
-        signal.or_else(|| self.pace.halted().map(Stop::Halt))
+        signal.or_else(|| self.pace.halt_error().map(Stop::Halt))
     }
 
     fn report(&self, report: &mut Report<C::Seen>, position: usize, ended: Ended<C::Seen>) {

@@ -68,14 +68,14 @@ impl<W: Write> Sending<'_, '_, W> {
                     return Sent::Ended(ended);
                 }
                 Ok(Claimed::Stale(error)) => {
-                    let (attempt, otherwise) = (self.attempt.clone(), self.unsent(error));
+                    let (attempt, otherwise) = (self.attempt.clone(), self.unsent_outcome(error));
                     return Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise });
                 }
-                Err(error) => return Sent::Ended(self.unsent(error)),
+                Err(error) => return Sent::Ended(self.unsent_outcome(error)),
             }
             return match self.send_once(call).await {
                 Ok(answer) => Sent::Ended(self.read_back(&answer).await),
-                Err(SendFailure::NotSent(error)) => Sent::Ended(self.unsent(error)),
+                Err(SendFailure::NotSent(error)) => Sent::Ended(self.unsent_outcome(error)),
                 Err(SendFailure::Lost(error)) => self.after_loss(error).await,
                 Err(SendFailure::Refused(error)) => match self.pause_for(&error) {
                     Some(pause) => {
@@ -104,7 +104,7 @@ impl<W: Write> Sending<'_, '_, W> {
     }
 
     /// This one never left; an earlier one may have.
-    fn unsent(&self, error: Error) -> Outcome<W::Seen> {
+    fn unsent_outcome(&self, error: Error) -> Outcome<W::Seen> {
         match &self.attempt.lost {
             Some(lost) => self.unknown(Error::clone(lost), None),
             None => self.failure(error),
@@ -195,7 +195,7 @@ impl<W: Write> Sending<'_, '_, W> {
                 (Place::Before, _) if has_another => return None,
                 // Refused now, but the one before may still be on its way.
                 (Place::Before, Some(_)) => self.unknown(error, None),
-                (Place::Before, None) => return Some(self.refused(reading, error).await),
+                (Place::Before, None) => return Some(self.handle_refusal(reading, error).await),
                 // After a lost answer, "already decided" is how the first sending comes back.
                 (_, Some(_)) => self.write.conclude(reading, None).await,
                 (_, None) => self.write.conclude(reading, Some(error)).await,
@@ -205,7 +205,7 @@ impl<W: Write> Sending<'_, '_, W> {
     }
 
     /// The backend refused it, and it is as it was.
-    async fn refused(&self, reading: W::Reading, error: Error) -> Sent<W::Seen> {
+    async fn handle_refusal(&self, reading: W::Reading, error: Error) -> Sent<W::Seen> {
         let other_ways = self.attempt.other_ways + 1;
         let has_other_way = other_ways <= MOST_OTHER_WAYS && self.write.has_other_way(&error).await;
         let otherwise = self.write.refuse(Some(reading), error);

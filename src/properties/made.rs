@@ -91,7 +91,7 @@ pub(super) fn value() -> impl Strategy<Value = Value> {
 }
 
 /// A known object with some of its fields wrong, and others beside them.
-fn spoiled(known: Value) -> impl Strategy<Value = Value> {
+fn spoil(known: Value) -> impl Strategy<Value = Value> {
     let names: Vec<String> = known.as_object().unwrap().keys().cloned().collect();
     let wrong = vec((proptest::sample::select(names), value()), 0..3);
     (wrong, vec((text(), value()), 0..3)).prop_map(move |(wrong, more)| {
@@ -109,7 +109,7 @@ fn key() -> Value {
 
 fn choice() -> impl Strategy<Value = Value> {
     let group = proptest::sample::select(vec!["ORDERING", "SECURITY", "XERO"]);
-    (group, value(), spoiled(json!({"details": ["a"], "since": 7}))).prop_map(|(group, subscribed, rest)| {
+    (group, value(), spoil(json!({"details": ["a"], "since": 7}))).prop_map(|(group, subscribed, rest)| {
         let mut fields = rest.as_object().unwrap().clone();
         fields.insert("messageGroup".to_owned(), group.into());
         fields.insert("subscribed".to_owned(), subscribed);
@@ -120,14 +120,13 @@ fn choice() -> impl Strategy<Value = Value> {
 /// Product lists with fields that are wrong, there twice, or escaped; in some a byte is damaged.
 fn product_list() -> impl Strategy<Value = Vec<u8>> {
     let end = || {
-        spoiled(
+        spoil(
             json!({"ownerUid": "o", "productUid": "P", "productName": "a \u{e9}\n\"", "vlan": 7, "innerVlan": null}),
         )
     };
-    let marker =
-        spoiled(json!({"status": "PENDING_INTERNAL", "uid": "id", "type": "NEW", "newSpeed": "500"}));
+    let marker = spoil(json!({"status": "PENDING_INTERNAL", "uid": "id", "type": "NEW", "newSpeed": "500"}));
     let vxc = (
-        spoiled(
+        spoil(
             json!({"productUid": "v", "rateLimit": 500, "provisioningStatus": "LIVE", "createDate": 1_790_000_000_000_u64}),
         ),
         end(),
@@ -145,7 +144,7 @@ fn product_list() -> impl Strategy<Value = Vec<u8>> {
     });
     let element = prop_oneof![8 => vxc, 1 => scalar().prop_map(|value| value.to_string())];
     let product =
-        (vec(element, 0..4), spoiled(json!({"productUid": "p", "portSpeed": 1000, "resources": {"a": [1]}})));
+        (vec(element, 0..4), spoil(json!({"productUid": "p", "portSpeed": 1000, "resources": {"a": [1]}})));
     let product = product.prop_map(|(vxcs, product)| {
         let product = product.to_string();
         format!(r#"{{"associatedVxcs" : [{}],{}"#, vxcs.join(" ,"), &product[1..])
@@ -170,12 +169,12 @@ proptest! {
     }
 
     #[test]
-    fn replacing_a_key_loses_no_field(keys in vec(spoiled(key()), 1..3)) {
+    fn replacing_a_key_loses_no_field(keys in vec(spoil(key()), 1..3)) {
         wire::service_keys(json!(keys).to_string().as_bytes());
     }
 
     #[test]
-    fn setting_a_group_loses_no_field(choices in vec(choice(), 0..4), more in spoiled(json!({"locale": "en"}))) {
+    fn setting_a_group_loses_no_field(choices in vec(choice(), 0..4), more in spoil(json!({"locale": "en"}))) {
         let mut document = more;
         document["destinations"] = json!({"SMS": [7], "EMAIL": choices});
         wire::preferences(document.to_string().as_bytes());

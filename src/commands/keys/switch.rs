@@ -207,7 +207,7 @@ impl<'a> Plan for Switching<'a> {
         (shown.clone(), self.switch.action())
     }
 
-    fn stopped(&self, (shown, read): &Chosen) -> Option<Outcome<KeyRecord>> {
+    fn outcome_if_stopped(&self, (shown, read): &Chosen) -> Option<Outcome<KeyRecord>> {
         let error = read.as_ref().err()?;
         Some(Outcome::failure(shown, self.switch.action(), error.clone()))
     }

@@ -38,7 +38,7 @@ fn bare(kind: Kind) -> Approval {
 /// 1000 Mbps are left.
 const ROOM: Room = Room { speed_mbps: Mbps(10_000), sold_mbps: Mbps(9000), pending_mbps: Mbps(0) };
 
-fn held(condition: &str, approval: &Approval, room: Option<Room>) -> &'static str {
+fn evaluate(condition: &str, approval: &Approval, room: Option<Room>) -> &'static str {
     let text = format!(
         "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"r\"\n{condition}\ndecision = \"leave\"\n"
     );
@@ -86,7 +86,7 @@ fn conditions_hold_or_not() {
         ("expires_within = \"50d\"", "yes"),
         ("expires_within = \"49d\"", "no"),
     ] {
-        assert_eq!(held(condition, &connection(), Some(ROOM)), holds, "{condition}");
+        assert_eq!(evaluate(condition, &connection(), Some(ROOM)), holds, "{condition}");
     }
 }
 
@@ -100,7 +100,7 @@ fn a_speed_change_counts_with_its_new_speed_and_what_it_adds() {
         ("max_sold = \"98%\"", "yes"),
         ("sold_over = \"97%\"", "yes"),
     ] {
-        assert_eq!(held(condition, &speed_change(), Some(ROOM)), holds, "{condition}");
+        assert_eq!(evaluate(condition, &speed_change(), Some(ROOM)), holds, "{condition}");
     }
 }
 
@@ -125,15 +125,15 @@ fn no_condition_holds_on_the_unknown() {
         ("older_than = \"1m\"", speed_change(), Some(ROOM)),
         ("expires_within = \"60d\"", speed_change(), Some(ROOM)),
     ] {
-        assert_eq!(held(condition, &approval, room), "unknown", "{condition}");
+        assert_eq!(evaluate(condition, &approval, room), "unknown", "{condition}");
     }
     // The present speed isn't known: neither is what a change adds.
     let change = Approval { rate_limit_mbps: None, ..speed_change() };
-    assert_eq!(held("room_after_min_mbps = 0", &change, Some(ROOM)), "unknown");
+    assert_eq!(evaluate("room_after_min_mbps = 0", &change, Some(ROOM)), "unknown");
     // Only the name is known: a uid asked for may or may not be the customer's.
     let named = Approval { customer: Customer { uid: None, ..connection().customer }, ..connection() };
-    assert_eq!(held(&format!("customer = \"{GLOBEX}\""), &named, None), "unknown");
-    assert_eq!(held("customer = \"Globex Bank\"", &named, None), "yes");
+    assert_eq!(evaluate(&format!("customer = \"{GLOBEX}\""), &named, None), "unknown");
+    assert_eq!(evaluate("customer = \"Globex Bank\"", &named, None), "yes");
 }
 
 #[test]

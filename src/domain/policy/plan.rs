@@ -172,7 +172,7 @@ pub(crate) fn plan(
             let seeker =
                 Seeker::from_approval(approval, None, None).filter(|_| rule.verdict == Verdict::Accept);
             let vlan = seeker.as_ref().and_then(|seeker| forecast.vlan_for(seeker, rule));
-            one.stopped = held(approval, rule.verdict)
+            one.stopped = stop_for_hold(approval, rule.verdict)
                 .or_else(|| {
                     let clash = vlan.as_ref()?.as_ref().err()?;
                     if *clash != Clash::NoneFree {
@@ -200,7 +200,7 @@ pub(crate) fn plan(
 }
 
 /// Why nobody here may decide it now; what is left alone isn't stopped.
-fn held(approval: &Approval, verdict: Verdict) -> Option<Stop> {
+fn stop_for_hold(approval: &Approval, verdict: Verdict) -> Option<Stop> {
     verdict.decision()?;
     let limit = match approval.held? {
         Held::Claimed => Stop::CLAIMED,

@@ -155,13 +155,13 @@ impl<'a> Spent<'a> {
         let next = Counted::for_rule(rule, approval, self.now)?;
         let stop = |limit, says| Some(Stop { verdict: rule.verdict, limit, says });
         for quota in &policy.limits.quotas {
-            if let Some(says) = self.exceeded(quota, &next) {
+            if let Some(says) = self.excess_of(quota, &next) {
                 return stop(quota.key, says);
             }
         }
         for quota in &rule.quotas {
             let counted = |one: &&Counted| one.rule == next.rule && one.shares(&next, rule.counted_by);
-            let made = self.within(quota.period).filter(counted).count() as u64;
+            let made = self.decisions_within(quota.period).filter(counted).count() as u64;
             if made >= quota.most {
                 let of = match rule.counted_by {
                     CountedBy::Rule => "by this rule",
@@ -179,7 +179,7 @@ impl<'a> Spent<'a> {
         self.run.extend(Counted::for_rule(rule, approval, self.now));
     }
 
-    fn within(&self, period: Period) -> impl Iterator<Item = &Counted> {
+    fn decisions_within(&self, period: Period) -> impl Iterator<Item = &Counted> {
         let start = period.length().map(|length| self.now.saturating_sub(length));
         let earlier = self.past.iter().filter(move |one| {
             start.as_ref().is_some_and(|start| start.as_ref().is_ok_and(|start| one.at > *start))
@@ -187,21 +187,22 @@ impl<'a> Spent<'a> {
         earlier.chain(&self.run)
     }
 
-    fn exceeded(&mut self, quota: &Quota, next: &Counted) -> Option<String> {
+    fn excess_of(&mut self, quota: &Quota, next: &Counted) -> Option<String> {
         let most = format!("at most {}", quota.words());
         match (quota.measure, next.decision) {
             (Measure::Decisions, _) => {
-                (self.within(quota.period).count() as u64 >= quota.most).then_some(most)
+                (self.decisions_within(quota.period).count() as u64 >= quota.most).then_some(most)
             }
             (Measure::Denies, Decision::Deny) => {
-                let denied = self.within(quota.period).filter(|one| one.decision == Decision::Deny);
+                let denied = self.decisions_within(quota.period).filter(|one| one.decision == Decision::Deny);
                 (denied.count() as u64 >= quota.most).then_some(most)
             }
             (Measure::AcceptedMbps, Decision::Accept) => {
                 let Some(added) = next.added_mbps else {
                     return Some(format!("{most}, and the Mbps this request adds are unknown"));
                 };
-                let accepted = self.within(quota.period).filter(|one| one.decision == Decision::Accept);
+                let accepted =
+                    self.decisions_within(quota.period).filter(|one| one.decision == Decision::Accept);
                 let accepted: Option<Vec<Mbps>> = accepted.map(|one| one.added_mbps).collect();
                 let Some(accepted) = accepted else {
                     return Some(format!("{most}, and the Mbps of an earlier decision are unknown"));

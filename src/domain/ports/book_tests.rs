@@ -31,7 +31,10 @@ fn book(asked: &[(i64, &str)]) -> VlanBook {
 }
 
 /// What each of these requests gets, one after the other; `Err` for none.
-fn given(book: &mut VlanBook, seekers: &[(Seeker<'_>, Option<VlanChoice>)]) -> Vec<Result<Option<i64>, ()>> {
+fn give_all(
+    book: &mut VlanBook,
+    seekers: &[(Seeker<'_>, Option<VlanChoice>)],
+) -> Vec<Result<Option<i64>, ()>> {
     let mut give = |&(seeker, choice): &(Seeker<'_>, Option<VlanChoice>)| {
         let set = book.choose(&seeker, choice, &EVERY_VLAN, None).map_err(|_| ())?;
         book.give(&seeker, set, &Approval { id: seeker.id.clone(), ..request() });
@@ -49,31 +52,35 @@ fn a_request_that_names_none_gets_one_that_nobody_asks_for() {
     let seekers = [(seeker("a", None), None), (seeker("b", None), None), (seeker("c", Some(3)), None)];
     let mut alone = book(&[(3, "c")]);
     alone.expect([false].into_iter());
-    assert_eq!(given(&mut alone, &seekers[..1]), [Ok(None)], "Megaport chooses");
+    assert_eq!(give_all(&mut alone, &seekers[..1]), [Ok(None)], "Megaport chooses");
     let mut unasked = book(&[]);
     unasked.expect([false; 2].into_iter());
-    assert_eq!(given(&mut unasked, &seekers[..2]), [Ok(None), Ok(None)], "Megaport chooses");
+    assert_eq!(give_all(&mut unasked, &seekers[..2]), [Ok(None), Ok(None)], "Megaport chooses");
     let mut together = book(&[(3, "c")]);
     together.expect([false; 3].into_iter());
-    assert_eq!(given(&mut together, &seekers), [Ok(Some(4)), Ok(Some(5)), Ok(None)]);
+    assert_eq!(give_all(&mut together, &seekers), [Ok(Some(4)), Ok(Some(5)), Ok(None)]);
     let mut beside = book(&[]);
     beside.expect([false, true].into_iter());
-    assert_eq!(given(&mut beside, &seekers[..1]), [Ok(Some(3))]);
+    assert_eq!(give_all(&mut beside, &seekers[..1]), [Ok(Some(3))]);
 }
 
 #[test]
 fn the_vlans_given_do_not_depend_on_when_the_port_is_read() {
     let next = Some(VlanChoice::Next);
     let mut book = book(&[(3, "denied"), (5, "own")]);
-    assert_eq!(given(&mut book, &[(seeker("a", None), next)]), [Ok(Some(4))]);
+    assert_eq!(give_all(&mut book, &[(seeker("a", None), next)]), [Ok(Some(4))]);
     // The one that asked for 3 is denied, and the port read again.
     let taken = vec![one(2, "live", false), one(4, "a", false), one(5, "own", true)];
     book.note(uid("P"), Rc::new(PortVlans { taken, ..PortVlans::default() }));
-    assert_eq!(given(&mut book, &[(seeker("own", Some(5)), next)]), [Ok(Some(5))], "its own is free for it");
+    assert_eq!(
+        give_all(&mut book, &[(seeker("own", Some(5)), next)]),
+        [Ok(Some(5))],
+        "its own is free for it"
+    );
     book.refuse(uid("p"), Vlan::Number(6));
-    assert_eq!(given(&mut book, &[(seeker("b", None), next)]), [Ok(Some(7))]);
+    assert_eq!(give_all(&mut book, &[(seeker("b", None), next)]), [Ok(Some(7))]);
     assert!(book.release(uid("B")));
-    assert_eq!(given(&mut book, &[(seeker("c", None), next)]), [Ok(Some(8))]);
+    assert_eq!(give_all(&mut book, &[(seeker("c", None), next)]), [Ok(Some(8))]);
 }
 
 #[test]
@@ -110,7 +117,7 @@ fn what_is_moved_keeps_its_vlan_and_finds_it_taken_where_it_goes() {
     book.expect([true; 4].into_iter());
     seekers.iter().for_each(|seeker| book.note_moved(seeker));
     let keep = seekers.map(|seeker| (seeker, None));
-    assert_eq!(given(&mut book, &keep), [Ok(Some(4)), Ok(None), Err(()), Err(())]);
+    assert_eq!(give_all(&mut book, &keep), [Ok(Some(4)), Ok(None), Err(()), Err(())]);
     let clash = |vlan| book.choose(&moved("e", Some(vlan)), None, &EVERY_VLAN, None);
     assert!(matches!(clash(3), Err(Clash::Given(_))));
     assert!(matches!(clash(2), Err(Clash::Taken(_))));
@@ -123,15 +130,15 @@ fn the_next_vlan_does_not_depend_on_how_soon_another_request_fails() {
     let next = Some(VlanChoice::Next);
     let seekers = ["a", "b", "c"].map(|id| (seeker(id, None), next));
     let mut late = book(&[]);
-    assert_eq!(given(&mut late, &seekers), [Ok(Some(3)), Ok(Some(4)), Ok(Some(5))]);
+    assert_eq!(give_all(&mut late, &seekers), [Ok(Some(3)), Ok(Some(4)), Ok(Some(5))]);
     let mut soon = book(&[]);
-    assert_eq!(given(&mut soon, &seekers[..1]), [Ok(Some(3))]);
+    assert_eq!(give_all(&mut soon, &seekers[..1]), [Ok(Some(3))]);
     assert!(soon.release(seekers[0].0.id));
-    assert_eq!(given(&mut soon, &seekers[1..]), [Ok(Some(4)), Ok(Some(5))]);
+    assert_eq!(give_all(&mut soon, &seekers[1..]), [Ok(Some(4)), Ok(Some(5))]);
     // Where no other is left, it is given again; who failed may have it at once.
     let pool: VlanPool = "3-5".parse().unwrap();
     let choose = |id| soon.choose(&seeker(id, None), next, &pool, None).map(|vlan| vlan.map(i64::from));
     assert_eq!((choose("d"), choose("a")), (Ok(Some(3)), Ok(Some(3))));
     // Who asks for it gets it.
-    assert_eq!(given(&mut soon, &[(seeker("e", Some(3)), Some(VlanChoice::KeepOrNext))]), [Ok(None)]);
+    assert_eq!(give_all(&mut soon, &[(seeker("e", Some(3)), Some(VlanChoice::KeepOrNext))]), [Ok(None)]);
 }

@@ -126,7 +126,7 @@ impl Excess {
     }
 
     /// What several exceed, for a question: a sentence for each port, and `oversubscribe SYD1-A and MEL2-B`.
-    pub(crate) fn together<'a>(excesses: impl IntoIterator<Item = &'a Excess>) -> (Vec<String>, String) {
+    pub(crate) fn combine<'a>(excesses: impl IntoIterator<Item = &'a Excess>) -> (Vec<String>, String) {
         let mut most: Vec<(&str, &Excess)> = Vec::new();
         for excess in excesses {
             let port = excess.port();
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn several_are_told_once_for_each_port_with_the_last_sum() {
-        let told = |excesses: &[Excess]| Excess::together(excesses);
+        let told = |excesses: &[Excess]| Excess::combine(excesses);
         let one = "A would be oversubscribed: 120% sold (1200 of 1000 Mbps)".to_owned();
         assert_eq!(told(&[above("A", 1100), above("A", 1200)]), (vec![one], "oversubscribe A".to_owned()));
         let ports = ["A", "B", "C", "D", "E"].map(|port| above(port, 1100));

@@ -240,7 +240,7 @@ mod tests {
     use crate::domain::ports::vlan::EVERY_VLAN;
 
     /// The VLANs on the port `p` by a VXC in each of these states: its marker, and its ends.
-    fn taken(vxcs: &[(&str, Value, Value)]) -> Vec<TakenVlan> {
+    fn taken_vlans(vxcs: &[(&str, Value, Value)]) -> Vec<TakenVlan> {
         let mut sink = VlanSink { port_uid: "p".into(), ..VlanSink::default() };
         for (status, marker, end) in vxcs {
             let vxc =
@@ -251,7 +251,7 @@ mod tests {
     }
 
     fn number(vlan: i64) -> TakenVlan {
-        taken(&[("LIVE", Value::Null, json!({"productUid": "P", "vlan": vlan}))]).remove(0)
+        taken_vlans(&[("LIVE", Value::Null, json!({"productUid": "P", "vlan": vlan}))]).remove(0)
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
             ("LIVE", Value::Null, json!({"productUid": "other", "vlan": 7}), None),
             ("LIVE", Value::Null, json!({"productUid": "p", "vlan": 0}), None),
         ] {
-            let found = taken(&[(status, marker, end.clone())]);
+            let found = taken_vlans(&[(status, marker, end.clone())]);
             assert_eq!(found.first().map(|one| (one.vlan, one.pending)), expected, "{status} {end}");
         }
     }

@@ -162,7 +162,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         (id.to_owned(), action_of(task.order.decision))
     }
 
-    fn stopped(&self, task: &Task) -> Option<Outcome> {
+    fn outcome_if_stopped(&self, task: &Task) -> Option<Outcome> {
         let (id, action) = self.subject(task);
         let (kind, error) = match (&task.chosen.named, &task.stopped) {
             (Err(error), _) => (OutcomeKind::Failed, error.clone()),
@@ -334,7 +334,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     fn question_about_excesses(&self, exceeding: &[(&Prepared, &Excess)], all: usize) -> Question {
-        let (warnings, what) = Excess::together(exceeding.iter().map(|(_, excess)| *excess));
+        let (warnings, what) = Excess::combine(exceeding.iter().map(|(_, excess)| *excess));
         let line = |&(prepared, _): &(&Prepared, &Excess)| {
             format!("{}  {}", prepared.named.id, view::sentence(&prepared.approval))
         };

@@ -103,7 +103,7 @@ pub(in crate::commands) async fn ask_about<'a>(
     let excesses: Vec<&Excess> = excesses.collect();
     let (decisions, approvals): (Vec<Decision>, Vec<Option<&Approval>>) = decisions.unzip();
     let Some(question) = question_about(&decisions, &excesses, everything) else { return Ok(false) };
-    for sentence in Excess::together(excesses).0 {
+    for sentence in Excess::combine(excesses).0 {
         context.terminal.warn(&sentence);
     }
     let accepted = decisions.iter().zip(&approvals).filter(|(decision, _)| **decision == Decision::Accept);
@@ -132,7 +132,7 @@ fn question_about(decisions: &[Decision], excesses: &[&Excess], everything: Opti
     let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
     let verb = words::capitalise(verb);
     let (oversubscribed, accepted) = (excesses.len(), count(Decision::Accept));
-    let oversubscribed = match Excess::together(excesses.iter().copied()).1 {
+    let oversubscribed = match Excess::combine(excesses.iter().copied()).1 {
         _ if oversubscribed == 0 => String::new(),
         what if oversubscribed == accepted => format!(", which would {what}"),
         what => format!(", {oversubscribed} of which would {what}"),

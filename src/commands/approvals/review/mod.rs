@@ -149,7 +149,7 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
     let decided = [(ended(Decision::Accept), "accepted"), (ended(Decision::Deny), "denied")];
     let said: Vec<String> = decided
         .into_iter()
-        .chain(Summary::count(outcomes, skipped).others())
+        .chain(Summary::count(outcomes, skipped).counts_not_ok())
         .filter(|(count, _)| *count > 0)
         // Those after the one at which it ended were not even seen.
         .map(|(count, what)| format!("{count} {}", if what == "skipped" { "left" } else { what }))
