@@ -38,7 +38,7 @@ pub(crate) fn as_shown(command: &clap::Command) -> clap::Command {
 }
 
 /// The command that a line named: the last that parsing has built.
-pub(crate) fn named(tree: &clap::Command) -> &clap::Command {
+pub(crate) fn named_command(tree: &clap::Command) -> &clap::Command {
     let below = tree.get_subcommands().find(|below| below.get_bin_name().is_some());
-    below.map_or(tree, named)
+    below.map_or(tree, named_command)
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::StyledStr;
 use clap::{ArgMatches, FromArgMatches};
 
-use crate::commands::cli::{command, named};
+use crate::commands::cli::{command, named_command};
 use crate::commands::help::page;
 use crate::commands::{Command, habits};
 use crate::options::GlobalArgs;
@@ -36,7 +36,7 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
     let matches = match tree.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
         Err(mut error) => {
-            habits::hint(&mut error, named(&tree), words);
+            habits::hint(&mut error, named_command(&tree), words);
             let page = page::asked_for(&tree, error.kind(), words);
             return Err(Refusal { error, page });
         }

@@ -100,7 +100,7 @@ pub(crate) fn is_own(path: &[&str]) -> bool {
 pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let common = common(&mut Command::from_arg_matches(matches)?)?;
     let file = context.profiles()?;
-    let Chosen { profiles, damaged } = chosen(context, &file)?;
+    let Chosen { profiles, damaged } = choose(context, &file)?;
     if let Some(set) = names_set_with_verb(&context.environment) {
         context.terminal.say(&format!("note: {set} ignored: each profile uses its own key"));
     }
@@ -243,11 +243,11 @@ pub(super) struct Chosen<'f> {
 
 /// As [`chosen`], but no profiles at all are an empty list.
 pub(super) fn chosen_or_none<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, Error> {
-    if file.names().is_empty() { Ok(Chosen::default()) } else { chosen(context, file) }
+    if file.names().is_empty() { Ok(Chosen::default()) } else { choose(context, file) }
 }
 
 /// The profiles that are named, or all of the environment that is named.
-fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, Error> {
+fn choose<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, Error> {
     let asked = Choice::from_settings(&context.globals, &context.environment)?;
     let Some(names) = context.globals.profile.as_deref() else {
         let (fitting, others): (Vec<&Profile>, Vec<&Profile>) = file

@@ -20,11 +20,11 @@ pub(super) fn split(text: &str, api: &Url) -> Result<(String, Vec<(String, Strin
     let query = url::form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
-    Ok((resolved(&format!("/{}", path.trim_start_matches('/'))), query))
+    Ok((resolve(&format!("/{}", path.trim_start_matches('/'))), query))
 }
 
 /// The path as it is sent: without `.` and `..`.
-fn resolved(path: &str) -> String {
+fn resolve(path: &str) -> String {
     let base = Url::parse("http://localhost").and_then(|base| base.join(&format!("http://localhost{path}")));
     base.map_or_else(|_| path.to_owned(), |url| url.path().to_owned())
 }

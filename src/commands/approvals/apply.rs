@@ -112,8 +112,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .zip(&file.rows)
         .enumerate()
         .map(|(position, (chosen, row))| Task {
-            rule: row.rule.as_deref().map(Rule::named),
-            seen: outlook.seen(position).cloned(),
+            rule: row.rule.as_deref().map(Rule::with_name),
+            seen: outlook.seen_approval(position).cloned(),
             stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             expected: row.expected.clone(),
             agreed: agreed.next().flatten(),

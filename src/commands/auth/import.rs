@@ -183,7 +183,7 @@ fn wanted(known: &ProfilesFile, stores: &Stores, name: &str, foreign: &Foreign) 
             return Err(format!("profile '{name}' already exists with a key in {}", profile.store.label()));
         }
         Some(profile) => {
-            replaces = replaced(stores.of(kind), profile, &key);
+            replaces = find_replaced(stores.of(kind), profile, &key);
             let mut own = profile.clone();
             if profile.client_id.as_ref().is_some_and(|known| *known != key.client_id) {
                 (own.company_name, own.company_uid) = (None, None);
@@ -197,7 +197,7 @@ fn wanted(known: &ProfilesFile, stores: &Stores, name: &str, foreign: &Foreign) 
 }
 
 /// What a key would replace; `None` if that is the same key, or none.
-fn replaced(store: &Store, profile: &Profile, key: &KeyPair) -> Option<&'static str> {
+fn find_replaced(store: &Store, profile: &Profile, key: &KeyPair) -> Option<&'static str> {
     match &profile.client_id {
         None => None,
         Some(known) if *known != key.client_id => Some("another key"),
@@ -294,12 +294,12 @@ mod tests {
             client_secret: secret.to_owned().into(),
             origin: Origin::Given,
         };
-        assert_eq!(replaced(&store, &profile, &key("id", "a")), None);
+        assert_eq!(find_replaced(&store, &profile, &key("id", "a")), None);
         profile.client_id = Some("id".to_owned());
-        assert_eq!(replaced(&store, &profile, &key("id", "a")), None, "the keyring holds none");
+        assert_eq!(find_replaced(&store, &profile, &key("id", "a")), None, "the keyring holds none");
         save_key(&store, &profile, &key("id", "a")).unwrap();
-        assert_eq!(replaced(&store, &profile, &key("id", "a")), None);
-        assert_eq!(replaced(&store, &profile, &key("id", "b")), Some("another secret"));
-        assert_eq!(replaced(&store, &profile, &key("other", "a")), Some("another key"));
+        assert_eq!(find_replaced(&store, &profile, &key("id", "a")), None);
+        assert_eq!(find_replaced(&store, &profile, &key("id", "b")), Some("another secret"));
+        assert_eq!(find_replaced(&store, &profile, &key("other", "a")), Some("another key"));
     }
 }

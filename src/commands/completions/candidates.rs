@@ -54,12 +54,12 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
 
 /// IDs of pending requests in the last list: short as in `list`, in full once more than the short ID is typed.
 fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
-    ids_of(current, &seen(), |_| true)
+    ids_of(current, &seen_ids(), |_| true)
 }
 
 /// Those of speed changes.
 fn speed_change_ids(current: &OsStr) -> Vec<CompletionCandidate> {
-    let seen = seen();
+    let seen = seen_ids();
     ids_of(current, &seen, |id| seen.speed_changes.contains(id))
 }
 
@@ -75,17 +75,17 @@ fn ids_of(current: &OsStr, seen: &id_map::Seen, is_meant: impl Fn(&Uid) -> bool)
 
 /// Names of your ports, as last read.
 fn ports(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer(current, seen().ports.into_iter().map(|name| (name, "")))
+    offer(current, seen_ids().ports.into_iter().map(|name| (name, "")))
 }
 
 /// The first characters of service keys, as last listed.
 fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer(current, seen().keys)
+    offer(current, seen_ids().keys)
 }
 
 /// Email addresses of users, as last listed.
 fn users(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer(current, seen().users)
+    offer(current, seen_ids().users)
 }
 
 /// Keys of a profile in config.toml.
@@ -195,14 +195,14 @@ fn paths() -> Option<Paths> {
 
 /// Managed accounts from earlier runs, by UID.
 fn accounts(current: &OsStr) -> Vec<CompletionCandidate> {
-    let found = kept(|kept, backend, _| Some(id_map::accounts_of(kept, backend)));
+    let found = read_kept(|kept, backend, _| Some(id_map::accounts_of(kept, backend)));
     let label = |(uid, company): (String, Company)| (uid, company.name.unwrap_or_default());
     offer(current, found.unwrap_or_default().into_iter().map(label))
 }
 
 /// What lists have shown of the backend and account of this command line.
-fn seen() -> id_map::Seen {
-    let found = kept(|kept, backend, Choice { globals, environment, target }| {
+fn seen_ids() -> id_map::Seen {
+    let found = read_kept(|kept, backend, Choice { globals, environment, target }| {
         let account = AccountChoice::resolve(globals, environment, target.profile.as_ref()).ok()?;
         Some(id_map::seen_of(kept, backend, account.as_ref()))
     });
@@ -217,7 +217,7 @@ struct Choice {
 }
 
 /// Reads what was kept of the backend that this command line is for.
-fn kept<T>(read: impl FnOnce(&Path, &str, &Choice) -> Option<T>) -> Option<T> {
+fn read_kept<T>(read: impl FnOnce(&Path, &str, &Choice) -> Option<T>) -> Option<T> {
     let (paths, globals, environment) = (paths()?, Typed::read().globals, ProcessEnvironment::from_process());
     let target = Target::resolve(&globals, &environment, &paths.config).ok()?;
     let backend = connection::backend_name(&globals, &paths, &target)?;

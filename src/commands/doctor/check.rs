@@ -67,7 +67,7 @@ impl Check {
     }
 
     /// As [`Check::failed`], for what isn't needed now.
-    pub(super) fn warned(check: &'static str, error: &Error) -> Self {
+    pub(super) fn warning_from(check: &'static str, error: &Error) -> Self {
         Check { result: Outcome::Warning, code: None, exit: None, ..Check::failed(check, error) }
     }
 

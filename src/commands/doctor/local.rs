@@ -51,7 +51,7 @@ pub(super) fn profiles(target: &Target, file: &ProfilesFile, checks: &mut Vec<Ch
         ),
     });
     for damaged in file.damaged_profiles() {
-        checks.push(Check::warned("profiles", &damaged.error()));
+        checks.push(Check::warning_from("profiles", &damaged.error()));
     }
     let keyless =
         |profile: &&Profile| profile.environment != Environment::Sandbox && profile.client_id.is_none();
@@ -84,7 +84,7 @@ pub(super) async fn stores(
         (Err(_), false) if !file.profiles().is_empty() => {
             Check::ok("keyring", "not available; no profile uses it")
         }
-        (Err(error), false) => plainly(Check::warned("keyring", &error), &error),
+        (Err(error), false) => plainly(Check::warning_from("keyring", &error), &error),
     });
     let path = CredentialsFile::path(&context.paths.config);
     match (file_store::read(&path), uses("file")) {
@@ -96,7 +96,7 @@ pub(super) async fn stores(
         }
         (Ok(Some(_)), _) => checks.push(Check::ok("credentials file", path.display().to_string())),
         (Err(error), true) => checks.push(Check::failed("credentials file", &error)),
-        (Err(error), false) => checks.push(Check::warned("credentials file", &error)),
+        (Err(error), false) => checks.push(Check::warning_from("credentials file", &error)),
     }
     Ok(())
 }

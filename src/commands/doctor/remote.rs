@@ -30,8 +30,8 @@ pub(super) async fn run(context: &Context, target: &Target, checks: &mut Vec<Che
         let now = context.clock.now();
         let date = [&api, &token].into_iter().find_map(|one| one.as_ref().ok()?.date);
         let can_ask = api.is_ok() && token.is_ok();
-        checks.push(reached("API", endpoints.api_base(), api));
-        checks.push(reached("token endpoint", endpoints.token.as_str(), token));
+        checks.push(reach_check("API", endpoints.api_base(), api));
+        checks.push(reach_check("token endpoint", endpoints.token.as_str(), token));
         checks.extend(date.map(|date| clock(date, now)));
         if !can_ask {
             return Ok(());
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, target: &Target, checks: &mut Vec<Che
     Ok(())
 }
 
-fn reached(check: &'static str, url: &str, outcome: Result<Reached, Error>) -> Check {
+fn reach_check(check: &'static str, url: &str, outcome: Result<Reached, Error>) -> Check {
     match outcome {
         Err(error) => Check::failed(check, &error),
         Ok(reached) if reached.status >= 500 => Check::warning(

@@ -23,7 +23,7 @@ pub(crate) fn page(command: &Command, is_long: bool) -> StyledStr {
     let own = cli::as_shown(command).mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
     let examples = examples(command);
     if is_long {
-        return own.after_long_help(below(&[], &examples)).render_long_help();
+        return own.after_long_help(text_below(&[], &examples)).render_long_help();
     }
     let sections = sections(&own);
     let fits =
@@ -38,14 +38,14 @@ pub(crate) fn page(command: &Command, is_long: bool) -> StyledStr {
         let base = if is_brief { brief(own.clone(), folded) } else { own.clone() };
         for kept in [examples.len(), 2, 1] {
             let kept = &examples[..kept.min(examples.len())];
-            shown = base.clone().after_help(below(&names, kept));
+            shown = base.clone().after_help(text_below(&names, kept));
             if fits(&shown) {
                 return shown.render_help();
             }
         }
     }
     let names: Vec<String> = sections.iter().map(names_of).collect();
-    shown.after_help(below(&names, &[])).render_help()
+    shown.after_help(text_below(&names, &[])).render_help()
 }
 
 /// The command with the first clause of each text, and without the options of these sections.
@@ -102,7 +102,7 @@ fn names_of((title, names): &Section) -> String {
     wrap(&format!("{title}: {}", names.join(", ")), COLUMNS - 2).replace('\n', "\n  ")
 }
 
-fn below(sections: &[String], examples: &[String]) -> String {
+fn text_below(sections: &[String], examples: &[String]) -> String {
     let mut text = sections.iter().map(|section| format!("{section}\n")).collect::<String>();
     text.push_str(GLOBAL);
     if !examples.is_empty() {
@@ -118,7 +118,7 @@ pub(crate) fn asked_for(tree: &Command, kind: ErrorKind, words: &[OsString]) -> 
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => false,
         _ => return None,
     };
-    Some(page(cli::named(tree), is_long))
+    Some(page(cli::named_command(tree), is_long))
 }
 
 /// `portgate help options`: the global options.

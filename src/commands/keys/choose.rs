@@ -55,7 +55,7 @@ impl GivenKey {
     }
 
     /// As an error names it: no more of what may be a key, mistyped or not, than of any other key.
-    pub(super) fn shown(&self) -> &str {
+    pub(super) fn shown_name(&self) -> &str {
         let whole = self.0.whole();
         let is_key = whole.chars().all(|character| character.is_ascii_hexdigit() || character == '-');
         if is_key || whole.len() > LONGEST_NAME { self.handle() } else { whole }
@@ -63,13 +63,15 @@ impl GivenKey {
 
     /// The error for a key that doesn't exist.
     fn missing_error(&self) -> Error {
-        missing_key_error(self.shown())
+        missing_key_error(self.shown_name())
     }
 
     /// The error of a request, with the name of the key that isn't there.
     fn named_in(&self, error: Error) -> Error {
         match error.exit {
-            Exit::NotFound => Error { message: self.missing_error().message, ..error }.about(self.shown()),
+            Exit::NotFound => {
+                Error { message: self.missing_error().message, ..error }.about(self.shown_name())
+            }
             _ => error,
         }
     }

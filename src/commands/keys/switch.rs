@@ -113,7 +113,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
         {
             return Err(error.clone().into());
         }
-        let shown = read.as_ref().map_or_else(|_| key.shown(), ServiceKey::handle).to_owned();
+        let shown = read.as_ref().map_or_else(|_| key.shown_name(), ServiceKey::handle).to_owned();
         let code = |read: &Result<ServiceKey, Error>| read.as_ref().ok().map(|key| key.key.clone());
         if read.is_err() || chosen.iter().all(|(_, other)| code(other) != code(&read)) {
             chosen.push((shown, read));

@@ -28,7 +28,7 @@ pub(super) async fn decisions(policy: &Policy, connection: &Connection) -> Resul
     let picks = |entry: &Entry| of.picks(entry);
     let now = connection.clock.now();
     let past = connection.ledger.decided_by_rules(&of.backend, now, LONGEST, picks).await?;
-    Ok(past.iter().filter_map(counted).collect())
+    Ok(past.iter().filter_map(count_attempt).collect())
 }
 
 /// What the ledger must have room for when a decision of this rule is recorded; `None` if the policy has no quota for more
@@ -46,7 +46,7 @@ pub(super) fn quota(
         (Rc::clone(policy), approval.clone(), Of::new(connection), connection.clock);
     let is_other = move |attempt: &&Attempt, id: &Uid| of.picks(&attempt.sent) && !attempt.sent.is_about(id);
     Some(Quota::new(LONGEST, move |past| {
-        let past = past.iter().filter(|attempt| is_other(attempt, &approval.id)).filter_map(counted);
+        let past = past.iter().filter(|attempt| is_other(attempt, &approval.id)).filter_map(count_attempt);
         let past: Vec<Counted> = past.collect();
         let stop = quota::stop(&policy, &policy.rules[rule], &approval, &past, clock.now())?;
         Some(
@@ -76,7 +76,7 @@ impl Of {
 }
 
 /// The decision as quotas count it.
-fn counted(attempt: &Attempt) -> Option<Counted> {
+fn count_attempt(attempt: &Attempt) -> Option<Counted> {
     let (sent, object) = (&attempt.sent, &attempt.sent.object);
     let request = object.request.as_ref()?;
     Some(Counted {

@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, args: CredentialsArgs) -> anyhow::Res
         ("MEGAPORT_SECRET_KEY", &key.client_secret),
         ("MEGAPORT_API_URL", &api_url),
     ]
-    .map(|(name, value)| format!("export {name}={}", quoted(value)));
+    .map(|(name, value)| format!("export {name}={}", quote(value)));
     let object = json!({
         "client_id": key.client_id,
         "client_secret": key.client_secret,
@@ -67,6 +67,6 @@ pub(super) async fn run(context: &Context, args: CredentialsArgs) -> anyhow::Res
 }
 
 /// Quotes a word for a POSIX shell.
-fn quoted(text: &str) -> String {
+fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

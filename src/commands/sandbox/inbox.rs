@@ -87,7 +87,7 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
     let inbox = with_sandbox(context, move || sandbox::inbox(&opened, &wanted)).await?;
     let columns = vec![
         Column::new("ID", |mail: &Mail| mail.id.chars().take(8).collect::<String>()),
-        Column::new("SENT", |mail: &Mail| sent(context, mail)).drop_at(2),
+        Column::new("SENT", |mail: &Mail| time_of(context, mail)).drop_at(2),
         Column::text("TO", |mail: &Mail| mail.to.clone()).drop_at(1),
         Column::text("GROUP", |mail: &Mail| mail.group.clone()).drop_at(3),
         Column::text("SUBJECT", |mail: &Mail| mail.subject.clone()),
@@ -128,7 +128,7 @@ async fn show_one(context: &Context, options: Options, args: &ShowArgs) -> anyho
 }
 
 /// When an email was made.
-fn sent(context: &Context, mail: &Mail) -> String {
+fn time_of(context: &Context, mail: &Mail) -> String {
     mail.created_at.parse().map_or_else(|_| mail.created_at.clone(), |at| context.moments().format(at))
 }
 
@@ -137,7 +137,7 @@ fn as_read(context: &Context, mail: &Mail) -> Vec<String> {
     let mut lines = vec![
         format!("To:       {} <{}>, {}", mail.to_name, mail.to, mail.company),
         format!("Subject:  {}", mail.subject),
-        format!("Date:     {}", sent(context, mail)),
+        format!("Date:     {}", time_of(context, mail)),
         format!("Group:    {}", mail.group),
         format!("State:    {}", state(mail)),
     ];

@@ -96,7 +96,7 @@ pub(in crate::commands::approvals) async fn claim(
     args: ClaimArgs,
 ) -> anyhow::Result<Exit> {
     let ClaimArgs { ids, lease, reason } = args;
-    each(context, &ids, async |connection, approval| {
+    for_each(context, &ids, async |connection, approval| {
         let mut line = entry(connection, approval, Step::Claimed, "claim", reason.clone());
         // Claiming it again never shortens a claim.
         let lease = match Box::pin(connection.ledger.claim_on(&line)).await? {
@@ -119,7 +119,7 @@ pub(in crate::commands::approvals) async fn release(
     args: ReleaseArgs,
 ) -> anyhow::Result<Exit> {
     let ReleaseArgs { ids, force, reason } = args;
-    each(context, &ids, async |connection, approval| {
+    for_each(context, &ids, async |connection, approval| {
         let line = entry(connection, approval, Step::Released, "release", reason.clone());
         connection.ledger.release(&line, force, connection.client.patience.left()).await?;
         Ok((None, None))
@@ -141,7 +141,7 @@ fn entry(
 }
 
 /// Does it for each request, which must be pending; one that fails doesn't keep the others from it.
-async fn each(
+async fn for_each(
     context: &Context,
     ids: &[String],
     act: impl AsyncFn(&Connection, &Approval) -> Result<(Option<String>, Option<Timestamp>), Error>,

@@ -180,7 +180,11 @@ async fn how_it_ended(context: &Context, connection: &Connection, given: &GivenI
 }
 
 /// The open proposal of each of these requests.
-async fn named(context: &Context, connection: &Connection, ids: &[String]) -> Result<Vec<Entry>, Error> {
+async fn find_proposals(
+    context: &Context,
+    connection: &Connection,
+    ids: &[String],
+) -> Result<Vec<Entry>, Error> {
     let proposals = proposals_of(connection).await?;
     let mut found: Vec<Entry> = Vec::new();
     for id in ids {
@@ -213,7 +217,7 @@ pub(in crate::commands::approvals) async fn confirm(
 ) -> anyhow::Result<Exit> {
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    let proposals = named(context, &connection, &args.ids).await?;
+    let proposals = find_proposals(context, &connection, &args.ids).await?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let given: Vec<GivenId> = proposals
         .iter()
@@ -239,7 +243,7 @@ pub(in crate::commands::approvals) async fn confirm(
         .zip(&orders)
         .enumerate()
         .map(|(position, (chosen, order))| Task {
-            seen: outlook.seen(position).cloned(),
+            seen: outlook.seen_approval(position).cloned(),
             stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             agreed: agreed.next().flatten(),
             rule: rule(&proposals[position]),
@@ -255,7 +259,7 @@ pub(in crate::commands::approvals) async fn confirm(
 /// The rule that proposed it.
 fn rule(entry: &Entry) -> Option<Rule> {
     let name = entry.object.rule.as_deref()?;
-    Some(Rule { policy: entry.object.policy.clone(), ..Rule::named(name) })
+    Some(Rule { policy: entry.object.policy.clone(), ..Rule::with_name(name) })
 }
 
 /// The decision as it was proposed.
@@ -281,7 +285,7 @@ pub(in crate::commands::approvals) async fn drop(context: &Context, args: DropAr
         return Err(connection.limits.refused_error("is read-only").into());
     }
     connection.ledger.expect_changes();
-    let proposals = named(context, &connection, &args.ids).await?;
+    let proposals = find_proposals(context, &connection, &args.ids).await?;
     for entry in &proposals {
         let object = Object {
             request: entry.object.request.clone(),

@@ -31,7 +31,7 @@ pub(crate) struct ExpectArgs {
 }
 
 impl ExpectArgs {
-    pub(super) fn expected(&self) -> Expected {
+    pub(super) fn expectations(&self) -> Expected {
         Expected {
             rate_mbps: self.expect_speed,
             customer: self.expect_customer.clone(),

@@ -168,10 +168,10 @@ pub(in crate::commands) async fn run(
         .zip(orders)
         .enumerate()
         .map(|(position, (chosen, order))| Task {
-            seen: outlook.seen(position).cloned(),
+            seen: outlook.seen_approval(position).cloned(),
             stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             agreed: agreed.next().flatten(),
-            expected: args.expect.expected(),
+            expected: args.expect.expectations(),
             ..Task::new(chosen, order)
         })
         .collect();
@@ -203,7 +203,8 @@ fn check_vlan(chosen: &[Chosen], order: &Order, outlook: &Outlook) -> Result<(),
     }
     let mut on_port: HashMap<&Uid, &Uid> = HashMap::new();
     for (position, _) in chosen.iter().enumerate().filter(|(_, one)| has_end(one)) {
-        let Some(approval) = outlook.seen(position).filter(|one| one.status == Status::Pending) else {
+        let Some(approval) = outlook.seen_approval(position).filter(|one| one.status == Status::Pending)
+        else {
             continue;
         };
         let end = approval.my_end();

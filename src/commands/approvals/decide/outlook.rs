@@ -196,14 +196,14 @@ impl Outlook {
         self.seen.iter().zip(orders).enumerate().map(excess).collect()
     }
 
-    pub(crate) fn seen(&self, position: usize) -> Option<&Approval> {
+    pub(crate) fn seen_approval(&self, position: usize) -> Option<&Approval> {
         self.seen.get(position)?.as_ref()
     }
 
     /// Sentences about the requests that can't get their VLAN, if there are any, with what helps.
     pub(crate) fn clash_sentences(&self, orders: &[&Order]) -> Vec<(String, Option<&'static str>)> {
         let (none_free, taken): (Vec<usize>, Vec<usize>) = self
-            .undecided()
+            .undecided_positions()
             .filter(|position| matches!(self.vlans.get(position), Some(Err(_))))
             .partition(|position| self.vlans.get(position) == Some(&Err(Clash::NoneFree)));
         let whose = if taken.len() == 1 { "its VLAN is taken" } else { "their VLANs are taken" };
@@ -224,7 +224,7 @@ impl Outlook {
 
     /// The number of these requests, and the IDs of the first; `None` for no request.
     fn names(&self, positions: &[usize]) -> Option<(String, String)> {
-        let id = |&position: &usize| Some(self.ids.shorten(&self.seen(position)?.id));
+        let id = |&position: &usize| Some(self.ids.shorten(&self.seen_approval(position)?.id));
         let ids: Vec<&str> = positions.iter().take(MOST_NAMED).filter_map(id).collect();
         let ids = ids.join(", ");
         let more = match positions.len().saturating_sub(MOST_NAMED) {
@@ -240,7 +240,7 @@ impl Outlook {
         match self.held.len() {
             0 => None,
             1 => {
-                let by = self.held.iter().find_map(|&position| self.seen(position)?.held_by())?;
+                let by = self.held.iter().find_map(|&position| self.seen_approval(position)?.held_by())?;
                 Some(format!("1 request can't be decided: it is {by}"))
             }
             several => Some(format!("{several} requests can't be decided: they are claimed or proposed")),
@@ -249,7 +249,7 @@ impl Outlook {
 
     /// Why this one is no part of the question: it isn't sent, even if it is free by then.
     pub(crate) fn held_error(&self, position: usize) -> Option<Error> {
-        let approval = self.seen(position).filter(|_| self.held.contains(&position))?;
+        let approval = self.seen_approval(position).filter(|_| self.held.contains(&position))?;
         let Approval { id, .. } = approval;
         let hint = match approval.held? {
             Held::Claimed => Hint::from("wait until the claim ends, or ask for it to be released"),
@@ -261,7 +261,7 @@ impl Outlook {
 
     /// Positions of requests that can be decided: pending or unknown, and neither blocked nor held.
     pub(crate) fn decidable(&self) -> impl Iterator<Item = usize> {
-        self.undecided().filter(|&position| self.is_free(position))
+        self.undecided_positions().filter(|&position| self.is_free(position))
     }
 
     fn is_free(&self, position: usize) -> bool {
@@ -269,7 +269,7 @@ impl Outlook {
     }
 
     /// Positions of requests that are pending or unknown.
-    fn undecided(&self) -> impl Iterator<Item = usize> {
+    fn undecided_positions(&self) -> impl Iterator<Item = usize> {
         let decided = |approval: &Approval| approval.status != Status::Pending;
         self.seen
             .iter()
@@ -288,12 +288,12 @@ impl Outlook {
     ) -> Vec<String> {
         let mut lines = Vec::new();
         let pending: Vec<usize> =
-            self.undecided().filter(|&position| self.seen(position).is_some()).collect();
+            self.undecided_positions().filter(|&position| self.seen_approval(position).is_some()).collect();
         if !pending.is_empty() {
             lines = self.table(&pending, orders, now, width);
         }
         for (position, one) in chosen.iter().enumerate() {
-            match self.seen(position) {
+            match self.seen_approval(position) {
                 None => lines.push(format!("{}  could not be read", one.given)),
                 Some(approval) if approval.status != Status::Pending => {
                     let (id, status) = (self.ids.shorten(&approval.id), approval.status.word());
@@ -315,7 +315,7 @@ impl Outlook {
     ) -> Vec<String> {
         let mut rows = Vec::new();
         for &position in positions {
-            let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
+            let (Some(approval), Some(&order)) = (self.seen_approval(position), orders.get(position)) else {
                 continue;
             };
             let vlan = vlan_by_order(approval, order, self.vlans.get(&position));

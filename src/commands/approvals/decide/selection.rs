@@ -60,7 +60,7 @@ pub(crate) async fn choose_from_list(
     kind: Option<Kind>,
     by_filter: bool,
 ) -> anyhow::Result<(Vec<Chosen>, Outlook)> {
-    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
+    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only_source() };
     let collected = reading::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
         // --all requires a complete list.

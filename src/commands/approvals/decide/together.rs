@@ -70,10 +70,10 @@ pub(super) async fn show_together(
             context.terminal.warn(&sentence);
         }
         let decidable =
-            outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
+            outlook.decidable().map(|position| (orders[position].decision, outlook.seen_approval(position)));
         let limits = &decider.connection.limits;
         let is_proposed = |&position: &usize| {
-            let seen = outlook.seen(position).filter(|_| !orders[position].is_confirmation());
+            let seen = outlook.seen_approval(position).filter(|_| !orders[position].is_confirmation());
             seen.is_some_and(|one| limits.needs_second_person(None, orders[position].decision, one))
         };
         if let proposed @ 1.. = outlook.decidable().filter(is_proposed).count() {

@@ -60,7 +60,7 @@ impl BatchReadings {
     pub(super) async fn listing(&self, connection: &Connection, look: Look) -> Option<Rc<Listing>> {
         let client = &connection.client;
         let read = async || Listing::read(client, &self.vxc_uids, connection.clock.now()).await;
-        shared(client, &self.listing, look, read).await
+        read_shared(client, &self.listing, look, read).await
     }
 
     /// A VXC from a shared list; `None` if it has to be read by itself.
@@ -74,7 +74,7 @@ impl BatchReadings {
     /// The service approval queue, as shared; `None` if it has to be read again.
     pub(super) async fn queue(&self, client: &Client, look: Look) -> Option<Rc<Entries>> {
         let read = async || order_approvals::list(client, &Filter::default()).await;
-        shared(client, &self.queue, look, read).await
+        read_shared(client, &self.queue, look, read).await
     }
 
     /// Whether the shared lists have this request.
@@ -105,7 +105,7 @@ impl BatchReadings {
 }
 
 /// A shared reading, if it comes within half of the time of the operation: the rest is for reading by itself.
-async fn shared<T>(
+async fn read_shared<T>(
     client: &Client,
     reading: &SharedReading<T>,
     look: Look,

@@ -101,7 +101,7 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// A rule of which only the name is known.
-    pub(crate) fn named(name: &str) -> Self {
+    pub(crate) fn with_name(name: &str) -> Self {
         Rule { name: name.to_owned(), policy: None, second_person: None }
     }
 }

@@ -35,13 +35,13 @@ impl Pace {
 
     /// The pause after a check that took this long. A slow backend is asked less often, and never busy for us more than
     /// half of the time.
-    pub(in crate::commands::approvals) fn after(&mut self, took: Duration) -> Duration {
+    pub(in crate::commands::approvals) fn pause_after(&mut self, took: Duration) -> Duration {
         self.failures = 0;
         jitter(self.interval.max(took))
     }
 
     /// The pause after a failed check: doubled each time, and never shorter than `Retry-After`.
-    fn after_failure(&mut self, error: &Error) -> Duration {
+    fn pause_after_failure(&mut self, error: &Error) -> Duration {
         self.failures += 1;
         let grown = self.interval.saturating_mul(1 << self.failures.min(6)).min(LONGEST);
         jitter(grown).max(error.retry_after.unwrap_or_default().min(LONGEST_ASKED))
@@ -57,7 +57,7 @@ impl Pace {
             return Err(error);
         }
         let is_first = !self.has_failed();
-        let pause = self.after_failure(&error);
+        let pause = self.pause_after_failure(&error);
         if is_first {
             let seconds = pause.as_secs().max(1);
             context.terminal.warn(&format!("{error}; retrying in {seconds} s until it succeeds"));
@@ -91,15 +91,15 @@ mod tests {
     fn failures_are_followed_by_longer_pauses_and_the_backend_s_wish_counts() {
         let mut pace = Pace::every(Duration::from_secs(10));
         let failed = Error::new(Exit::Network, "x");
-        assert!(pace.after_failure(&failed) < pace.after_failure(&failed));
+        assert!(pace.pause_after_failure(&failed) < pace.pause_after_failure(&failed));
         let wish =
             Error { retry_after: Some(Duration::from_secs(900)), ..Error::new(Exit::RateLimited, "x") };
-        assert_eq!(pace.after_failure(&wish), Duration::from_secs(900));
+        assert_eq!(pace.pause_after_failure(&wish), Duration::from_secs(900));
         for _ in 0..40 {
-            assert!(pace.after_failure(&failed) <= LONGEST.mul_f64(1.1));
+            assert!(pace.pause_after_failure(&failed) <= LONGEST.mul_f64(1.1));
         }
-        assert!(pace.after(Duration::ZERO) <= Duration::from_secs(11));
-        assert!(pace.after(Duration::from_secs(50)) >= Duration::from_secs(45));
+        assert!(pace.pause_after(Duration::ZERO) <= Duration::from_secs(11));
+        assert!(pace.pause_after(Duration::from_secs(50)) >= Duration::from_secs(45));
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub(in crate::commands::approvals) async fn run(context: &Context, args: WaitArg
                 Ok(reading) => match Found::from_reading(&reading, args.until) {
                     Found::Waits => {
                         last = Some(Box::new(reading.approval));
-                        pace.after(started.elapsed())
+                        pace.pause_after(started.elapsed())
                     }
                     found => return Ok(Some((found, reading))),
                 },

@@ -144,7 +144,7 @@ impl Watch {
         let pace = self.pace.get_or_insert_with(|| Pace::every(self.args.interval));
         Ok(Some(match failure {
             Some(error) => pace.ride_out(context, error)?,
-            None => pace.after(started.elapsed()),
+            None => pace.pause_after(started.elapsed()),
         }))
     }
 
@@ -155,7 +155,7 @@ impl Watch {
         connection: &mut Connection,
         is_first: bool,
     ) -> anyhow::Result<(Collected, Option<Error>)> {
-        let wanted = Wanted { keep: Keep::Pending, vlans: true, only: self.args.filters.only() };
+        let wanted = Wanted { keep: Keep::Pending, vlans: true, only: self.args.filters.only_source() };
         if let Some((accounts, _)) = &self.managed {
             let reading = managed::read_accounts(context, connection, accounts, &wanted, is_first);
             let (collected, failures) = reading.await?;

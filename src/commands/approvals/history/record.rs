@@ -71,7 +71,7 @@ struct Row {
 
 impl Row {
     /// Who decided, with a login of another name, and who proposed it.
-    fn by(&self) -> Option<String> {
+    fn decided_by(&self) -> Option<String> {
         let Record { by, login, proposed_by, .. } = &self.record;
         let mut text = by.clone()?;
         if let Some(login) = login.as_ref().filter(|login| **login != text) {
@@ -85,7 +85,7 @@ impl Row {
 }
 
 /// The outcome for the table: `accepted`, or the decision and its outcome.
-fn ended(attempt: &Attempt) -> String {
+fn outcome_text(attempt: &Attempt) -> String {
     let action = &attempt.sent.object.action;
     match (attempt.outcome(), attempt.sent.decision()) {
         ("done", Some(decision)) => decision.participle().to_owned(),
@@ -137,7 +137,7 @@ fn row(attempt: &Attempt) -> Row {
         on_behalf_of,
     };
     let speed = speed(record.kind, record.rate_limit_mbps, added_mbps);
-    Row { ended: ended(attempt), speed, why, record }
+    Row { ended: outcome_text(attempt), speed, why, record }
 }
 
 /// The requested speed, with the old one of a speed change: what it doesn't add. Nothing is added to a higher speed, and all of it
@@ -194,7 +194,7 @@ pub(super) fn table(
         Column::new("TYPE", |row: &Row| row.record.kind.map(Kind::short)),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()),
         Column::new("SPEED", |row: &Row| row.speed.clone()),
-        Column::text("BY", |row: &Row| row.by()).move_below(),
+        Column::text("BY", |row: &Row| row.decided_by()).move_below(),
         Column::text("WHERE", |Row { record, .. }: &Row| {
             [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
         })

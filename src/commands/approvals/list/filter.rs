@@ -169,7 +169,7 @@ impl FilterArgs {
     }
 
     /// The only source that must be read. Port names of the queue also come from the Marketplace.
-    pub(crate) fn only(&self) -> Option<Source> {
+    pub(crate) fn only_source(&self) -> Option<Source> {
         self.source.filter(|source| {
             *source == Source::Marketplace || (self.port.is_empty() && self.location.is_empty())
         })

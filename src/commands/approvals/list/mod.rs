@@ -93,7 +93,7 @@ pub(in crate::commands) async fn run_with(
     args.filters.narrow_to(kind)?;
     let started = Instant::now();
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
-    let wanted = Wanted { keep, vlans: true, only: args.filters.only() };
+    let wanted = Wanted { keep, vlans: true, only: args.filters.only_source() };
     let Managed { connection, mut collected, failures, place } = match args.managed {
         true => managed::read(context, &wanted).await?,
         false => {

@@ -99,7 +99,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     }
     decide::reason_with_ticket(None, args.ticket.as_deref())?;
     let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
-    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
+    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only_source() };
     let collected = reading::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
     if let Some((source, _)) = collected.failure() {
@@ -181,7 +181,7 @@ impl Walk<'_> {
             let ended = match next {
                 Some(at) => Box::pin(self.review_one(&waiting, at, &way)).await,
                 // The last skip can be undone, too.
-                None if way.skipped() > 0 => self.ask_at_end(&way).await,
+                None if way.skipped_count() > 0 => self.ask_at_end(&way).await,
                 None => break,
             };
             let at = next.unwrap_or(waiting.len());
@@ -199,7 +199,7 @@ impl Walk<'_> {
                     way.skip(at);
                     None
                 }
-                Ok(Ended::Back) => way.before(at),
+                Ok(Ended::Back) => way.previous(at),
                 Ok(Ended::Undo) => way.last_skipped(),
                 Ok(Ended::Quit) => break,
                 Err(error) if Error::exit_of(&error).is_signal() => {
@@ -219,7 +219,7 @@ impl Walk<'_> {
     /// Asks what to do after the last request.
     async fn ask_at_end(&self, way: &Way) -> anyhow::Result<Ended> {
         self.context.terminal.say("");
-        self.context.terminal.say(&format!("no more requests; {} skipped", way.skipped()));
+        self.context.terminal.say(&format!("no more requests; {} skipped", way.skipped_count()));
         let answers =
             ANSWERS.into_iter().filter(|choice| matches!(choice.answer, Answer::Undo | Answer::Quit));
         let answers: Vec<Choice<Answer>> = answers.collect();
@@ -235,7 +235,7 @@ impl Walk<'_> {
         let place = format!("{} of {}", at + 1, waiting.len());
         let place = [vec![place], self.filters.clone()].concat().join(" · ");
         let answers = ANSWERS.into_iter().filter(|choice| match choice.answer {
-            Answer::Back => way.before(at).is_some(),
+            Answer::Back => way.previous(at).is_some(),
             Answer::Undo => way.last_skipped().is_some(),
             _ => true,
         });

@@ -35,7 +35,7 @@ impl Way {
     }
 
     /// The nearest request before this position that is not decided.
-    pub(super) fn before(&self, position: usize) -> Option<usize> {
+    pub(super) fn previous(&self, position: usize) -> Option<usize> {
         (0..position).rev().find(|&earlier| self.marks[earlier] != Mark::Decided)
     }
 
@@ -52,7 +52,7 @@ impl Way {
         self.skips.retain(|&skipped| skipped != position);
     }
 
-    pub(super) fn skipped(&self) -> usize {
+    pub(super) fn skipped_count(&self) -> usize {
         self.marks.iter().filter(|&&mark| mark == Mark::Skipped).count()
     }
 }
@@ -66,9 +66,9 @@ mod tests {
         let mut way = Way::new(4);
         way.skip(0);
         way.decide(1);
-        assert_eq!((way.next(1), way.before(2), way.before(0)), (Some(2), Some(0), None));
+        assert_eq!((way.next(1), way.previous(2), way.previous(0)), (Some(2), Some(0), None));
         way.decide(0);
-        assert_eq!((way.before(2), way.last_skipped()), (None, None));
+        assert_eq!((way.previous(2), way.last_skipped()), (None, None));
     }
 
     #[test]
@@ -84,7 +84,7 @@ mod tests {
         way.skip(1);
         assert_eq!(way.next(2), Some(2));
         way.decide(2);
-        assert_eq!((way.next(3), way.skipped()), (None, 1));
+        assert_eq!((way.next(3), way.skipped_count()), (None, 1));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{closed, list, object, or_null, paths, words};
+use super::shape::{closed_object, list, object, or_null, paths, words};
 use crate::commands::fields;
 use crate::domain::approvals::{Kind, Source};
 use crate::ledger::ObjectKind;
@@ -22,7 +22,7 @@ pub(super) fn entry() -> Value {
                 json!({ "enum": ["sending", "answered", "closed", "claimed", "released", "proposed", "dropped"] }),
             ),
             ("attempt", text()),
-            ("who", who()),
+            ("who", person()),
             ("where", object(&paths("host process ci_run version"), &[("process", number_or_null())])),
             ("environment", text()),
             ("backend", text()),
@@ -40,13 +40,13 @@ pub(super) fn entry() -> Value {
             ("read_back", text()),
             ("lease_s", integer()),
             ("accepted_broken_chain", text()),
-            ("proposed_by", who()),
-            ("imported", closed(&[("sequence", integer()), ("previous", hash()), ("hash", hash())])),
+            ("proposed_by", person()),
+            ("imported", closed_object(&[("sequence", integer()), ("previous", hash()), ("hash", hash())])),
         ],
     )
 }
 
-fn who() -> Value {
+fn person() -> Value {
     let text_or_null = || json!({ "type": ["string", "null"] });
     with_optional(
         &[
@@ -108,7 +108,7 @@ fn chain() -> Value {
     object(&paths("chain entries head"), &[("entries", json!({ "type": "integer" }))])
 }
 
-pub(super) fn verified() -> Value {
+pub(super) fn verification() -> Value {
     let fault = object(&paths("file line fault"), &[]);
     let known = [
         ("ok", json!({ "type": "boolean" })),
@@ -120,12 +120,12 @@ pub(super) fn verified() -> Value {
     object(&fields::for_command(&["ledger", "verify"]), &known)
 }
 
-pub(super) fn imported() -> Value {
+pub(super) fn import() -> Value {
     let number = || json!({ "type": "integer" });
     list(object(&fields::for_command(&["ledger", "import"]), &[("added", number()), ("known", number())]))
 }
 
-pub(super) fn synced() -> Value {
+pub(super) fn sync() -> Value {
     let number = || json!({ "type": "integer" });
     object(
         &fields::for_command(&["ledger", "sync"]),
@@ -133,7 +133,7 @@ pub(super) fn synced() -> Value {
     )
 }
 
-pub(super) fn set_up() -> Value {
+pub(super) fn setup() -> Value {
     let names = || list(text());
     let known = [
         ("created", json!({ "type": "boolean" })),

@@ -6,7 +6,7 @@ mod shape;
 
 use serde_json::{Map, Value, json};
 
-use self::shape::{closed, leaf, list, object, or_null, paths, words};
+use self::shape::{closed_object, leaf, list, object, or_null, paths, words};
 use crate::commands::fields;
 use crate::domain::approvals::{Decision, Direction, Kind, Source, Status};
 use crate::domain::policy::quota::{self, CountedBy};
@@ -70,10 +70,10 @@ const SCHEMAS: [Schema; 40] = [
     schema(&["ledger list"], "Changes in the ledger", ledger::change),
     schema(&["ledger", "ledger export"], "A line of the ledger", ledger::entry),
     schema(&["ledger status"], "The state of the ledger", ledger::status),
-    schema(&["ledger verify"], "What was found in the ledger", ledger::verified),
-    schema(&["ledger import"], "Entries added to the ledger", ledger::imported),
-    schema(&["ledger sync"], "Entries that were kept and are recorded now", ledger::synced),
-    schema(&["ledger init", "ledger migrate"], "A ledger in a database", ledger::set_up),
+    schema(&["ledger verify"], "What was found in the ledger", ledger::verification),
+    schema(&["ledger import"], "Entries added to the ledger", ledger::import),
+    schema(&["ledger sync"], "Entries that were kept and are recorded now", ledger::sync),
+    schema(&["ledger init", "ledger migrate"], "A ledger in a database", ledger::setup),
     schema(&["ports list"], "Ports with sold capacity and room", || {
         list(of_each_profile(schema_for(&["ports", "list"], &[])))
     }),
@@ -81,7 +81,7 @@ const SCHEMAS: [Schema; 40] = [
     schema(&["users list"], "Users and their roles", || list(user())),
     schema(&["users show"], "A user", user),
     schema(&["users update"], "A user after a change", || {
-        closed(&[("changed", json!({"type": "boolean"})), ("user", user())])
+        closed_object(&[("changed", json!({"type": "boolean"})), ("user", user())])
     }),
     schema(&["notify list"], "Notification settings", || list(setting())),
     schema(
@@ -96,7 +96,9 @@ const SCHEMAS: [Schema; 40] = [
         key["properties"]["handout"] = json!({ "type": "string" });
         key
     }),
-    schema(&["keys rotate"], "The new and the old service key", || closed(&[("new", key()), ("old", key())])),
+    schema(&["keys rotate"], "The new and the old service key", || {
+        closed_object(&[("new", key()), ("old", key())])
+    }),
     schema(&["keys validate"], "Whether a service key can be used", || {
         object(&paths("key valid state reason"), &[])
     }),
@@ -183,7 +185,7 @@ fn of_each_profile(mut record: Value) -> Value {
 fn document<const N: usize>(name: &str, parts: [(&str, Value); N]) -> Value {
     let mut all = vec![("schema", json!({ "const": format!("portgate.{name}/v1") }))];
     all.extend(parts);
-    closed(&all)
+    closed_object(&all)
 }
 
 /// A record about a request, whose words are known.
@@ -220,7 +222,12 @@ fn setting() -> Value {
 fn settings() -> Value {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     let owner = or_null(object(&paths("name email role client_id"), &[]));
-    closed(&[("owner", owner), ("changed", texts.clone()), ("already", texts), ("groups", list(setting()))])
+    closed_object(&[
+        ("owner", owner),
+        ("changed", texts.clone()),
+        ("already", texts),
+        ("groups", list(setting())),
+    ])
 }
 
 fn key() -> Value {
@@ -237,7 +244,7 @@ fn email() -> Value {
 }
 
 fn vlan() -> Value {
-    let free = closed(&[("vlan", leaf("vlan")), ("state", json!({ "const": "free" }))]);
+    let free = closed_object(&[("vlan", leaf("vlan")), ("state", json!({ "const": "free" }))]);
     json!({ "anyOf": [schema_for(&["ports", "vlans"], &[]), free] })
 }
 
@@ -255,7 +262,7 @@ fn row(more: &[(&str, Value)]) -> Value {
         ("notes", leaf("notes")),
     ];
     properties.extend(more.iter().cloned());
-    let mut row = closed(&properties);
+    let mut row = closed_object(&properties);
     for (name, schema) in [
         ("vlan", leaf("vlan")),
         ("status", or_null(words::<Status>())),
@@ -274,7 +281,7 @@ fn account() -> (&'static str, Value) {
 fn batch() -> Value {
     let count = || json!({ "type": "integer" });
     let names = ["ok", "failed", "refused", "unknown", "skipped", "proposed"];
-    let summary = closed(&names.map(|name| (name, count())));
+    let summary = closed_object(&names.map(|name| (name, count())));
     let head = json!({ "type": ["string", "null"] });
     document("batch", [account(), ("summary", summary), ("ledger_head", head), ("results", list(row(&[])))])
 }
@@ -316,7 +323,8 @@ fn plans() -> Value {
 fn plan() -> Value {
     let count = || json!({ "type": "integer" });
     let names = ["accept", "deny", "leave", "stopped", "accepted_mbps", "needs_second_person"];
-    let passed = closed(&[("rule", json!({ "type": "string" })), ("because", json!({ "type": "string" }))]);
+    let passed =
+        closed_object(&[("rule", json!({ "type": "string" })), ("because", json!({ "type": "string" }))]);
     let known = [
         ("decision", json!({ "enum": ["accept", "deny", "leave"] })),
         ("source", words::<Source>()),
@@ -333,7 +341,7 @@ fn plan() -> Value {
             ("api_url", leaf("api_url")),
             ("company", object(&paths("uid name"), &[])),
             ("made_at", leaf("made_at")),
-            ("summary", closed(&names.map(|name| (name, count())))),
+            ("summary", closed_object(&names.map(|name| (name, count())))),
             ("decisions", list(schema_for(&["policy", "plan"], &known))),
         ],
     )
@@ -342,15 +350,19 @@ fn plan() -> Value {
 fn policy_check() -> Value {
     let yes = || json!({ "type": "boolean" });
     let text = || json!({ "type": "string" });
-    let condition = closed(&[("condition", text()), ("held", text()), ("because", text())]);
+    let condition = closed_object(&[("condition", text()), ("held", text()), ("because", text())]);
     let line = json!({ "type": "integer" });
-    let trial =
-        closed(&[("rule", text()), ("line", line), ("matches", yes()), ("conditions", list(condition))]);
+    let trial = closed_object(&[
+        ("rule", text()),
+        ("line", line),
+        ("matches", yes()),
+        ("conditions", list(condition)),
+    ]);
     let known = [("id", text()), ("considered", yes()), ("trials", list(trial))];
     let of_request = object(&paths("id decision rule considered stopped_by vlan reason trials"), &known);
     let number = || json!({ "type": ["integer", "null"] });
     let quotas = quota::KEYS.iter().map(|(key, ..)| (*key, number()));
-    let limits = closed(&quotas.chain([("window", leaf("window"))]).collect::<Vec<_>>());
+    let limits = closed_object(&quotas.chain([("window", leaf("window"))]).collect::<Vec<_>>());
     let of_rule = [("limits", json!({ "type": "object" })), ("counted_by", words::<CountedBy>())];
     let rule =
         object(&paths("name line decision conditions vlan vlan_pool reason limits counted_by"), &of_rule);

@@ -35,7 +35,7 @@ pub(super) fn or_null(schema: Value) -> Value {
 }
 
 /// An object with exactly these properties.
-pub(super) fn closed(properties: &[(&str, Value)]) -> Value {
+pub(super) fn closed_object(properties: &[(&str, Value)]) -> Value {
     let required: Vec<&str> =
         properties.iter().map(|(name, _)| *name).filter(|name| !OPTIONAL.contains(name)).collect();
     let properties: Map<String, Value> =
@@ -64,7 +64,7 @@ pub(super) fn object(paths: &[String], known: &[(&str, Value)]) -> Value {
         };
         properties.push((name, schema));
     }
-    closed(&properties)
+    closed_object(&properties)
 }
 
 /// The type of a field without known words, by its name.
