@@ -221,7 +221,7 @@ impl Patience {
     }
 
     /// The time left for what starts now.
-    pub(crate) fn left(&self) -> Duration {
+    pub(crate) fn time_left(&self) -> Duration {
         let until = UNTIL.try_with(Cell::get).ok().flatten();
         until.map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()))
     }

@@ -84,7 +84,7 @@ impl Client {
     }
 
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
-        self.session.bearer(&self.http, &self.trace, self.clock.now(), self.patience.left()).await
+        self.session.bearer(&self.http, &self.trace, self.clock.now(), self.patience.time_left()).await
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
@@ -126,7 +126,7 @@ impl Client {
     /// Sends a write exactly once, except after a 401 for a token to renew, which changed nothing. A quarter of the
     /// remaining time is reserved for reading back.
     pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
-        let deadline = Instant::now() + self.patience.left() * 3 / 4;
+        let deadline = Instant::now() + self.patience.time_left() * 3 / 4;
         let mut renewed = false;
         let answer = loop {
             let failure = match Box::pin(self.attempt(call, 1, deadline)).await {
@@ -158,7 +158,7 @@ impl Client {
 
     fn tries(&self) -> Tries {
         let Patience { timeout, max_retries, .. } = self.patience;
-        Tries { made: 0, most: max_retries, deadline: Instant::now() + self.patience.left(), timeout }
+        Tries { made: 0, most: max_retries, deadline: Instant::now() + self.patience.time_left(), timeout }
     }
 
     /// Awaits part of a call, until the deadline.

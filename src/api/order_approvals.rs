@@ -70,7 +70,7 @@ const MOST_READINGS: u32 = 3;
 /// Reads the queue, all of it within the time of one operation. An entry that leaves while pages are read moves another one
 /// to a page that was read before: then it is read anew.
 pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Error> {
-    let until = Instant::now() + client.patience.left();
+    let until = Instant::now() + client.patience.time_left();
     for _ in 1..MOST_READINGS {
         if let Some(entries) = read_pages(client, filter, until, true).await? {
             return Ok(entries);

@@ -111,22 +111,22 @@ impl<'a> Window<'a> {
 
     /// The next value.
     pub(crate) fn value<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
-        let (value, _) = self.decoded()?;
+        let (value, _) = self.decode()?;
         Ok(value)
     }
 
     /// The next element with its text; none where the text is JSON, but can't be decoded as such.
     pub(crate) fn element<T: DeserializeOwned>(&mut self) -> Result<(Option<T>, &str), Error> {
-        let (element, range) = match self.decoded() {
+        let (element, range) = match self.decode() {
             Ok((element, range)) => (Some(element), range),
-            Err(_) => (None, self.decoded::<IgnoredAny>()?.1),
+            Err(_) => (None, self.decode::<IgnoredAny>()?.1),
         };
         let text = &self.text[range];
         Ok((element.or_else(|| wire::from_doubled(text).ok()), text))
     }
 
     /// The next value, and where it was.
-    fn decoded<T: DeserializeOwned>(&mut self) -> Result<(T, Range<usize>), Error> {
+    fn decode<T: DeserializeOwned>(&mut self) -> Result<(T, Range<usize>), Error> {
         self.peek()?;
         loop {
             let rest = &self.text[self.at..];

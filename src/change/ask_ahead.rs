@@ -32,7 +32,7 @@ impl<C: Change> Run<'_, C> {
         }
         let is_agreed = |position: usize, excess: &C::Excess| {
             self.change
-                .agreed(&self.items[position])
+                .agreed_excess(&self.items[position])
                 .is_some_and(|agreed| self.change.covers(&agreed, excess))
         };
         let asked = excesses.iter().filter(|(position, excess)| !is_agreed(*position, excess));

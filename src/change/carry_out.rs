@@ -247,7 +247,7 @@ impl<C: Change> Run<'_, C> {
 
     /// What was agreed to for this change.
     fn consent(&self, position: usize, item: &C::Item) -> Option<Consent<C::Excess>> {
-        let agreed = || self.change.agreed(item).map(|excess| Consent::To(Some(excess)));
+        let agreed = || self.change.agreed_excess(item).map(|excess| Consent::To(Some(excess)));
         self.consents.borrow().get(&position).cloned().or_else(agreed)
     }
 

@@ -104,7 +104,7 @@ pub(crate) trait Plan {
     fn forget_readings(&self) {}
 
     /// The excess that was agreed to before the run.
-    fn agreed(&self, _item: &Self::Item) -> Option<Self::Excess> {
+    fn agreed_excess(&self, _item: &Self::Item) -> Option<Self::Excess> {
         None
     }
 

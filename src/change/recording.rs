@@ -41,7 +41,7 @@ impl<'a> Recording<'a> {
         });
         self.line.at = self.connection.clock.now();
         self.line.sent = Some(SentRequest { method, path, body });
-        let (ledger, patience) = (&self.connection.ledger, self.connection.client.patience.left());
+        let (ledger, patience) = (&self.connection.ledger, self.connection.client.patience.time_left());
         let claimed = match self.line.object.request {
             Some(_) => ledger.claim(&self.line, terms, patience).await?,
             None => ledger.append(&self.line, patience).await.map(|()| Claimed::Granted)?,
@@ -76,7 +76,7 @@ impl<'a> Recording<'a> {
         line.error =
             ended.error.as_ref().map(|error| error.to_string().replace(path, &path_without_keys(path)));
         line.read_back = state;
-        let patience = self.connection.client.patience.left().max(LEAST_FOR_A_NOTE);
+        let patience = self.connection.client.patience.time_left().max(LEAST_FOR_A_NOTE);
         match self.connection.ledger.append_or_keep(line, patience).await {
             Ok(None) => {}
             Ok(Some(Kept { path, refused: None })) => ended.notes.push(format!(

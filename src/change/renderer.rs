@@ -3,7 +3,7 @@
 use crate::change::outcome::Outcome;
 use crate::change::plan::{Plan, Preparation, Question};
 use crate::change::subject::Subject;
-use crate::change::unwritten::{look, unwritten};
+use crate::change::unwritten::{look, write_error};
 use crate::render::error::Style;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -87,7 +87,7 @@ impl Renderer<'_> {
         {
             terminal.say(&format!("note: {note}"));
         }
-        written.map_err(|error| unwritten(error.to_string(), look(outcome)))
+        written.map_err(|error| write_error(error.to_string(), look(outcome)))
     }
 
     /// Reads one, unless it is not to be sent anyway.

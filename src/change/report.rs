@@ -10,7 +10,7 @@ use crate::change::renderer::{Event, Renderer};
 use crate::change::stop::Stop;
 use crate::change::subject::Subject;
 use crate::change::unsent::Unsent;
-use crate::change::unwritten::{look, reason_of, unwritten};
+use crate::change::unwritten::{look, reason_of, write_error};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::OutputFormat;
@@ -182,7 +182,7 @@ pub(crate) fn write<S: Subject>(
     }
     let is_made = |one: &Outcome<S>| one.kind.is_ok() || one.kind == OutcomeKind::Unknown;
     match outcomes.iter().any(is_made) {
-        true => Err(unwritten(reason_of(&error), "it is named above".into())),
+        true => Err(write_error(reason_of(&error), "it is named above".into())),
         false => Err(Error::new(Exit::Other, "could not write the result")
             .because(reason_of(&error))
             .hint("nothing was changed; see above")
@@ -235,7 +235,7 @@ pub(crate) fn unwritten_error<S: Subject>(
     error: &anyhow::Error,
 ) -> anyhow::Error {
     context.terminal.say(&S::line(outcome));
-    unwritten(reason_of(error), look(outcome))
+    write_error(reason_of(error), look(outcome))
 }
 
 /// The error after a signal: the outcome of a single change, or how many were sent and how many not.

@@ -106,7 +106,7 @@ impl<W: Write> Sending<'_, '_, W> {
     /// This one never left; an earlier one may have.
     fn unsent_outcome(&self, error: Error) -> Outcome<W::Seen> {
         match &self.attempt.lost {
-            Some(lost) => self.unknown(Error::clone(lost), None),
+            Some(lost) => self.unknown_outcome(Error::clone(lost), None),
             None => self.failure(error),
         }
     }
@@ -139,7 +139,7 @@ impl<W: Write> Sending<'_, '_, W> {
             Ok(reading) => {
                 let error =
                     Error::new(Exit::Unknown, "the API confirmed the change, but still shows the old state");
-                self.unknown(error, Some(reading))
+                self.unknown_outcome(error, Some(reading))
             }
             Err(error) => {
                 let mut doubt = Error::new(
@@ -148,7 +148,7 @@ impl<W: Write> Sending<'_, '_, W> {
                 );
                 doubt.http_status = error.http_status;
                 doubt.trace_id = error.trace_id;
-                self.unknown(doubt, None)
+                self.unknown_outcome(doubt, None)
             }
         }
     }
@@ -157,10 +157,10 @@ impl<W: Write> Sending<'_, '_, W> {
     async fn after_loss(&self, error: Error) -> Sent<W::Seen> {
         self.attempt.track.reach(Stage::Lost);
         let Ok(reading) = self.look_until_settled(None).await else {
-            return Sent::Ended(self.unknown(error, None));
+            return Sent::Ended(self.unknown_outcome(error, None));
         };
         Sent::Ended(match self.write.place(&reading) {
-            Place::Before if self.attempt.lost.is_some() => self.unknown(error, None),
+            Place::Before if self.attempt.lost.is_some() => self.unknown_outcome(error, None),
             // A plain failure is an answer, and after all that time nothing has come of it.
             Place::Before if error.http_status == Some(500) && self.write.can_repeat() => {
                 self.write.refuse(Some(reading), error)
@@ -168,10 +168,10 @@ impl<W: Write> Sending<'_, '_, W> {
             // It is as it was: it never arrived there. Once more.
             Place::Before if self.write.can_repeat() => {
                 let attempt = Attempt { lost: Some(Box::new(error.clone())), ..self.attempt.clone() };
-                let otherwise = self.unknown(error, None);
+                let otherwise = self.unknown_outcome(error, None);
                 return Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise });
             }
-            Place::Before | Place::NotShown => self.unknown(error, None),
+            Place::Before | Place::NotShown => self.unknown_outcome(error, None),
             Place::Lagging | Place::Settled => {
                 let ended = self.write.conclude(reading, None).await;
                 match ended.kind {
@@ -179,7 +179,7 @@ impl<W: Write> Sending<'_, '_, W> {
                         ended.note("the API's response was lost, but the change took effect")
                     }
                     // Somebody else changed it, and this change may still arrive.
-                    OutcomeKind::Conflict if !self.write.is_final() => self.unknown(error, None),
+                    OutcomeKind::Conflict if !self.write.is_final() => self.unknown_outcome(error, None),
                     _ => ended,
                 }
             }
@@ -189,12 +189,12 @@ impl<W: Write> Sending<'_, '_, W> {
     /// After a refusal: determines the outcome by reading back, or `None` to try the alternative request.
     async fn after_refusal(&self, error: Error, has_another: bool) -> Option<Sent<W::Seen>> {
         let ended = match (self.write.read(None).await, &self.attempt.lost) {
-            (Err(_), Some(_)) => self.unknown(error, None),
+            (Err(_), Some(_)) => self.unknown_outcome(error, None),
             (Err(_), None) => self.write.refuse(None, error),
             (Ok(reading), lost) => match (self.write.place(&reading), lost) {
                 (Place::Before, _) if has_another => return None,
                 // Refused now, but the one before may still be on its way.
-                (Place::Before, Some(_)) => self.unknown(error, None),
+                (Place::Before, Some(_)) => self.unknown_outcome(error, None),
                 (Place::Before, None) => return Some(self.handle_refusal(reading, error).await),
                 // After a lost answer, "already decided" is how the first sending comes back.
                 (_, Some(_)) => self.write.conclude(reading, None).await,
@@ -226,15 +226,16 @@ impl<W: Write> Sending<'_, '_, W> {
         let asked = error.retry_after.filter(|asked| !asked.is_zero());
         let pause = asked.unwrap_or_else(|| backoff(self.attempt.pauses));
         let patience = &self.connection.client.patience;
-        let left = patience.left().checked_sub(pause)?;
+        let left = patience.time_left().checked_sub(pause)?;
         (left >= SETTLING.min(patience.timeout / 4)).then_some(pause)
     }
 
     /// Reads it until it no longer changes: after a yes as long as there is time, after a lost answer for a while.
     async fn look_until_settled(&self, answer: Option<&Answer>) -> Result<W::Reading, Error> {
         let patience = &self.connection.client.patience;
-        let longest = if answer.is_some() { patience.left() } else { SETTLING.min(patience.timeout / 4) };
-        let until = Instant::now() + longest.min(patience.left());
+        let longest =
+            if answer.is_some() { patience.time_left() } else { SETTLING.min(patience.timeout / 4) };
+        let until = Instant::now() + longest.min(patience.time_left());
         let mut pause = FIRST_LOOK;
         let mut last = None;
         loop {
@@ -271,7 +272,7 @@ impl<W: Write> Sending<'_, '_, W> {
     }
 
     /// It may have taken effect; the outcome is unknown.
-    fn unknown(&self, cause: Error, reading: Option<W::Reading>) -> Outcome<W::Seen> {
+    fn unknown_outcome(&self, cause: Error, reading: Option<W::Reading>) -> Outcome<W::Seen> {
         let (id, action) = self.write.subject();
         let message = format!("can't tell whether {id} was {}", action.participle);
         let mut error = Error::new(Exit::Unknown, message).because(cause.to_string()).about(id);

@@ -38,7 +38,7 @@ pub(crate) trait Single {
     async fn prepare(&self) -> Result<Found<Self::Ready>, Error>;
 
     /// Why it may not be sent where it is no longer as it was shown.
-    fn changed(&self, _again: &Self::Ready, _shown: &Self::Ready) -> Option<Error> {
+    fn change_since_shown(&self, _again: &Self::Ready, _shown: &Self::Ready) -> Option<Error> {
         None
     }
 
@@ -107,7 +107,7 @@ impl<S: Single> Plan for Alone<'_, S> {
     }
 
     fn compare(&self, again: Box<S::Ready>, shown: &S::Ready) -> Preparation<S::Ready, Record> {
-        match self.single.changed(&again, shown) {
+        match self.single.change_since_shown(&again, shown) {
             Some(error) => self.fail(&(), error),
             None => Preparation::Ready(again),
         }

@@ -116,7 +116,7 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
     let (is_watch, mut runs) = (common.is_watch, Vec::new());
     for (position, profile) in profiles.iter().enumerate() {
         let capture = Rc::new(Capture::new(profile, &events));
-        let own = context.beside(profile, &capture)?;
+        let own = context.for_profile(profile, &capture)?;
         let mut command = Command::from_arg_matches(matches)?;
         self::common(&mut command)?;
         let awaited = &awaited;

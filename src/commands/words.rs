@@ -21,7 +21,7 @@ macro_rules! offer {
                 let help = match self {
                     $($value => $help,)+
                 };
-                Some(PossibleValue::new(self.word()).aliases(self.also()).help(help))
+                Some(PossibleValue::new(self.word()).aliases(self.aliases()).help(help))
             }
         }
     };

@@ -32,7 +32,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// How long its claim still lasts.
-    pub(super) fn left(&self) -> Option<Duration> {
+    pub(super) fn time_left(&self) -> Option<Duration> {
         let lease = Duration::from_secs(self.entry.lease_s?);
         lease.checked_sub(self.age).filter(|left| !left.is_zero())
     }
@@ -81,7 +81,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
         return Err(Obstacle::Decided { place: *place, error });
     }
     let (taken, sending) = find_holders(lines.iter());
-    let others = |line: &&Seen| line.entry.attempt != own.attempt && line.left().is_some();
+    let others = |line: &&Seen| line.entry.attempt != own.attempt && line.time_left().is_some();
     if let Some(line) = sending.into_iter().find(others) {
         return Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{} is deciding {id}; nothing was sent", name(&line.entry)))
@@ -103,7 +103,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
         let waits = second == Second::Confirms && proposal.is_some_and(|proposed| is_of(&proposed.entry.who));
         !is_drop && !waits && !is_of(&own.who)
     };
-    match taken.filter(binds).and_then(|line| Some((line, line.left()?))) {
+    match taken.filter(binds).and_then(|line| Some((line, line.time_left()?))) {
         // Taking it in work decides nothing.
         None if own.step != Step::Sending => Ok(Grant::Send),
         None => with_second(own, proposal, second),
@@ -233,7 +233,8 @@ pub(crate) struct Holder {
 pub(super) fn holders(lines: &[Seen], asking: &Who) -> Vec<Holder> {
     let holder = |lines: Vec<&Seen>| {
         let (taken, sending) = find_holders(lines.into_iter());
-        let (line, left) = sending.into_iter().chain(taken).find_map(|line| Some((line, line.left()?)))?;
+        let (line, left) =
+            sending.into_iter().chain(taken).find_map(|line| Some((line, line.time_left()?)))?;
         let is_own = line.entry.step == Step::Claimed && is_same_person(&line.entry.who, asking);
         Some(Holder { entry: line.entry.clone(), left, is_own })
     };
@@ -252,7 +253,7 @@ fn find_holders<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>,
             // Another's claim is not taken over while it lasts.
             Step::Claimed
                 if taken.is_some_and(|taken: &Seen| {
-                    taken.left().is_some() && !is_same_person(&taken.entry.who, &line.entry.who)
+                    taken.time_left().is_some() && !is_same_person(&taken.entry.who, &line.entry.who)
                 }) => {}
             Step::Claimed => taken = Some(line),
             Step::Released => taken = None,
@@ -261,7 +262,7 @@ fn find_holders<'a>(lines: impl Iterator<Item = &'a Seen>) -> (Option<&'a Seen>,
             Step::Closed
                 if last
                     .get(line.entry.attempt.as_str())
-                    .is_some_and(|sent| sent.entry.step == Step::Sending && sent.left().is_some()) => {}
+                    .is_some_and(|sent| sent.entry.step == Step::Sending && sent.time_left().is_some()) => {}
             Step::Sending | Step::Answered | Step::Closed => {
                 if decides(&line.entry) {
                     taken = None;

@@ -172,10 +172,10 @@ impl Ledger {
     }
 
     /// How many lines that were kept before this run could not be recorded with its first decision.
-    pub(crate) fn waiting(&self) -> usize {
+    pub(crate) fn waiting_count(&self) -> usize {
         match self {
             Ledger::File(_) => 0,
-            Ledger::Database(ledger) => ledger.waiting(),
+            Ledger::Database(ledger) => ledger.waiting_count(),
         }
     }
 

@@ -95,7 +95,7 @@ impl Context {
 
     /// The context of a run for one of several profiles, which asks nothing and writes nothing to stdout. Variables for the
     /// API don't count: they are for one company.
-    pub(crate) fn beside(&self, profile: &Profile, capture: &Rc<Capture>) -> Result<Context, Error> {
+    pub(crate) fn for_profile(&self, profile: &Profile, capture: &Rc<Capture>) -> Result<Context, Error> {
         let globals =
             GlobalArgs { profile: Some(profile.name.clone()), all_profiles: false, ..self.globals.clone() };
         let environment = self.environment.without("MEGAPORT_");
@@ -141,7 +141,7 @@ impl Context {
 
     /// How many entries that were kept on this machine could not be recorded with the first decision of this run.
     pub(crate) fn waiting_entries(&self) -> usize {
-        self.ledger.get().map_or(0, |ledger| ledger.waiting())
+        self.ledger.get().map_or(0, |ledger| ledger.waiting_count())
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {

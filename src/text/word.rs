@@ -9,14 +9,17 @@ pub trait Word: Sized + Copy + 'static {
     fn word(self) -> &'static str;
 
     /// Other words for it that are understood, such as the one in a table.
-    fn also(self) -> &'static [&'static str] {
+    fn aliases(self) -> &'static [&'static str] {
         &[]
     }
 
     /// The value of a word, in any case.
     fn from_word(text: &str) -> Option<Self> {
         let is = |word: &str| word.eq_ignore_ascii_case(text.trim());
-        Self::ALL.iter().copied().find(|value| is(value.word()) || value.also().iter().any(|word| is(word)))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|value| is(value.word()) || value.aliases().iter().any(|word| is(word)))
     }
 }
 
@@ -47,7 +50,7 @@ macro_rules! words {
                 $name::word(self)
             }
 
-            fn also(self) -> &'static [&'static str] {
+            fn aliases(self) -> &'static [&'static str] {
                 match self {
                     $($name::$value => &[$($also),*],)*
                 }

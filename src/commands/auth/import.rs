@@ -78,8 +78,8 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     for (profile, name) in foreign.iter().zip(names) {
         let (name, wanted) = match name {
             Err(name) => (name, Err("another profile in the file has the same name".to_owned())),
-            Ok(name) => match wanted(&known, &stores, &name, profile) {
-                Ok(wanted) => (name.clone(), agreed(context, &name, wanted, args.yes).await?),
+            Ok(name) => match find_wanted(&known, &stores, &name, profile) {
+                Ok(wanted) => (name.clone(), ask_to_replace(context, &name, wanted, args.yes).await?),
                 Err(reason) => (name, Err(reason)),
             },
         };
@@ -90,7 +90,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
         let (outcome, reason) = match wanted {
             Ok(wanted) => {
                 // A keyring that fails for one profile fails for all, so its error ends the command.
-                keep(context, stores.of(wanted.own.store), &wanted.own, &wanted.key, theirs.active)?;
+                keep(context, stores.get(wanted.own.store), &wanted.own, &wanted.key, theirs.active)?;
                 ("imported", None)
             }
             Err(reason) => ("skipped", Some(reason)),
@@ -138,7 +138,7 @@ impl Stores {
         Ok(())
     }
 
-    fn of(&self, kind: KeyStore) -> &Store {
+    fn get(&self, kind: KeyStore) -> &Store {
         let store = self.open.iter().find(|(open, _)| *open == kind);
         &store.expect("the stores of all profiles are open").1
     }
@@ -160,7 +160,12 @@ fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
 }
 
 /// The profile and key to store, or why not.
-fn wanted(known: &ProfilesFile, stores: &Stores, name: &str, foreign: &Foreign) -> Result<Wanted, String> {
+fn find_wanted(
+    known: &ProfilesFile,
+    stores: &Stores,
+    name: &str,
+    foreign: &Foreign,
+) -> Result<Wanted, String> {
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
     let endpoints = environment.known_endpoints().ok_or("the sandbox doesn't require a key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
@@ -183,7 +188,7 @@ fn wanted(known: &ProfilesFile, stores: &Stores, name: &str, foreign: &Foreign) 
             return Err(format!("profile '{name}' already exists with a key in {}", profile.store.label()));
         }
         Some(profile) => {
-            replaces = find_replaced(stores.of(kind), profile, &key);
+            replaces = find_replaced(stores.get(kind), profile, &key);
             let mut own = profile.clone();
             if profile.client_id.as_ref().is_some_and(|known| *known != key.client_id) {
                 (own.company_name, own.company_uid) = (None, None);
@@ -211,7 +216,7 @@ fn find_replaced(store: &Store, profile: &Profile, key: &KeyPair) -> Option<&'st
 }
 
 /// Whether an existing key may be replaced, as allowed by `--yes` or at a prompt.
-async fn agreed(
+async fn ask_to_replace(
     context: &Context,
     name: &str,
     wanted: Wanted,

@@ -174,13 +174,13 @@ impl Plan {
             check_name(name)?;
             if let Some(profile) = file.known(name)? {
                 check_agrees(asked.as_ref(), profile, by)?;
-                return Plan { profile: profile.clone(), named: true, placed: true }.checked(args);
+                return Plan { profile: profile.clone(), named: true, placed: true }.check(args);
             }
         }
         if named.is_none()
             && let Some(profile) = implied_profile(file, asked.as_ref()).unwrap_or(None)
         {
-            return Plan { profile: profile.clone(), named: false, placed: asked.is_some() }.checked(args);
+            return Plan { profile: profile.clone(), named: false, placed: asked.is_some() }.check(args);
         }
         let placed = asked.is_some();
         let (environment, endpoints) = match asked {
@@ -189,11 +189,11 @@ impl Plan {
         };
         let name = named.map_or(environment.name(), |(name, _)| name);
         let profile = profile_named(file, name, environment, endpoints)?;
-        Plan { profile, named: named.is_some(), placed }.checked(args)
+        Plan { profile, named: named.is_some(), placed }.check(args)
     }
 
     /// Refuses a profile without a key to store, and takes up where it is to be stored.
-    fn checked(mut self, args: &LoginArgs) -> Result<Self, Error> {
+    fn check(mut self, args: &LoginArgs) -> Result<Self, Error> {
         if self.profile.environment == Environment::Sandbox {
             return Err(sandbox_needs_none());
         }
@@ -287,7 +287,7 @@ impl Plan {
         }
         check_name(&name)?;
         let profile = profile_named(file, &name, self.profile.environment, self.profile.endpoints.clone())?;
-        self.profile = Plan { profile, named: true, placed: true }.checked(args)?.profile;
+        self.profile = Plan { profile, named: true, placed: true }.check(args)?.profile;
         Ok(())
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
     let mut command = &mut root;
     for (position, word) in words.iter().enumerate() {
         if command.find_subcommand(word).is_none() {
-            return Err(unknown(command, &words[..=position], position == 0).into());
+            return Err(unknown_command_error(command, &words[..=position], position == 0).into());
         }
         command = command.find_subcommand_mut(word).expect("it was just found");
     }
@@ -133,7 +133,7 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
     Ok(Exit::Done)
 }
 
-fn unknown(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
+fn unknown_command_error(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
     let commands: Vec<String> = command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::show::location;
 use super::terms::{TermArgs, one_of, wrong_terms_error};
-use super::write::{CREATE, KeyCreation, planned};
+use super::write::{CREATE, KeyCreation, plan_call};
 use super::{caution, choose, view};
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
@@ -160,7 +160,7 @@ impl<'a> Single for Creation<'a> {
     }
 
     fn preview(&self, _: &KeyCreation<'a>) -> Preview<Record> {
-        Preview::of_calls([planned(create_call(&self.wanted), &[], self.sentence.clone())])
+        Preview::of_calls([plan_call(create_call(&self.wanted), &[], self.sentence.clone())])
     }
 
     async fn send(&self, creation: &KeyCreation<'a>, attempt: &Attempt) -> Sent<Record> {

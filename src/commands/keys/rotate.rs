@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::choose::{self, GivenKey};
 use super::show::location;
-use super::write::{KeyCreation, KeyReplacement, changes_sentence, planned};
+use super::write::{KeyCreation, KeyReplacement, changes_sentence, plan_call};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey, create_call};
 use crate::change::{
@@ -209,7 +209,7 @@ impl<'a> Single for Rotation<'a> {
         Ok(Found::Ready(steps))
     }
 
-    fn changed(&self, again: &Steps<'a>, shown: &Steps<'a>) -> Option<Error> {
+    fn change_since_shown(&self, again: &Steps<'a>, shown: &Steps<'a>) -> Option<Error> {
         again.ending.changed_since(&shown.ending.before).map(|error| self.with_created(error))
     }
 
@@ -223,7 +223,7 @@ impl<'a> Single for Rotation<'a> {
 
     fn preview(&self, steps: &Steps<'a>) -> Preview<Record> {
         let [create, _] = steps.sentences(self.context.moments());
-        let mut planned = vec![planned(create_call(&steps.creation.wanted), &[], create)];
+        let mut planned = vec![plan_call(create_call(&steps.creation.wanted), &[], create)];
         if !steps.ending.changes().is_empty() {
             planned.push(steps.ending.preview());
         }

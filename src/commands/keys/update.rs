@@ -142,7 +142,7 @@ impl<'a> Single for Update<'a> {
         })
     }
 
-    fn changed(&self, again: &KeyReplacement<'a>, shown: &KeyReplacement<'a>) -> Option<Error> {
+    fn change_since_shown(&self, again: &KeyReplacement<'a>, shown: &KeyReplacement<'a>) -> Option<Error> {
         again.changed_since(&shown.before)
     }
 

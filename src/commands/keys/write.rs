@@ -182,7 +182,7 @@ impl<'a> KeyReplacement<'a> {
     pub(super) fn preview(&self) -> Planned {
         let [call] = self.calls.clone();
         let changes = self.changes();
-        planned(call, &changes, changes_sentence(self.before.handle(), &changes))
+        plan_call(call, &changes, changes_sentence(self.before.handle(), &changes))
     }
 
     fn port_speed(&self) -> Option<Mbps> {
@@ -293,7 +293,7 @@ fn compare(
 }
 
 /// A request to send, with only the handle of the key.
-pub(super) fn planned(mut call: Call, changes: &[Difference], sentence: String) -> Planned {
+pub(super) fn plan_call(mut call: Call, changes: &[Difference], sentence: String) -> Planned {
     if let Some(Value::String(key)) = call.body.as_mut().and_then(|body| body.get_mut("key")) {
         *key = format!("{}…", KeyCode::from(std::mem::take(key)).handle());
     }

@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     let mut records = Vec::new();
     let (mut failure, mut refused) = (None, Vec::new());
     for file in &args.files {
-        let importing = ledger.import(file, context.patience.left());
+        let importing = ledger.import(file, context.patience.time_left());
         match context.during("importing", importing).await {
             Ok(import) => {
                 records.push(Record {

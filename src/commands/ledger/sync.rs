@@ -37,7 +37,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
     super::say_kept_elsewhere(context);
-    let syncing = database_of(&ledger)?.sync(context.patience.left());
+    let syncing = database_of(&ledger)?.sync(context.patience.time_left());
     let import = context.during("uploading entries", syncing).await?;
     let refused = import.refused.len();
     let lines = match import.added {

@@ -93,7 +93,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let is_counted = policy.looks_back() && !permit.dry_run;
     let lock = async || match is_counted {
         true => {
-            let locking = ledger.lock_file(context.patience.left());
+            let locking = ledger.lock_file(context.patience.time_left());
             context.during("waiting for another run of a policy", locking).await
         }
         false => Ok(None),

@@ -61,7 +61,7 @@ fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
     for (rule, trial) in policy.rules.iter().zip(&one.trials) {
         let ended = if trial.matches() {
             "matches".to_owned()
-        } else if let Some(because) = trial.unknown() {
+        } else if let Some(because) = trial.unknown_value() {
             format!("skipped: {because}")
         } else {
             "doesn't match".to_owned()

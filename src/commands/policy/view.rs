@@ -210,7 +210,7 @@ fn passed_over<'a>(policy: &'a Policy, one: &'a Planned) -> impl Iterator<Item =
         .rules
         .iter()
         .zip(&one.trials)
-        .filter_map(|(rule, trial)| trial.unknown().map(|because| (rule.name.as_str(), because)))
+        .filter_map(|(rule, trial)| trial.unknown_value().map(|because| (rule.name.as_str(), because)))
 }
 
 /// Why a rule's verdict is not carried out.

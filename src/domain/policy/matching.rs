@@ -101,7 +101,7 @@ impl Trial {
     }
 
     /// The unknown value that keeps the rule from matching, if nothing else does.
-    pub(crate) fn unknown(&self) -> Option<String> {
+    pub(crate) fn unknown_value(&self) -> Option<String> {
         if self.matches() || self.conditions.iter().any(|(_, held)| matches!(held, Held::No(_))) {
             return None;
         }
@@ -129,7 +129,8 @@ impl Policy {
         }
         for (position, rule) in self.rules.iter().enumerate() {
             let trial = rule.trial(facts);
-            let matches = trial.matches() || (rule.verdict == Verdict::Leave && trial.unknown().is_some());
+            let matches =
+                trial.matches() || (rule.verdict == Verdict::Leave && trial.unknown_value().is_some());
             trials.push(trial);
             if matches {
                 return Judgement { trials, rule: Some(position) };

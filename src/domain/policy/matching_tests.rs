@@ -149,7 +149,7 @@ fn the_first_rule_that_matches_decides_and_the_unknown_is_passed_over() {
     .unwrap();
     let judged = |approval: &Approval, room| {
         let judgement = policy.judge(&Facts::new(approval, room, &[], now()));
-        let passed: Vec<Option<String>> = judgement.trials.iter().map(Trial::unknown).collect();
+        let passed: Vec<Option<String>> = judgement.trials.iter().map(Trial::unknown_value).collect();
         (policy.rules[judgement.rule.unwrap()].name.clone(), passed)
     };
     assert_eq!(judged(&connection(), None), ("old".to_owned(), vec![None]));

@@ -72,7 +72,7 @@ impl DatabaseLedger {
     /// isn't waited for.
     pub(super) fn may_read_again(&self, started: Instant) -> bool {
         let is_needed = self.is_needed.get() || self.is_expected_back();
-        is_needed && self.may_try_again(started, self.patience.left())
+        is_needed && self.may_try_again(started, self.patience.time_left())
     }
 
     pub(super) async fn pause(&self) {
@@ -88,7 +88,7 @@ impl DatabaseLedger {
         if let Some((_, error)) = unread.filter(|(until, _)| Instant::now() < *until) {
             return Err(Failure::Final(error));
         }
-        match tokio::time::timeout(self.at_most(self.patience.left()), Box::pin(reading)).await {
+        match tokio::time::timeout(self.at_most(self.patience.time_left()), Box::pin(reading)).await {
             Ok(read) => read,
             Err(_) => {
                 let error = self.silent_error();

@@ -205,8 +205,8 @@ impl DatabaseLedger {
         self.is_needed.set(true);
     }
 
-    /// As [`super::Ledger::waiting`].
-    pub(super) fn waiting(&self) -> usize {
+    /// As [`super::Ledger::waiting_count`].
+    pub(super) fn waiting_count(&self) -> usize {
         self.waiting.get()
     }
 

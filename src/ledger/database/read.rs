@@ -181,7 +181,7 @@ impl DatabaseLedger {
                     AND later.id > entry.id AND (later.step = 'sending' OR later.outcome <> 'unknown'))",
             );
             let seen = self.seen_lines(&asking, backend).await?;
-            let ended = seen.into_iter().filter(|line| line.left().is_none());
+            let ended = seen.into_iter().filter(|line| line.time_left().is_none());
             Ok::<_, Error>(RefCell::new(ended.map(|line| line.entry).collect()))
         };
         let open = of_backend.get_or_try_init(reading).await?.borrow();

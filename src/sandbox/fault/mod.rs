@@ -64,7 +64,7 @@ impl Fault {
         let row = FAULTS
             .iter()
             .find(|row| if row.name == STATUS { is_number } else { row.name == name })
-            .ok_or_else(|| unknown("fault", name, FAULTS.iter().map(|row| row.name)))?;
+            .ok_or_else(|| unknown_word("fault", name, FAULTS.iter().map(|row| row.name)))?;
         let mut argument = is_number.then_some(name);
         let (mut side, mut times, mut retry_after) = (row.sides[0], Times::All, None);
         while let Some(word) = words.next() {
@@ -88,7 +88,7 @@ impl Fault {
             {
                 argument = Some(word);
             } else {
-                return Err(unknown("option", word, ["before", "after", "every", "retry-after=1"]));
+                return Err(unknown_word("option", word, ["before", "after", "every", "retry-after=1"]));
             }
         }
         Ok(Fault {
@@ -125,7 +125,7 @@ impl Requests {
                 requests.path = Some(word.to_owned());
             } else if requests.method.is_none() && requests.path.is_none() {
                 let method = METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(word));
-                requests.method = Some(method.ok_or_else(|| unknown("method", word, METHODS))?);
+                requests.method = Some(method.ok_or_else(|| unknown_word("method", word, METHODS))?);
             } else {
                 return Err(format!("unexpected '{word}': give a method, a path or both"));
             }
@@ -160,7 +160,7 @@ fn is_like(pattern: &str, text: &str) -> bool {
     }
 }
 
-fn unknown(what: &str, word: &str, known: impl IntoIterator<Item = &'static str>) -> String {
+fn unknown_word(what: &str, word: &str, known: impl IntoIterator<Item = &'static str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let meant = did_you_mean(word, &known).unwrap_or_else(|| format!("use one of {}", known.join(", ")));
     format!("unknown {what} '{word}'; {meant}")

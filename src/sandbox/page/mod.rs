@@ -117,9 +117,9 @@ fn read_overview(page: &Page) -> Answer<Value> {
         app.store.read(|connection| -> rusqlite::Result<_> {
             let now_ms = app.now_ms(connection)?;
             due::apply(connection, now_ms)?;
-            let (total, waiting) = orders::waiting(connection, WAITING_SHOWN)?;
+            let (total, waiting) = orders::list_waiting(connection, WAITING_SHOWN)?;
             let decided = orders::list_decided(connection, DECIDED_SHOWN)?;
-            let (queued, entries) = queue::waiting(connection, WAITING_SHOWN)?;
+            let (queued, entries) = queue::list_waiting(connection, WAITING_SHOWN)?;
             let queue =
                 entries.iter().map(|entry| entry_view(connection, entry)).collect::<Result<Vec<_>, _>>()?;
             Ok((now_ms, total, waiting, decided, queued, queue))

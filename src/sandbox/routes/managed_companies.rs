@@ -45,15 +45,15 @@ pub(crate) struct AccountTerms {
 
 impl AccountTerms {
     fn name(&self) -> Answer<Option<&str>> {
-        checked("accountName", self.account_name.as_deref())
+        check_text("accountName", self.account_name.as_deref())
     }
 
     fn reference(&self) -> Answer<Option<&str>> {
-        checked("accountRef", self.account_ref.as_deref())
+        check_text("accountRef", self.account_ref.as_deref())
     }
 }
 
-fn checked<'a>(field: &str, text: Option<&'a str>) -> Answer<Option<&'a str>> {
+fn check_text<'a>(field: &str, text: Option<&'a str>) -> Answer<Option<&'a str>> {
     let Some(text) = text.map(str::trim) else { return Ok(None) };
     if text.is_empty() || text.chars().count() > LONGEST_NAME {
         return Err(Refusal::bad(format!("{field} must have 1 to {LONGEST_NAME} characters")));

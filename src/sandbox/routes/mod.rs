@@ -47,7 +47,7 @@ pub(crate) fn router(app: App) -> Router {
     }
     let trace_id = |_: &Response| HeaderValue::from_str(&Uuid::new_v4().simple().to_string()).ok();
     router
-        .fallback(unrouted)
+        .fallback(answer_unknown_path)
         .method_not_allowed_fallback(refuse_method)
         .layer(Extension(Served(ROUTES)))
         .layer(DefaultBodyLimit::max(request::BODY_LIMIT_BYTES))
@@ -56,7 +56,11 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn unrouted(method: Method, uri: Uri, call: Result<Call, Refusal>) -> Answer<Envelope<Value>> {
+async fn answer_unknown_path(
+    method: Method,
+    uri: Uri,
+    call: Result<Call, Refusal>,
+) -> Answer<Envelope<Value>> {
     match service_keys::escaped_code(uri.path()) {
         Some(code) if method == Method::GET => service_keys::show_escaped(call?, code.to_owned()).await,
         _ => Err(Refusal::not_found(format!("Nothing is served at {method} {}", uri.path()))),

@@ -96,7 +96,7 @@ impl Store {
         match start_over() {
             Err(error) if is_damaged(&error) => {
                 for name in ["", "-wal", "-shm"].map(|suffix| with_suffix(path, suffix)) {
-                    remove_if_there(&name).map_err(|error| unusable("remove", &name, &error))?;
+                    remove_if_there(&name).map_err(|error| unusable_error("remove", &name, &error))?;
                 }
                 start_over()
             }
@@ -176,7 +176,7 @@ fn open_ready(
             Ok(()) => {}
             Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(explained(err)),
             Err(error) => {
-                return Err(unopened(path).because(error.to_string()));
+                return Err(unopened_error(path).because(error.to_string()));
             }
         }
         let transaction = connection.transaction().map_err(explained)?;
@@ -197,7 +197,7 @@ fn check_not_newer(connection: &Connection, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     check_ours(connection, path)?;
-    Err(unopened(path).of_newer(version, newest()).hint("or choose another file with --db"))
+    Err(unopened_error(path).of_newer(version, newest()).hint("or choose another file with --db"))
 }
 
 fn newest() -> i64 {
@@ -281,7 +281,7 @@ fn prepare_file(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        create_private_dir(folder).map_err(|error| unusable("make the folder", folder, &error))?;
+        create_private_dir(folder).map_err(|error| unusable_error("make the folder", folder, &error))?;
     }
     private_file(path).map(drop)
 }
@@ -291,7 +291,7 @@ fn private_file(path: &Path) -> Result<File, Error> {
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| unusable("open", path, &error))
+    options.open(path).map_err(|error| unusable_error("open", path, &error))
 }
 
 /// Waits for the lock to create the database, for at most `patience`.
@@ -306,12 +306,12 @@ fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error
                     .because("another process is creating the sandbox database and did not finish in time")
                     .retryable());
             }
-            Err(TryLockError::Error(error)) => return Err(unusable("lock", path, &error)),
+            Err(TryLockError::Error(error)) => return Err(unusable_error("lock", path, &error)),
         }
     }
 }
 
-fn unusable(verb: &str, path: &Path, error: &io::Error) -> Error {
+fn unusable_error(verb: &str, path: &Path, error: &io::Error) -> Error {
     Error::new(Exit::Other, format!("could not {verb} {}", path.display())).because(error.to_string())
 }
 
@@ -337,13 +337,13 @@ pub(crate) fn explain_any(error: anyhow::Error, path: &Path) -> anyhow::Error {
     }
 }
 
-fn unopened(path: &Path) -> Error {
+fn unopened_error(path: &Path) -> Error {
     Error::new(Exit::Other, format!("could not open the sandbox database {}", path.display()))
 }
 
 /// The error for a file that can't be used.
 pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
-    let found = unopened(path);
+    let found = unopened_error(path);
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) if !begins_like_ours(path) => {
             not_ours(path)

@@ -146,7 +146,7 @@ record! {
 }
 
 /// How many requests wait, and those of them that expire soonest. A speed change has no date and comes last.
-pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(i64, Vec<Glance>)> {
+pub(crate) fn list_waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(i64, Vec<Glance>)> {
     let total = value(connection, "SELECT count(*) FROM orders WHERE status = 'PENDING'", [])?;
     let found = Glance::list(
         connection,

@@ -106,7 +106,7 @@ pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Opt
 }
 
 /// How many entries of all companies wait, and those of them that expire soonest.
-pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(i64, Vec<Entry>)> {
+pub(crate) fn list_waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(i64, Vec<Entry>)> {
     let total = value(connection, "SELECT count(*) FROM order_approvals WHERE status = 'PENDING'", [])?;
     let found = Entry::list(
         connection,

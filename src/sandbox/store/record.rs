@@ -9,7 +9,7 @@ pub(crate) trait Columns: Sized {
     const COUNT: usize;
 
     /// What is selected for it from this table.
-    fn selected(table: &str) -> String;
+    fn select_list(table: &str) -> String;
 
     /// Reads it from the columns that begin at `first`.
     fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self>;
@@ -19,8 +19,8 @@ pub(crate) trait Columns: Sized {
 impl<T: Columns> Columns for Option<T> {
     const COUNT: usize = T::COUNT;
 
-    fn selected(table: &str) -> String {
-        T::selected(table)
+    fn select_list(table: &str) -> String {
+        T::select_list(table)
     }
 
     fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
@@ -85,7 +85,7 @@ macro_rules! record {
             fn select() -> &'static str {
                 use $crate::sandbox::store::record::Columns as _;
                 static SELECT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-                    format!("SELECT {} FROM {}", $name::selected($table), $tables)
+                    format!("SELECT {} FROM {}", $name::select_list($table), $tables)
                 });
                 &SELECT
             }
@@ -103,7 +103,7 @@ macro_rules! record {
             const COUNT: usize = 0 $(+ record!(@count $type $(, $table)?))*;
 
             #[allow(unused_variables, reason = "all of its columns may have SQL of their own")]
-            fn selected(table: &str) -> String {
+            fn select_list(table: &str) -> String {
                 [$(record!(@selected table, $field, $type $(, as $table)? $(, $sql)? $(, in $template)?)),*].join(", ")
             }
 
@@ -121,7 +121,7 @@ macro_rules! record {
     (@count $type:ty, $part:literal) => { <$type as $crate::sandbox::store::record::Columns>::COUNT };
     (@count $type:ty) => { 1 };
     (@selected $table:ident, $field:ident, $type:ty, as $part:literal) => {
-        <$type as $crate::sandbox::store::record::Columns>::selected($part)
+        <$type as $crate::sandbox::store::record::Columns>::select_list($part)
     };
     (@selected $table:ident, $field:ident, $type:ty, in $template:literal) => { format!($template, $table) };
     (@selected $table:ident, $field:ident, $type:ty, $sql:literal) => { $sql.to_owned() };

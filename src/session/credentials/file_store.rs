@@ -139,7 +139,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.is_empty() {
-        return Err(unusable(path, "is empty"));
+        return Err(unusable_error(path, "is empty"));
     }
     Ok(Some(bytes))
 }
@@ -210,8 +210,8 @@ fn decrypt(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, Er
         (Broken::WrongSecret, Secret::Passphrase(_)) => wrong_passphrase_error(path),
         (Broken::WrongSecret, Secret::Identity(_)) => wrong_identity_error(path),
         (Broken::OtherKind, _) => other_kind_error(path, encrypted, true),
-        (Broken::Damaged, _) => unusable(path, "is damaged or incomplete"),
-        (Broken::Foreign, _) => unusable(path, "was not written by portgate"),
+        (Broken::Damaged, _) => unusable_error(path, "is damaged or incomplete"),
+        (Broken::Foreign, _) => unusable_error(path, "was not written by portgate"),
     })?;
     let form: Option<Form> = serde_json::from_slice(&plain).ok();
     if let Some(version) = form.and_then(|form| newer_version(&form.schema, SCHEMA)) {
@@ -222,7 +222,7 @@ fn decrypt(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, Er
     let content: Content = serde_json::from_slice(&plain)
         .ok()
         .filter(|content: &Content| content.schema == SCHEMA)
-        .ok_or_else(|| unusable(path, "was not written by portgate"))?;
+        .ok_or_else(|| unusable_error(path, "was not written by portgate"))?;
     Ok(content.entries.into_iter().map(|(entry, secret)| (entry, SecretString::from(secret))).collect())
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8], given: bool) -> Er
         .hint(format!("set {variable} to the path of a file that contains it{unset}"))
 }
 
-fn unusable(path: &Path, why: &str) -> Error {
+fn unusable_error(path: &Path, why: &str) -> Error {
     Error::new(Exit::Authentication, format!("{} {why}", name(path))).about(path.display().to_string()).hint(
         Hint::login(
             "restore it from a backup, or delete it (this removes all keys in it) and log in again: ",

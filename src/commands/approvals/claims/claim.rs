@@ -104,7 +104,7 @@ pub(in crate::commands::approvals) async fn claim(
             _ => lease,
         };
         line.lease_s = Some(lease.as_secs());
-        match connection.ledger.claim(&line, Terms::NONE, connection.client.patience.left()).await? {
+        match connection.ledger.claim(&line, Terms::NONE, connection.client.patience.time_left()).await? {
             Claimed::Granted => {}
             Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error),
         }
@@ -121,7 +121,7 @@ pub(in crate::commands::approvals) async fn release(
     let ReleaseArgs { ids, force, reason } = args;
     for_each(context, &ids, async |connection, approval| {
         let line = entry(connection, approval, Step::Released, "release", reason.clone());
-        connection.ledger.release(&line, force, connection.client.patience.left()).await?;
+        connection.ledger.release(&line, force, connection.client.patience.time_left()).await?;
         Ok((None, None))
     })
     .await

@@ -303,7 +303,7 @@ pub(in crate::commands::approvals) async fn drop(context: &Context, args: DropAr
             partner: entry.partner.clone(),
             ..connection.entry(Step::Dropped, Uuid::new_v4().to_string(), object)
         };
-        match connection.ledger.claim(&line, Terms::NONE, connection.client.patience.left()).await? {
+        match connection.ledger.claim(&line, Terms::NONE, connection.client.patience.time_left()).await? {
             Claimed::Granted => {}
             Claimed::Stale(error) | Claimed::Proposed(error) => return Err(error.into()),
         }

@@ -329,7 +329,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         Question { lines: Vec::new(), warnings: excess.map(Excess::sentence).into_iter().collect(), text }
     }
 
-    fn agreed(&self, task: &Task) -> Option<Excess> {
+    fn agreed_excess(&self, task: &Task) -> Option<Excess> {
         task.agreed.clone()
     }
 

@@ -119,7 +119,7 @@ async fn read_shared<T>(
             Look::Alone => None,
         }
     };
-    match tokio::time::timeout(client.patience.left() / 2, shared).await {
+    match tokio::time::timeout(client.patience.time_left() / 2, shared).await {
         Ok(read) => read,
         Err(_) => {
             reading.give_up();

@@ -93,7 +93,7 @@ impl Decider<'_> {
             read_back: Some(approval.status.word().to_owned()),
             ..connection.entry(Step::Closed, open.attempt, open.object)
         };
-        let _ = connection.ledger.append(&line, connection.client.patience.left()).await;
+        let _ = connection.ledger.append(&line, connection.client.patience.time_left()).await;
     }
 
     /// Whose attempt it was that decided the request as `open` would have.

@@ -1,6 +1,6 @@
 //! Reads the requests of all accounts that a partner manages, one account after the other.
 
-use crate::commands::approvals::list::reading::{missing, read_quietly, skipped_notes};
+use crate::commands::approvals::list::reading::{missing_warning, read_quietly, skipped_notes};
 use crate::domain::approvals::Account;
 use crate::domain::collect::{Collected, Wanted};
 use crate::error::Error;
@@ -62,7 +62,7 @@ pub(in crate::commands::approvals) async fn read_accounts(
                     context.terminal.say(&format!("note: {label}: {note}"));
                 }
                 for (source, error) in one.failures() {
-                    failures.push(failure(account, &missing(source), error.clone()));
+                    failures.push(failure(account, &missing_warning(source), error.clone()));
                 }
                 collected.add(account, one);
             }

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::commands::approvals::list::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::commands::approvals::list::managed::Managed;
-use crate::commands::approvals::list::reading::{missing, read};
+use crate::commands::approvals::list::reading::{missing_warning, read};
 use crate::commands::approvals::view;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::ShortIds;
@@ -100,7 +100,7 @@ pub(in crate::commands) async fn run_with(
             let mut connection = connection::open(context).await?;
             let collected = read(context, &mut connection, &wanted).await?;
             let failures = collected.failures().into_iter();
-            let failures = failures.map(|(source, error)| (missing(source), error.clone())).collect();
+            let failures = failures.map(|(source, error)| (missing_warning(source), error.clone())).collect();
             let place = connection.place_and_company();
             Managed { connection, collected, failures, place }
         }

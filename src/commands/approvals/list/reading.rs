@@ -132,7 +132,7 @@ fn offer(seen: &mut Seen, collected: &Collected) {
 }
 
 /// The warning for a source that failed.
-pub(in crate::commands::approvals) fn missing(source: Source) -> String {
+pub(in crate::commands::approvals) fn missing_warning(source: Source) -> String {
     match source {
         Source::Marketplace => {
             "could not read the Marketplace: connection requests and speed changes are missing".to_owned()

@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let collected = reading::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
     if let Some((source, _)) = collected.failure() {
-        context.terminal.warn(&reading::missing(source));
+        context.terminal.warn(&reading::missing_warning(source));
     }
     list::check_filters(&args.filters, &collected)?;
     let now = connection.clock.now();

@@ -151,7 +151,7 @@ pub(super) fn decrypt(secret: &Secret, file: &[u8]) -> Result<Zeroizing<Vec<u8>>
         Secret::Passphrase(passphrase) => file_key_by_passphrase(passphrase, &header)?,
         Secret::Identity(identity) => file_key_by_identity(identity, &header)?,
     };
-    hmac::verify(&mac_key(&file_key)?, header.covered, &decoded::<32>(header.mac)?)
+    hmac::verify(&mac_key(&file_key)?, header.covered, &decode::<32>(header.mac)?)
         .map_err(|_| Broken::Damaged)?;
     let (nonce, payload) = header.payload.split_at_checked(16).ok_or(Broken::Damaged)?;
     let key = derive(nonce, &*file_key, b"payload")?;
@@ -176,7 +176,7 @@ fn file_key_by_passphrase(passphrase: &SecretString, header: &Header<'_>) -> Res
     };
     let (salt, log_n) = rest.split_once(' ').ok_or(Broken::Damaged)?;
     let log_n = log_n.parse().ok().filter(|log_n| (1..=MOST_LOG_N).contains(log_n)).ok_or(Broken::Foreign)?;
-    let salt: [u8; 16] = decoded(salt)?;
+    let salt: [u8; 16] = decode(salt)?;
     unwrap_file_key(&wrapping_key(passphrase, &salt, log_n)?, body)?.ok_or(Broken::WrongSecret)
 }
 
@@ -186,7 +186,7 @@ fn file_key_by_identity(identity: &Identity, header: &Header<'_>) -> Result<File
     }
     for (arguments, body) in &header.stanzas {
         let Some((identity::KIND, share)) = arguments.split_once(' ') else { continue };
-        if let Some(file_key) = unwrap_file_key(&identity.unwrapping_key(&decoded(share)?)?, body)? {
+        if let Some(file_key) = unwrap_file_key(&identity.unwrapping_key(&decode(share)?)?, body)? {
             return Ok(file_key);
         }
     }
@@ -195,7 +195,7 @@ fn file_key_by_identity(identity: &Identity, header: &Header<'_>) -> Result<File
 
 /// The file key in the body of a stanza; `None` if it was wrapped by another key.
 fn unwrap_file_key(key: &Zeroizing<[u8; 32]>, body: &str) -> Result<Option<FileKey>, Broken> {
-    let mut wrapped = Zeroizing::new(decoded::<32>(body)?);
+    let mut wrapped = Zeroizing::new(decode::<32>(body)?);
     Ok(open(key, [0; 12], &mut *wrapped).map(Zeroizing::new).map(|opened| {
         let mut file_key = FileKey::default();
         file_key.copy_from_slice(&opened);
@@ -207,7 +207,7 @@ fn fill(bytes: &mut [u8]) -> Result<(), Broken> {
     SystemRandom::new().fill(bytes).map_err(|_| Broken::Damaged)
 }
 
-fn decoded<const N: usize>(text: &str) -> Result<[u8; N], Broken> {
+fn decode<const N: usize>(text: &str) -> Result<[u8; N], Broken> {
     let bytes = STANDARD_NO_PAD.decode(text).map_err(|_| Broken::Damaged)?;
     bytes.try_into().map_err(|_| Broken::Damaged)
 }
