@@ -72,6 +72,9 @@ impl Writer {
     fn commit(&self, mut changes: Vec<Box<dyn Change>>) {
         let committed = self.0.store.write(|connection| self.make_all(connection, &mut changes));
         let committed = committed.map_err(Refusal::from).flatten();
+        if committed.is_err() {
+            self.0.store.close_writer();
+        }
         for change in changes {
             change.answer(committed.clone());
         }

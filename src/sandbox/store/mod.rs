@@ -134,6 +134,11 @@ impl Store {
         Ok(work(writer.as_mut().expect("opened just above")))
     }
 
+    /// Closes the connection for writing: after a failed commit, what it has kept of the file isn't trusted.
+    pub(crate) fn close_writer(&self) {
+        *lock(&self.writer) = None;
+    }
+
     /// Makes changes in a transaction.
     pub(crate) fn change<T>(
         &self,
