@@ -30,8 +30,9 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         let is_changed = prepared.approval.kind == Kind::SpeedChange && ended.kind == OutcomeKind::Done;
         if let Some(approval) = &mut ended.seen {
             self.name_port(task, approval);
-            // The VXC no longer shows what its speed was before.
-            if let Some(before) = prepared.approval.rate_limit_mbps.filter(|_| is_changed) {
+            // The VXC no longer shows what its speed was before. What isn't the new speed is shown as it was read.
+            let is_as_asked = approval.rate_limit_mbps == approval.new_rate_limit_mbps;
+            if let Some(before) = prepared.approval.rate_limit_mbps.filter(|_| is_changed && is_as_asked) {
                 approval.rate_limit_mbps = Some(before);
             }
         }
