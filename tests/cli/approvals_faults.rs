@@ -284,7 +284,7 @@ fn chunks_compression_and_an_end_without_length_are_all_read() {
 #[test]
 fn memory_does_not_grow_with_the_product_list() {
     const VXCS_A_PORT: usize = 200;
-    const PORTS: usize = 40;
+    const PORTS: usize = 160;
     let mut live = wire::fixture("vxc-live");
     live["resources"] = json!({"padding": "x".repeat(1024)});
     let big = wire::port("port-syd1-a", std::iter::repeat_n(live, VXCS_A_PORT)).to_string();
@@ -321,8 +321,9 @@ fn memory_does_not_grow_with_the_product_list() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), json!([]));
     let (early, late) = (peak_receiver.recv().unwrap(), peak_receiver.recv().unwrap());
-    // What comes between the two measures 12 MiB; sockets and buffers account for some.
-    assert!(late < early + 4 * 1024, "{early} KiB after a third of the list, {late} KiB after all of it");
+    // More than 30 MiB arrive between the two. Buffers of the two ends and the allocator account for a few,
+    // and for more of them where other tests run beside.
+    assert!(late < early + 10 * 1024, "{early} KiB after a third of the list, {late} KiB after all of it");
 }
 
 /// The most memory a process has held so far.
