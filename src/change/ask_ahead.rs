@@ -1,15 +1,45 @@
-//! One question about all that several changes exceed.
+//! The questions about several changes at once, asked before the first is sent, so that a no leaves nothing half done.
 
-use crate::change::plan::{Change, Preparation};
+use crate::change::plan::{Change, Preparation, Question, Together};
+use crate::change::renderer::{Event, show};
 use crate::change::run::Run;
 use crate::change::stop::Consent;
 use crate::error::Error;
 use crate::exit::Exit;
 
+/// How a question was answered.
+enum Answer {
+    Yes,
+    No(Error),
+    Signal(Exit),
+}
+
 impl<C: Change> Run<'_, C> {
-    /// Asks once about all excesses before the first change is sent. After a no, those are left out that would exceed by
-    /// themselves, without the others. Returns the signal that ended it.
-    pub(super) async fn ask_ahead(&self) -> Result<Option<Exit>, Error> {
+    /// Shows all changes together, if the plan does, and asks about them. Returns the signal that ended it.
+    pub(super) async fn ask_about_all(&self) -> Result<Option<Exit>, Error> {
+        let width = self.renderer.context.terminal.facts.width.or(Some(80));
+        let Some(together) = self.change.together(self.items, width) else { return Ok(None) };
+        let Together { overview, question, asked } = together;
+        if asked.is_empty() {
+            let question = Question { lines: Vec::new(), ..question };
+            show(self.renderer.context, &Event::Asking { above: &overview, question: &question });
+            return Ok(None);
+        }
+        match self.answer(&overview, &question).await? {
+            Answer::Signal(exit) => Ok(Some(exit)),
+            Answer::No(error) => Err(error),
+            Answer::Yes => {
+                let to = |(position, excess)| (position, Consent::To(excess));
+                self.consents.borrow_mut().extend(asked.into_iter().map(to));
+                self.change.forget_readings();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Asks once about all excesses. After a no, those are left out that would exceed by themselves, without the others.
+    /// Returns the signal that ended it.
+    pub(super) async fn ask_about_excesses(&self) -> Result<Option<Exit>, Error> {
         let mut readies: Vec<(usize, Box<C::Ready>)> = Vec::new();
         let mut excesses: Vec<(usize, C::Excess)> = Vec::new();
         for (position, item) in self.items.iter().enumerate() {
@@ -30,12 +60,12 @@ impl<C: Change> Run<'_, C> {
                 }
             }
         }
-        let is_agreed = |position: usize, excess: &C::Excess| {
-            self.change
-                .agreed_excess(&self.items[position])
-                .is_some_and(|agreed| self.change.covers(&agreed, excess))
+        let is_agreed = |position: &usize, excess: &C::Excess| {
+            let consents = self.consents.borrow();
+            let agreed = consents.get(position);
+            matches!(agreed, Some(Consent::To(Some(agreed))) if self.change.covers(agreed, excess))
         };
-        let asked = excesses.iter().filter(|(position, excess)| !is_agreed(*position, excess));
+        let asked = excesses.iter().filter(|(position, excess)| !is_agreed(position, excess));
         let exceeding: Vec<(&C::Ready, &C::Excess)> = asked
             .filter_map(|(position, excess)| {
                 let at = readies.binary_search_by_key(position, |(of, _)| *of).ok()?;
@@ -47,17 +77,15 @@ impl<C: Change> Run<'_, C> {
             return Ok(None);
         }
         let question = self.change.question_about_excesses(&exceeding, self.items.len());
-        let answer = self.renderer.context.interrupt.until_signal(self.put(&question)).await;
+        let answer = self.answer(&[], &question).await;
         self.change.start_over();
-        match answer {
-            Err(exit) => return Ok(Some(exit)),
-            Ok(Err(error)) if error.exit.is_signal() => return Ok(Some(error.exit)),
-            Ok(Err(error)) if error.exit != Exit::Declined => return Err(error),
-            Ok(Ok(())) => {
+        match answer? {
+            Answer::Signal(exit) => return Ok(Some(exit)),
+            Answer::Yes => {
                 let to = |(position, excess)| (position, Consent::To(Some(excess)));
                 self.consents.borrow_mut().extend(excesses.into_iter().map(to));
             }
-            Ok(Err(_)) => {
+            Answer::No(_) => {
                 for (position, mut ready) in readies {
                     match self.change.excess(&self.items[position], &mut ready).await {
                         Some(_) => _ = self.consents.borrow_mut().insert(position, Consent::Refused),
@@ -68,5 +96,16 @@ impl<C: Change> Run<'_, C> {
             }
         }
         Ok(None)
+    }
+
+    /// Asks, until a signal. Ctrl-C at a question is a key, not a signal.
+    async fn answer(&self, above: &[String], question: &Question) -> Result<Answer, Error> {
+        match self.renderer.context.interrupt.until_signal(self.put(above, question)).await {
+            Err(exit) => Ok(Answer::Signal(exit)),
+            Ok(Ok(())) => Ok(Answer::Yes),
+            Ok(Err(error)) if error.exit.is_signal() => Ok(Answer::Signal(error.exit)),
+            Ok(Err(error)) if error.exit == Exit::Declined => Ok(Answer::No(error)),
+            Ok(Err(error)) => Err(error),
+        }
     }
 }

@@ -4,10 +4,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::change::attempt::{Again, Attempt, Sent};
-use crate::change::consent;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
-use crate::change::renderer::Event;
+use crate::change::renderer::{Event, show};
 use crate::change::run::Run;
 use crate::change::stage::{Stage, Track};
 use crate::change::stop::{Consent, Ended, Stop};
@@ -169,10 +168,10 @@ impl<C: Change> Run<'_, C> {
             };
             sent.into_iter().for_each(|sent| self.change.release(position, sent));
             let booked = self.book(position, item, ready, before).await;
-            let consent = self.consent(position, item);
+            let consent = self.consents.borrow().get(&position).cloned();
             let is_agreed = match (&booked, &consent) {
                 (Err(_), _) => false,
-                (Ok((_, None)), None) => self.renderer.all > 1 || !self.manner.asks_about_one,
+                (Ok((_, None)), None) => !self.must_ask,
                 (Ok((_, None)), Some(_)) => true,
                 (Ok((_, Some(excess))), Some(Consent::To(Some(agreed)))) => {
                     self.change.covers(agreed, excess)
@@ -232,38 +231,29 @@ impl<C: Change> Run<'_, C> {
         ready: Box<C::Ready>,
         before: Option<&C::Ready>,
     ) -> Booked<C> {
-        let booked = match (self.change.book(position, item, ready, before).await, before) {
-            (Preparation::Ready(ready), Some(before)) => self.change.compare(ready, before),
-            (booked, _) => booked,
+        let mut ready = match self.change.book(position, item, ready, before).await {
+            Preparation::Settled(ended) => return Err(ended),
+            Preparation::Ready(ready) => ready,
         };
-        match booked {
-            Preparation::Settled(ended) => Err(ended),
-            Preparation::Ready(mut ready) => {
-                let excess = self.change.excess(item, &mut ready).await;
-                Ok((ready, excess))
-            }
+        if let Some(ended) = before.and_then(|before| self.change.compare(item, &ready, Some(before))) {
+            return Err(Box::new(ended));
         }
-    }
-
-    /// What was agreed to for this change.
-    fn consent(&self, position: usize, item: &C::Item) -> Option<Consent<C::Excess>> {
-        let agreed = || self.change.agreed_excess(item).map(|excess| Consent::To(Some(excess)));
-        self.consents.borrow().get(&position).cloned().or_else(agreed)
+        let excess = self.change.excess(item, &mut ready).await;
+        Ok((ready, excess))
     }
 
     /// Shows what will happen, and asks.
     async fn ask(&self, ready: &C::Ready, excess: Option<&C::Excess>) -> Result<(), Error> {
         let consequences = self.change.consequences(ready).await;
         let question = self.change.question(ready, excess);
-        self.renderer.show(&Event::Asking { consequences: &consequences, question: &question });
-        let _unobscured = self.renderer.context.terminal.pause_progress();
-        self.change.ask_for_words().await?;
-        consent::confirm(self.renderer.context, &question.text).await
+        self.put(&consequences, &question).await
     }
 
-    pub(super) async fn put(&self, question: &Question) -> Result<(), Error> {
-        self.renderer.show(&Event::Asking { consequences: &[], question });
+    /// Asks a question, with these lines above it.
+    pub(super) async fn put(&self, above: &[String], question: &Question) -> Result<(), Error> {
+        show(self.renderer.context, &Event::Asking { above, question });
         let _unobscured = self.renderer.context.terminal.pause_progress();
-        consent::confirm(self.renderer.context, &question.text).await
+        self.change.ask_for_words().await?;
+        self.renderer.context.prompter().require_consent(&question.text, question.typed).await
     }
 }

@@ -6,7 +6,6 @@ use crate::options::ConsentArgs;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
-use crate::terminal::prompt::declined_error;
 
 /// Permission to make changes with the profile in use; required for every run.
 pub(crate) struct Permit {
@@ -23,6 +22,14 @@ pub(crate) async fn open(context: &Context, consent: ConsentArgs) -> anyhow::Res
     let connection = connection::open(context).await?;
     let permit = permit(context, &connection, consent).await?;
     Ok((connection, permit))
+}
+
+/// Opens the session of a command that changes only the ledger, after checking that the profile allows it (exit 15).
+pub(crate) async fn open_ledger(context: &Context) -> anyhow::Result<Connection> {
+    let connection = connection::open(context).await?;
+    check_may_write(&connection.limits)?;
+    connection.ledger.expect_changes();
+    Ok(connection)
 }
 
 /// What the profile allows in this session. A dry run also tells where the ledger would refuse to record anything.
@@ -49,6 +56,11 @@ impl Permit {
         Permit { dry_run, must_ask, limited: None }.check(check_limits(context, limits))
     }
 
+    /// The same for a command that asks by itself, or needn't.
+    pub(crate) fn without_question(self) -> Self {
+        Permit { must_ask: false, ..self }
+    }
+
     /// The permit to preview requests without sending them.
     pub(crate) fn to_show() -> Self {
         Permit { dry_run: true, must_ask: false, limited: None }
@@ -70,13 +82,17 @@ impl Permit {
 
     /// How a command ends: a dry run with what the profile has against the real one. It comes before whatever else stands
     /// against it, as the real run would come no further; that is said, too.
-    pub(super) fn end(self, context: &Context, ended: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    pub(super) fn end(
+        self,
+        ended: anyhow::Result<Exit>,
+        warn: impl FnOnce(&anyhow::Error),
+    ) -> anyhow::Result<Exit> {
         let Some(limited) = self.limited else { return ended };
         if let Err(error) = ended {
             if Error::in_chain(&error).is_some_and(|error| error.exit.is_signal()) {
                 return Err(error);
             }
-            context.terminal.warn(&error.to_string());
+            warn(&error);
         }
         Err(limited.into())
     }
@@ -84,11 +100,7 @@ impl Permit {
 
 /// The profile's restrictions on all writes.
 fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
-    if limits.read_only {
-        return Err(limits
-            .refused_error("is read-only")
-            .hint("use another profile, or change read_only in the profile"));
-    }
+    check_may_write(limits)?;
     if let Some(why) = context.why_not_ask().filter(|_| limits.confirm_always) {
         return Err(limits
             .refused_error(&format!("requires confirmation of every change ({why})"))
@@ -97,12 +109,8 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
-/// Asks for confirmation by typing how many it is about; no or Enter is exit 5.
-pub(crate) async fn confirm_number(context: &Context, question: &str, number: usize) -> Result<(), Error> {
-    if context.prompter().confirm_number(question, number).await? { Ok(()) } else { Err(declined_error()) }
-}
-
-/// Asks for confirmation; no or Enter is exit 5.
-pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
-    if context.prompter().confirm(question).await? { Ok(()) } else { Err(declined_error()) }
+fn check_may_write(limits: &Limits) -> Result<(), Error> {
+    let refused = || limits.refused_error("is read-only");
+    let hint = "use another profile, or change read_only in the profile";
+    if limits.read_only { Err(refused().hint(hint)) } else { Ok(()) }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation};
-use crate::change::renderer::{Event, Renderer};
+use crate::change::renderer::{Event, Renderer, show};
 use crate::change::report::Report;
 use crate::change::stop::Stop;
 
@@ -15,6 +15,10 @@ pub(super) async fn run<P: Plan>(
     items: &[P::Item],
     report: &mut Report<P::Seen>,
 ) -> anyhow::Result<()> {
+    let width = renderer.context.terminal.facts.width;
+    if let Some(together) = renderer.context.tells_people().then(|| plan.together(items, width)).flatten() {
+        renderer.preview(&together.overview)?;
+    }
     for (position, item) in items.iter().enumerate() {
         let interrupt = &renderer.context.interrupt;
         let previewed = match report.stopped_by.or(interrupt.signal()) {
@@ -72,7 +76,7 @@ async fn preview<P: Plan>(
     renderer.preview(&preview.lines(renderer.context.account()))?;
     let (id, action) = plan.subject(item);
     for note in &preview.notes {
-        renderer.show(&Event::Noted { about: Some(id.as_str()).filter(|_| renderer.many), note });
+        show(renderer.context, &Event::Noted { about: Some(id.as_str()).filter(|_| renderer.many), note });
     }
     plan.reserve(position, Some(&ready));
     Ok(Ok(preview.rows(&id, action, renderer.context.account(), &renderer.context.invocation())))

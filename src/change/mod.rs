@@ -1,19 +1,20 @@
 //! All changes at the backend go through this module.
 //!
 //! A command opens its session with a [`Permit`], which says what the profile allows, whether to ask, and whether this is a dry
-//! run. [`run()`] shows the environment and the company, unless the command has done so above a list, and carries out any number
-//! of changes of one kind, several at once. For each change it
+//! run. [`run()`] carries out any number of changes of one kind, several at once. It first shows the environment and the company,
+//! unless the command has done so above a list, and, if there are several, what they lead to together ([`Plan::together`]). Unless
+//! confirmation was given before, it asks one question about all of them; after a no, nothing is sent. For each change it
 //!
 //! 1. **reads** the object ([`Plan::prepare`]). The change ends here if it is already made, isn't ours to make, or if the object
-//!    has changed since it was listed;
+//!    has changed since it was listed ([`Plan::compare`]);
 //! 2. **books** the change ([`Plan::book`]), one at a time and in order, to choose what depends on the changes before it, such as a
 //!    free VLAN. [`Plan::excess`] then compares it with the limits. A change that exceeds one needs a person's consent; without a
 //!    prompt it ends here. A change that isn't possible is tried again once the changes in progress have ended, because they may
 //!    fail;
 //! 3. **confirms** with the backend what was booked ([`Plan::confirm`]), such as that the VLAN is free there;
 //! 4. **shows** what it would send, if this is a dry run, and continues with the next change;
-//! 5. **asks** for confirmation, unless it was given before, and then repeats the steps above: what would be sent must be what was
-//!    shown, and must not exceed more;
+//! 5. **asks** for confirmation, unless it was given before or with the question about all, and then repeats the steps above: what
+//!    would be sent must be what was shown, and must not exceed more;
 //! 6. **sends** the change and reads the object until the change shows ([`send()`]), all before one deadline (`--timeout`). The
 //!    ledger, the record of all changes, gets a line before and after. If the first can't be written, or somebody else is making
 //!    the change, nothing is sent; if the profile requires a second person, the change is only proposed. A first signal waits for
@@ -29,13 +30,13 @@
 //! A change is a [`Plan`], which is all that a dry run can use, and a [`Change`], which can be sent: it passes an [`Attempt`], which
 //! only a run has, and a [`Write`], its request and how to read it back, to [`send()`]. How far each has come is a
 //! [`stage::Stage`]: started, checked, sending, answered or lost, read back, waiting to be sent again. The
-//! [`renderer::Renderer`] shows it, and how it ended; the [`report::Report`] keeps all outcomes and writes the document. A change
-//! that is made alone is a [`Single`] and ends with a [`Record`]; several end with one batch document.
+//! [`renderer::Renderer`] shows it, and how it ended; the [`report::Report`] keeps all outcomes, and [`output`] writes the
+//! document. A change that is made alone is a [`Single`] and ends with a [`Record`]; several end with one batch document.
 //!
 //! As an example, `portgate approvals accept 7c1e09ab`:
 //!
 //! - The command opens its session, finds the only request whose ID starts with these characters, and passes it to [`run()`] as a
-//!   task of `Decisions`, the change behind all decisions (`commands/approvals/decide/decisions.rs`).
+//!   task of `Decisions`, the change behind all decisions (`commands/approvals/decide/plan.rs` and `send.rs`).
 //! - `prepare` reads the request. It ends here if it was accepted or denied, has expired, isn't ours to decide, or doesn't match
 //!   `--expect-speed` and the like.
 //! - `book` compares its VLAN with those known to be taken on the port, and chooses one if asked to. `excess` adds its speed to what
@@ -61,6 +62,7 @@ pub(crate) mod document;
 mod dry_run;
 mod gate;
 pub(crate) mod outcome;
+pub(crate) mod output;
 mod pace;
 mod plan;
 mod preview;
@@ -84,7 +86,7 @@ pub(crate) use conclusion::Retry;
 pub(crate) use concurrency::Concurrency;
 pub(crate) use consent::Permit;
 pub(crate) use outcome::{Action, Outcome, OutcomeKind};
-pub(crate) use plan::{Change, Plan, Preparation, Question};
+pub(crate) use plan::{Change, Plan, Preparation, Question, Together, Warning};
 pub(crate) use preview::{Planned, Preview};
 pub(crate) use record::{Record, dry_run_fields};
 pub(crate) use run::{Manner, run};

@@ -5,7 +5,7 @@ use crate::change::attempt::{Attempt, Sent};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::preview::Preview;
 use crate::change::subject::Subject;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::session::connection::Connection;
 use crate::terminal::prompt::declined_error;
 
@@ -17,11 +17,35 @@ pub(crate) enum Preparation<R, S> {
 }
 
 /// The confirmation before sending.
+#[derive(Default)]
 pub(crate) struct Question {
     /// Details, in lines.
     pub(crate) lines: Vec<String>,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
     pub(crate) text: String,
+    /// How many changes it is about, where the number has to be typed.
+    pub(crate) typed: Option<usize>,
+}
+
+/// A warning above a question, with what helps.
+pub(crate) struct Warning {
+    pub(crate) text: String,
+    pub(crate) next: Option<Hint>,
+}
+
+impl From<String> for Warning {
+    fn from(text: String) -> Self {
+        Warning { text, next: None }
+    }
+}
+
+/// Several changes shown together, with one question about them.
+pub(crate) struct Together<E> {
+    /// What they lead to, in lines that fit: shown above the question, and the result of a dry run.
+    pub(crate) overview: Vec<String>,
+    pub(crate) question: Question,
+    /// The positions of the changes that the question is about, with what each exceeds. Without any, nothing is asked.
+    pub(crate) asked: Vec<(usize, Option<E>)>,
 }
 
 /// A kind of change as far as it is read and shown: what is asked of each item, by its position, and what is counted over
@@ -90,9 +114,14 @@ pub(crate) trait Plan {
         None
     }
 
-    /// Checks that the item is still as shown.
-    fn compare(&self, again: Box<Self::Ready>, _shown: &Self::Ready) -> Preparation<Self::Ready, Self::Seen> {
-        Preparation::Ready(again)
+    /// The outcome if the item is no longer as it was listed, or as it was shown or sent `before`.
+    fn compare(
+        &self,
+        _item: &Self::Item,
+        _ready: &Self::Ready,
+        _before: Option<&Self::Ready>,
+    ) -> Option<Outcome<Self::Seen>> {
+        None
     }
 
     /// The excess over a limit, including all earlier changes. Called for one change at a time, in order.
@@ -103,15 +132,10 @@ pub(crate) trait Plan {
     /// Forgets what was read of other things than the item: a question or a pause has come in between.
     fn forget_readings(&self) {}
 
-    /// The excess that was agreed to before the run.
-    fn agreed_excess(&self, _item: &Self::Item) -> Option<Self::Excess> {
-        None
-    }
-
     /// One question about those of `all` items that exceed a limit.
     fn question_about_excesses(&self, exceeding: &[(&Self::Ready, &Self::Excess)], all: usize) -> Question {
         let text = format!("{} of {all} exceed a limit. Continue?", exceeding.len());
-        Question { lines: Vec::new(), warnings: Vec::new(), text }
+        Question { text, ..Question::default() }
     }
 
     /// Whether consent to `agreed` also covers this excess.
@@ -129,6 +153,21 @@ pub(crate) trait Plan {
         let (id, action) = self.subject(item);
         let error = declined_error().about(&id);
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
+    }
+
+    /// Notes about all of them, in lines, whether or not somebody is asked.
+    fn notes(&self, _items: &[Self::Item]) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// All of them shown together, in lines of this width. `None` if each is shown by itself.
+    fn together(&self, _items: &[Self::Item], _width: Option<usize>) -> Option<Together<Self::Excess>> {
+        None
+    }
+
+    /// Takes what the changes need, such as a lock, before the first is carried out: no question about all is open any more.
+    async fn begin(&self, _items: &[Self::Item]) -> Result<(), Error> {
+        Ok(())
     }
 
     /// The consequences, in lines.

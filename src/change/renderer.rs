@@ -4,23 +4,42 @@ use crate::change::outcome::Outcome;
 use crate::change::plan::{Plan, Preparation, Question};
 use crate::change::subject::Subject;
 use crate::change::unwritten::{look, write_error};
+use crate::ledger::Head;
 use crate::render::error::Style;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::place::say_place;
+use crate::text::words;
 
 /// What happens while changes are carried out, for people to see.
 pub(super) enum Event<'a> {
     /// The run starts in this session.
     Opened(&'a Connection),
     /// A dry run has a note about a change; `about` names it among several.
-    Noted { about: Option<&'a str>, note: &'a str },
-    /// A person is asked.
-    Asking { consequences: &'a [String], question: &'a Question },
+    Noted {
+        about: Option<&'a str>,
+        note: &'a str,
+    },
+    /// What there is to know about all of them.
+    Said(&'a str),
+    /// A person is asked; with what is shown above the question.
+    Asking {
+        above: &'a [String],
+        question: &'a Question,
+    },
     /// How far the run is.
     Progress(String),
+    Warned(&'a str),
+    /// The ledger has recorded the run, up to this head; so many entries are still kept on this machine.
+    Recorded {
+        kept: usize,
+        head: Option<Head>,
+    },
     /// Some were not sent because the run ended before: by a signal, which is no fault, or otherwise.
-    Unsent { line: String, by_signal: bool },
+    Unsent {
+        line: String,
+        by_signal: bool,
+    },
 }
 
 /// Shows people what happens.
@@ -31,24 +50,37 @@ pub(crate) struct Renderer<'a> {
     pub(super) many: bool,
 }
 
-impl Renderer<'_> {
-    /// Shows what happens, on stderr.
-    pub(super) fn show(&self, event: &Event<'_>) {
-        let terminal = &self.context.terminal;
-        match event {
-            Event::Opened(connection) => say_place(self.context, connection),
-            Event::Noted { about: None, note } => terminal.say(&format!("note: {note}")),
-            Event::Noted { about: Some(id), note } => terminal.say(&format!("note: {id}: {note}")),
-            Event::Asking { consequences, question } => {
-                consequences.iter().chain(&question.lines).for_each(|line| terminal.say_field(line));
-                question.warnings.iter().for_each(|warning| terminal.warn(warning));
+/// Shows people what happens, on stderr.
+pub(super) fn show(context: &Context, event: &Event<'_>) {
+    let terminal = &context.terminal;
+    match event {
+        Event::Opened(connection) => say_place(context, connection),
+        Event::Noted { about: None, note } => terminal.say(&format!("note: {note}")),
+        Event::Noted { about: Some(id), note } => terminal.say(&format!("note: {id}: {note}")),
+        Event::Said(line) => terminal.say(line),
+        Event::Asking { above, question } => {
+            above.iter().chain(&question.lines).for_each(|line| terminal.say_field(line));
+            for warning in &question.warnings {
+                terminal.warn(&warning.text);
+                warning.next.iter().for_each(|next| context.say_next(next));
             }
-            Event::Progress(words) => terminal.say(words),
-            Event::Unsent { line, by_signal: true } => terminal.say(line),
-            Event::Unsent { line, by_signal: false } => terminal.warn(line),
+        }
+        Event::Progress(words) => terminal.say(words),
+        Event::Unsent { line, by_signal: true } => terminal.say(line),
+        Event::Unsent { line, by_signal: false } => terminal.warn(line),
+        Event::Warned(line) => terminal.warn(line),
+        Event::Recorded { kept, head } => {
+            if *kept > 0 {
+                let (one, many) = ("entry kept on this machine waits", "entries kept on this machine wait");
+                let entries = words::count(*kept, one, many);
+                terminal.warn(&format!("{entries} to be recorded: portgate ledger sync"));
+            }
+            head.iter().for_each(|head| terminal.say(&format!("ledger head: {}", head.hash)));
         }
     }
+}
 
+impl Renderer<'_> {
     /// Shows people what a dry run would do: on stdout, as it is the result.
     pub(super) fn preview(&self, lines: &[String]) -> anyhow::Result<()> {
         let shown = lines.iter().filter(|_| self.context.tells_people());
@@ -102,7 +134,14 @@ impl Renderer<'_> {
             Some(ended) => Preparation::Settled(Box::new(ended)),
             None => {
                 let what = || format!("reading the {}", P::NOUN);
-                self.during(position, what, plan.prepare(position, item, before)).await
+                let prepared = self.during(position, what, plan.prepare(position, item, before)).await;
+                match prepared {
+                    Preparation::Ready(ready) => match plan.compare(item, &ready, None) {
+                        Some(ended) => Preparation::Settled(Box::new(ended)),
+                        None => Preparation::Ready(ready),
+                    },
+                    settled => settled,
+                }
             }
         }
     }

@@ -1,19 +1,17 @@
-//! Reports changes to people and programs. Results must not be lost if stdout can't be written.
+//! Keeps how all changes ended, and ends the run. Results must not be lost if stdout can't be written.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::change::conclusion::{Retry, Wording, conclusion, hint_on_unknown};
 use crate::change::consent::Permit;
-use crate::change::document::{batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
-use crate::change::renderer::{Event, Renderer};
+use crate::change::output::write_dry_run;
+use crate::change::renderer::{Event, Renderer, show};
 use crate::change::stop::Stop;
 use crate::change::subject::Subject;
 use crate::change::unsent::Unsent;
-use crate::change::unwritten::{look, reason_of, write_error};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::options::OutputFormat;
 use crate::session::context::Context;
 use crate::text::words;
 
@@ -89,7 +87,8 @@ impl<S: Subject> Report<S> {
     pub(super) fn tell_unsent(&mut self, renderer: &Renderer<'_>, noun: &str) {
         if renderer.context.tells_people() {
             for group in self.unsent.take() {
-                renderer.show(&Event::Unsent { line: group.line(noun), by_signal: group.by_signal });
+                let line = group.line(noun);
+                show(renderer.context, &Event::Unsent { line, by_signal: group.by_signal });
             }
         }
     }
@@ -103,9 +102,7 @@ impl<S: Subject> Report<S> {
         write: impl FnOnce(&[Outcome<S>]) -> anyhow::Result<()>,
     ) -> anyhow::Result<Exit> {
         if self.has_untold_notes && context.tells_people() {
-            for note in common_notes(&self.outcomes) {
-                context.terminal.say(&note);
-            }
+            common_notes(&self.outcomes).iter().for_each(|note| show(context, &Event::Said(note)));
         }
         let written = match permit.dry_run {
             true => write_dry_run(context, &self.outcomes, std::mem::take(&mut self.would_send)),
@@ -119,24 +116,15 @@ impl<S: Subject> Report<S> {
             // The error of a single change takes precedence over an unwritten result.
             (None, Err(error)) if self.all == 1 => {
                 if let Some(unwritten) = unwritten {
-                    context.terminal.warn(&unwritten.to_string());
+                    show(context, &Event::Warned(&unwritten.to_string()));
                 }
                 Err(error.into())
             }
             (None, concluded) => unwritten.map_or_else(|| Ok(concluded?), Err),
         };
-        if let waiting @ 1.. = context.waiting_entries() {
-            let entries = words::count(
-                waiting,
-                "entry kept on this machine waits",
-                "entries kept on this machine wait",
-            );
-            context.terminal.warn(&format!("{entries} to be recorded: portgate ledger sync"));
-        }
-        if let Some(head) = context.ledger_head().filter(|_| context.globals.verbose > 0) {
-            context.terminal.say(&format!("ledger head: {}", head.hash));
-        }
-        permit.end(context, ended)
+        let head = context.ledger_head().filter(|_| context.globals.verbose > 0);
+        show(context, &Event::Recorded { kept: context.waiting_entries(), head });
+        permit.end(ended, |error| show(context, &Event::Warned(&error.to_string())))
     }
 }
 
@@ -156,86 +144,6 @@ fn common_notes<S>(outcomes: &[Outcome<S>]) -> Vec<String> {
         _ => format!("note ({count} of {all}): {note}"),
     };
     counts.into_iter().map(line).collect()
-}
-
-/// Writes the document for programs; `skipped` more were not tried.
-pub(crate) fn write<S: Subject>(
-    context: &Context,
-    outcomes: &[Outcome<S>],
-    skipped: usize,
-) -> anyhow::Result<()> {
-    if context.tells_people() {
-        return Ok(());
-    }
-    let head = context.ledger_head();
-    let document = batch(outcomes, skipped, &context.invocation(), head.as_ref());
-    let document = on_behalf_of(document, context.account());
-    let Err(error) = context.write_document(&document, "results") else {
-        return Ok(());
-    };
-    for outcome in outcomes {
-        let line = match &outcome.error {
-            None => S::line(outcome),
-            Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.word()),
-        };
-        context.terminal.say(&line);
-    }
-    let is_made = |one: &Outcome<S>| one.kind.is_ok() || one.kind == OutcomeKind::Unknown;
-    match outcomes.iter().any(is_made) {
-        true => Err(write_error(reason_of(&error), "it is named above".into())),
-        false => Err(Error::new(Exit::Other, "could not write the result")
-            .because(reason_of(&error))
-            .hint("nothing was changed; see above")
-            .into()),
-    }
-}
-
-/// Writes the document of a dry run: what would be sent, and how the others end. As rows, in one list.
-fn write_dry_run<S: Subject>(
-    context: &Context,
-    outcomes: &[Outcome<S>],
-    would_send: Vec<Value>,
-) -> anyhow::Result<()> {
-    let settled = batch(outcomes, 0, &context.invocation(), None);
-    match context.output {
-        _ if context.tells_people() => {}
-        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
-            let mut rows = would_send;
-            rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
-            context.write_document(&json!({ "rows": rows }), "rows")?;
-        }
-        _ => {
-            let document = on_behalf_of(dry_run(would_send, settled), context.account());
-            context.write_document(&document, "would_send")?;
-        }
-    }
-    Ok(context.terminal.flush()?)
-}
-
-/// Writes the record that a change by itself has made, for programs: people were told.
-pub(crate) fn write_record<S: Subject>(
-    context: &Context,
-    outcome: &Outcome<S>,
-    record: &Value,
-) -> anyhow::Result<()> {
-    if context.tells_people() {
-        return Ok(());
-    }
-    // A record has no room for them.
-    for note in outcome.all_notes() {
-        context.terminal.say(&format!("note: {note}"));
-    }
-    context.write_record(&[], record).map_err(|error| unwritten_error(context, outcome, &error))
-}
-
-/// The error for a result that could not be written; the result is shown on stderr.
-pub(crate) fn unwritten_error<S: Subject>(
-    context: &Context,
-    outcome: &Outcome<S>,
-    error: &anyhow::Error,
-) -> anyhow::Error {
-    context.terminal.say(&S::line(outcome));
-    write_error(reason_of(error), look(outcome))
 }
 
 /// The error after a signal: the outcome of a single change, or how many were sent and how many not.

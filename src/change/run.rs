@@ -20,7 +20,7 @@ use crate::change::outcome::Outcome;
 use crate::change::pace::Pace;
 use crate::change::plan::Change;
 use crate::change::progress::Progress;
-use crate::change::renderer::{Event, Renderer};
+use crate::change::renderer::{Event, Renderer, show};
 use crate::change::report::Report;
 use crate::change::stop::{Consent, Ended, Stop};
 use crate::session::context::Context;
@@ -34,9 +34,7 @@ const MOST_PARKED: usize = 1024;
 /// Options of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Manner {
-    /// Show the consequences of a single change, and ask.
-    pub(crate) asks_about_one: bool,
-    /// Ask once about all excesses before the first change is sent, so that declining leaves nothing half done.
+    /// Ask once about all excesses.
     pub(crate) asks_ahead: bool,
     /// One of several changes carried out individually, such as in a review.
     pub(crate) one_of_many: bool,
@@ -56,7 +54,8 @@ pub(crate) async fn run<C: Change>(
     let all = items.len();
     let renderer = Renderer { context, all, many: all > 1 || manner.one_of_many };
     let mut report = Report::new(all);
-    renderer.show(&Event::Opened(change.connection()));
+    show(renderer.context, &Event::Opened(change.connection()));
+    change.notes(&items).iter().for_each(|note| show(renderer.context, &Event::Said(note)));
     if permit.dry_run {
         dry_run::run(&renderer, change, &items, &mut report).await?;
         return Ok(report);
@@ -64,15 +63,24 @@ pub(crate) async fn run<C: Change>(
     let run = Run {
         renderer: &renderer,
         change,
-        manner,
+        must_ask: permit.must_ask,
         items: &items,
         consents: RefCell::default(),
         gate: Gate::default(),
         progress: Progress::default(),
         pace: Pace::new(manner.concurrency.most, manner.concurrency.fail_fast),
     };
-    if all > 1 && manner.asks_ahead && context.may_ask() {
-        report.stopped_by = run.ask_ahead().await?;
+    if permit.must_ask {
+        report.stopped_by = run.ask_about_all().await?;
+    }
+    if all > 1 && manner.asks_ahead && context.may_ask() && report.stopped_by.is_none() {
+        report.stopped_by = run.ask_about_excesses().await?;
+    }
+    if report.stopped_by.is_none() {
+        match context.interrupt.until_signal(change.begin(&items)).await {
+            Ok(begun) => begun?,
+            Err(exit) => report.stopped_by = Some(exit),
+        }
     }
     match all {
         0 | 1 => run.carry_out_all(&mut report).await?,
@@ -91,7 +99,8 @@ pub(crate) async fn run<C: Change>(
 pub(super) struct Run<'a, C: Change> {
     pub(super) renderer: &'a Renderer<'a>,
     pub(super) change: &'a C,
-    pub(super) manner: Manner,
+    /// Whether to ask about each change that no question was about yet.
+    pub(super) must_ask: bool,
     pub(super) items: &'a [C::Item],
     /// Answers by position.
     pub(super) consents: RefCell<HashMap<usize, Consent<C::Excess>>>,
@@ -186,7 +195,7 @@ impl<C: Change> Run<'_, C> {
         }
         loop {
             tokio::time::sleep(BETWEEN_PROGRESS).await;
-            self.renderer.show(&Event::Progress(self.progress_words()));
+            show(self.renderer.context, &Event::Progress(self.progress_words()));
         }
     }
 

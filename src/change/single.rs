@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use crate::change::attempt::{Attempt, Sent};
 use crate::change::consent::Permit;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
+use crate::change::output;
 use crate::change::plan::{Change, Plan, Preparation, Question};
 use crate::change::preview::Preview;
 use crate::change::record::Record;
-use crate::change::report;
 use crate::change::run::{Manner, run};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -58,13 +58,12 @@ pub(crate) async fn run_single<S: Single>(
     single: &S,
     next: impl FnOnce(&Outcome<Record>),
 ) -> anyhow::Result<Exit> {
-    let manner = Manner { asks_about_one: permit.must_ask, ..Manner::default() };
     let alone = Alone { single };
-    let report = Box::pin(run(context, &permit, &alone, vec![()], manner)).await?;
+    let report = Box::pin(run(context, &permit, &alone, vec![()], Manner::default())).await?;
     let write = |outcomes: &[Outcome<Record>]| {
         let Some(outcome) = outcomes.first() else { return Ok(()) };
         if let Some(record) = &outcome.seen {
-            report::write_record(context, outcome, &record.value)?;
+            output::write_record(context, outcome, &record.value)?;
         }
         if outcome.kind.is_ok() {
             next(outcome);
@@ -106,11 +105,10 @@ impl<S: Single> Plan for Alone<'_, S> {
         }
     }
 
-    fn compare(&self, again: Box<S::Ready>, shown: &S::Ready) -> Preparation<S::Ready, Record> {
-        match self.single.change_since_shown(&again, shown) {
-            Some(error) => self.fail(&(), error),
-            None => Preparation::Ready(again),
-        }
+    fn compare(&self, (): &(), ready: &S::Ready, before: Option<&S::Ready>) -> Option<Outcome<Record>> {
+        let error = self.single.change_since_shown(ready, before?)?;
+        let (id, action) = self.single.subject();
+        Some(Outcome::failure(id, action, error))
     }
 
     fn question(&self, ready: &S::Ready, _: Option<&Infallible>) -> Question {

@@ -73,6 +73,15 @@ impl Prompter<'_> {
         self.decide(&line, &YES_OR_NO, 1).await?.ok_or_else(declined_error)
     }
 
+    /// Asks for consent, or to type the number of changes; no and Enter are exit 5.
+    pub(crate) async fn require_consent(self, question: &str, typed: Option<usize>) -> Result<(), Error> {
+        let is_given = match typed {
+            Some(number) => self.confirm_number(question, number).await?,
+            None => self.confirm(question).await?,
+        };
+        if is_given { Ok(()) } else { Err(declined_error()) }
+    }
+
     /// Asks for a number that confirms a question about so many; no and Enter mean no.
     pub(crate) async fn confirm_number(self, question: &str, number: usize) -> Result<bool, Error> {
         let asked = self.strong(question);

@@ -88,6 +88,29 @@ fn a_pool_that_runs_out_is_said_before_the_question() {
 }
 
 #[test]
+fn what_could_not_be_accepted_when_asked_is_asked_about_once_it_can() {
+    let home = Home::new();
+    let file = requests(&home, &[("SIN1-A", "--vlan 40"), ("SIN1-A", "--vlan 40"), ("SIN1-A", "--vlan 41")]);
+    let ids = std::fs::read_to_string(&file).unwrap();
+    let [first, second, third] = ids.lines().collect::<Vec<_>>()[..] else { panic!("{ids}") };
+    let run = home.portgate(&format!("--env sandbox approvals accept --from-file {file}"));
+    let mut terminal = run.in_terminal(120, 40);
+    terminal.expect("1 request can't be accepted because its VLAN is taken");
+    terminal.expect("Accept 2 requests?");
+    // The second person denies the first meanwhile, which leaves its VLAN to the second.
+    sandbox(&home, &format!("approvals deny {first} --reason duplicate")).exits(0);
+    terminal.send_line("y");
+    terminal.expect("Accept this request?");
+    terminal.send_line("n");
+    terminal.exits(12);
+    let status = |id: &str| {
+        let shown = sandbox(&home, &format!("approvals show {id} -o json"));
+        shown.exits(0).json()["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!([first, second, third].map(status), ["denied", "pending", "accepted"]);
+}
+
+#[test]
 fn an_untagged_end_with_an_inner_vlan_is_refused_before_it_is_sent() {
     let home = Home::new();
     let file = requests(&home, &[("SIN1-A", "--vlan -1"), ("SYD1-A", "--vlan 40")]);

@@ -16,7 +16,7 @@ use crate::api::trace::path_without_keys;
 use crate::api::{Answer, Call, Client, Method, check_envelope};
 use crate::change::{
     self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation,
-    Preview, Question, Sent, Subject, Write, consent, report,
+    Preview, Question, Sent, Subject, Write, consent, output,
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -134,17 +134,16 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     };
     // Other environments cost nothing; a custom URL may be anything.
     let costly = matches!(connection.environment, Environment::Production | Environment::Custom);
-    let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
-    let manner = Manner { asks_about_one, ..Manner::default() };
+    let permit = if costly || connection.limits.confirm_always { permit } else { permit.without_question() };
     let request = RawRequest { name: call.name(), calls: [call] };
     let sending = Sending { connection: &connection, request };
-    let report = change::run(context, &permit, &sending, vec![()], manner).await?;
+    let report = change::run(context, &permit, &sending, vec![()], Manner::default()).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
         let Some((outcome, answer)) = outcomes.first().and_then(|one| Some((one, one.seen.as_ref()?))) else {
             return Ok(());
         };
         write(context, answer, args.include)
-            .map_err(|error| report::unwritten_error(context, outcome, &error))
+            .map_err(|error| output::unwritten_error(context, outcome, &error))
     };
     report.end(context, permit, write)
 }
@@ -193,7 +192,7 @@ impl Plan for Sending<'_> {
         let RawRequest { name, calls: [call] } = &self.request;
         let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
         let lines = vec![format!("{name}{body}")];
-        Question { lines, warnings: Vec::new(), text: "Send this request?".to_owned() }
+        Question { lines, text: "Send this request?".to_owned(), ..Question::default() }
     }
 
     async fn preview(&self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {

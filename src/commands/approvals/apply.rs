@@ -22,7 +22,6 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::session::place;
 use crate::text::Uid;
 use crate::text::amounts::parse_count;
 
@@ -88,41 +87,30 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_vlans(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
     number::check(chosen.len(), args.max, Way::EachByItself, &permit)?;
-    place::say_place(context, &connection);
     let orders: Vec<Order> = file
         .rows
         .iter()
         .zip(reasons)
         .map(|(row, reason)| order(row, reason, args.words.ticket.as_deref()))
         .collect();
-    let orders: Vec<&Order> = orders.iter().collect();
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
-    let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
-    if (permit.dry_run || permit.must_ask) && !chosen.is_empty() {
-        outlook = decide::read_together(context, &mut connection, &chosen, &orders).await;
-        if chosen.len() > 1 || permit.must_ask {
-            agreed =
-                decide::ask_together(context, &connection, &permit, &mut outlook, &chosen, &orders, ceiling)
-                    .await?;
-        }
-    }
-    let mut agreed = agreed.into_iter();
+    let outlook = match chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
+        true => decide::read_together(context, &mut connection, &chosen, &orders).await,
+        false => Outlook::default(),
+    };
     let tasks = chosen
         .into_iter()
+        .zip(orders)
         .zip(&file.rows)
-        .enumerate()
-        .map(|(position, (chosen, row))| Task {
+        .map(|((chosen, order), row)| Task {
             rule: row.rule.as_deref().map(Rule::with_name),
-            seen: outlook.seen_approval(position).cloned(),
-            stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
             expected: row.expected.clone(),
-            agreed: agreed.next().flatten(),
-            ..Task::new(chosen, orders[position].clone())
+            ..Task::new(chosen, order)
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let decisions = Decisions::new(&decider, (), ceiling, &permit);
-    decisions.carry_out(permit, tasks, false, concurrency, Retry::BySameCommand).await
+    let decisions = Decisions::new(&decider, (), ceiling, &permit).with_outlook(outlook);
+    decisions.carry_out(permit, tasks, concurrency, Retry::BySameCommand).await
 }
 
 /// The reason of a row, with the ticket.

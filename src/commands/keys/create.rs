@@ -154,8 +154,8 @@ impl<'a> Single for Creation<'a> {
     fn question(&self, _: &KeyCreation<'a>) -> Question {
         Question {
             lines: vec![self.sentence.clone()],
-            warnings: Vec::new(),
             text: "Create this service key?".to_owned(),
+            ..Question::default()
         }
     }
 

@@ -216,8 +216,8 @@ impl<'a> Single for Rotation<'a> {
     fn question(&self, steps: &Steps<'a>) -> Question {
         Question {
             lines: steps.sentences(self.context.moments()).to_vec(),
-            warnings: Vec::new(),
             text: "Rotate this service key?".to_owned(),
+            ..Question::default()
         }
     }
 

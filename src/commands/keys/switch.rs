@@ -10,7 +10,7 @@ use super::write::KeyReplacement;
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
 use crate::change::{
     self, Action, Attempt, Change, Concurrency, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview,
-    Question, Sent, consent, report,
+    Question, Sent, Together, consent, output,
 };
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
@@ -19,7 +19,6 @@ use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
-use crate::session::place;
 use crate::text::words;
 
 /// Activate service keys
@@ -91,9 +90,10 @@ impl Switch {
         }
     }
 
-    fn question(self, count: usize) -> String {
+    fn question(self, count: usize) -> Question {
         let verb = if self == Switch::Activate { "Activate" } else { "Deactivate" };
-        format!("{verb} {}?", words::count(count, "service key", "service keys"))
+        let text = format!("{verb} {}?", words::count(count, "service key", "service keys"));
+        Question { lines: vec![self.consequence(count).to_owned()], text, ..Question::default() }
     }
 }
 
@@ -119,23 +119,10 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
             chosen.push((shown, read));
         }
     }
-    place::say_place(context, &connection);
-    let on = switch == Switch::Activate;
-    let changes = |(_, read): &&Chosen| read.as_ref().is_ok_and(|key| key.active != Some(on));
-    let changing = chosen.iter().filter(changes).count();
-    if permit.must_ask && changing > 0 {
-        let now = connection.clock.now();
-        for (shown, read) in &chosen {
-            context.terminal.say(&format!("  {}", describe(shown, read, on, now)));
-        }
-        context.terminal.say(switch.consequence(changing));
-        consent::confirm(context, &switch.question(changing)).await?;
-    }
-    let is_asked = permit.must_ask;
     let manner = Manner { concurrency, ..Manner::default() };
-    let switching = Switching { connection: &connection, switch, is_asked };
+    let switching = Switching { connection: &connection, switch };
     let ended = change::run(context, &permit, &switching, chosen, manner).await?;
-    ended.end(context, permit, |outcomes| report::write(context, outcomes, 0))
+    ended.end(context, permit, |outcomes| output::write(context, outcomes, 0))
 }
 
 /// A key in a question: description, port, use, and whether it is already switched.
@@ -169,8 +156,6 @@ type Chosen = (String, Result<ServiceKey, Error>);
 struct Switching<'a> {
     connection: &'a Connection,
     switch: Switch,
-    /// Whether the user has confirmed the keys as they were first read.
-    is_asked: bool,
 }
 
 impl Switching<'_> {
@@ -225,11 +210,7 @@ impl<'a> Plan for Switching<'a> {
             Ok(key) if key.active != Some(self.is_on()) => {
                 let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::from_key(&key) };
                 let replacement = KeyReplacement::new(client, key, wanted, self.switch.action());
-                let shown = read.as_ref().ok().filter(|_| self.is_asked);
-                return match shown.and_then(|shown| replacement.changed_since(shown)) {
-                    Some(error) => self.fail(chosen, error),
-                    None => Preparation::Ready(Box::new(replacement)),
-                };
+                return Preparation::Ready(Box::new(replacement));
             }
             Ok(key) => self.with_obstacle(
                 Outcome::new(shown, self.switch.action(), OutcomeKind::Already).seen(self.record(&key)),
@@ -239,8 +220,33 @@ impl<'a> Plan for Switching<'a> {
         Preparation::Settled(Box::new(settled))
     }
 
+    fn compare(
+        &self,
+        (shown, read): &Chosen,
+        replacement: &Self::Ready,
+        before: Option<&Self::Ready>,
+    ) -> Option<Outcome<KeyRecord>> {
+        let earlier = before.map(|before| &before.before).or(read.as_ref().ok())?;
+        Some(Outcome::failure(shown, self.switch.action(), replacement.changed_since(earlier)?))
+    }
+
+    fn together(&self, chosen: &[Chosen], _: Option<usize>) -> Option<Together<Infallible>> {
+        let now = self.connection.clock.now();
+        let describe = |(shown, read): &Chosen| describe(shown, read, self.is_on(), now);
+        let changes = |(_, read): &Chosen| read.as_ref().is_ok_and(|key| key.active != Some(self.is_on()));
+        let asked: Vec<_> = chosen.iter().enumerate().filter(|(_, key)| changes(key)).collect();
+        if asked.is_empty() {
+            return None;
+        }
+        Some(Together {
+            overview: chosen.iter().map(describe).collect(),
+            question: self.switch.question(asked.len()),
+            asked: asked.into_iter().map(|(position, _)| (position, None)).collect(),
+        })
+    }
+
     fn question(&self, _: &Self::Ready, _: Option<&Infallible>) -> Question {
-        Question { lines: Vec::new(), warnings: Vec::new(), text: self.switch.question(1) }
+        self.switch.question(1)
     }
 
     async fn preview(

@@ -150,9 +150,11 @@ impl<'a> Single for Update<'a> {
         Question {
             lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
             warnings: caution::wide_warning(&replacement.wanted, self.now(), self.context.moments())
+                .map(Into::into)
                 .into_iter()
                 .collect(),
             text: "Update this service key?".to_owned(),
+            ..Question::default()
         }
     }
 

@@ -197,7 +197,7 @@ impl<'a> Single for GroupsChange<'a> {
             [_] => format!("{}?", lines.remove(0)),
             _ => "Save these notification settings?".to_owned(),
         };
-        Question { lines, warnings: Vec::new(), text }
+        Question { lines, text, ..Question::default() }
     }
 
     fn preview(&self, change: &SettingsChange<'a>) -> Preview<Record> {

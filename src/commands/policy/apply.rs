@@ -1,6 +1,7 @@
 //! `portgate policy apply`
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::rc::Rc;
 
 use clap::Args;
@@ -9,15 +10,15 @@ use super::load::{FileArgs, check_environment, load};
 use super::past;
 use super::survey::{Survey, survey};
 use super::view::{self, Tally};
-use crate::change::{Concurrency, Retry, consent};
+use crate::change::{Concurrency, Retry, Together, consent};
 use crate::clock::Clock;
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::Decisions;
 use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::number::{self, Way};
 use crate::commands::approvals::decide::sold::SoldArgs;
-use crate::commands::approvals::decide::task::{Recheck, Task};
+use crate::commands::approvals::decide::task::{Origin, Task};
+use crate::commands::approvals::decide::{self, Asked};
 use crate::commands::approvals::decision::{Decider, Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
@@ -25,14 +26,13 @@ use crate::domain::approvals::model::End;
 use crate::domain::policy::plan::{Forecast, Planned};
 use crate::domain::policy::stop::Stop;
 use crate::domain::policy::{Condition, Policy, Verdict};
-use crate::domain::ports::Excess;
 use crate::domain::ports::room::{Room, Rooms};
+use crate::domain::ports::{Ceiling, Excess};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::Quota;
+use crate::ledger::{Ledger, Quota};
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
-use crate::session::place;
 use crate::text::amounts::parse_count;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
@@ -91,22 +91,16 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let ledger = Rc::clone(&connection.ledger);
     let is_counted = policy.looks_back() && !permit.dry_run;
-    let lock = async || match is_counted {
-        true => {
-            let locking = ledger.lock_file(context.patience.time_left());
-            context.during("waiting for another run of a policy", locking).await
-        }
-        false => Ok(None),
-    };
-    // A question may stay open for hours: it holds no lock.
-    let mut locked = if permit.must_ask { None } else { lock().await? };
+    let lock = RunLock { context, is_counted, taken: RefCell::default() };
+    if !permit.must_ask {
+        lock.take(&ledger).await?;
+    }
     let survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
         return Err(anyhow::Error::from(error.clone())
             .context("not all pending requests could be read; nothing was sent"));
     }
-    place::say_place(context, &connection);
     let tally = Tally::count(&survey.planned);
     let is_decided = |one: &&Planned| one.verdict != Verdict::Leave || one.stopped_by_limit().is_some();
     let decided: Vec<&Planned> = survey.planned.iter().filter(is_decided).collect();
@@ -122,52 +116,38 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     });
     let has_ticket = args.ticket.is_some() || decided.is_empty();
     let permit = permit.check(decide::check_words(&connection.limits, bare, has_ticket))?;
-    let mut agreed = vec![None; decided.len()];
-    let decisions = || {
-        decided
-            .iter()
-            .filter(|one| one.stopped.is_none())
-            .filter_map(|one| Some((one.verdict.decision()?, Some(&one.approval))))
+    let sent = decided.iter().filter(|one| is_sent(one)).count();
+    number::check(sent, args.max, Way::EachByItself, &permit)?;
+    let notes = match permit.must_ask && sent > 0 {
+        // Shown with the plan.
+        true => Vec::new(),
+        false => [vec![tally.sentence()], notes_on_left(context, &survey)].concat(),
     };
-    number::check(decisions().count(), args.max, Way::EachByItself, &permit)?;
-    if permit.must_ask && decisions().next().is_some() {
-        let width = context.terminal.facts.width.or(Some(80));
-        for line in view::list(&policy, &survey, connection.clock.now()).table.lines(width, false) {
-            context.terminal.say(&line);
-        }
-        context.terminal.say(&tally.sentence());
-        let accepted = |one: &&&Planned| one.verdict == Verdict::Accept;
-        let excess =
-            |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::find(&one.approval, ceiling?));
-        agreed = decided.iter().map(excess).collect();
-        decide::ask_about(context, decisions(), agreed.iter().flatten(), None, async || Ok(())).await?;
-        locked = lock().await?;
-    } else {
-        context.terminal.say(&tally.sentence());
-        say_left(context, &survey);
-    }
-    let tasks = decided
-        .iter()
-        .zip(orders)
-        .zip(agreed)
-        .map(|((one, order), agreed)| Task { agreed, ..task(&policy, one, order) })
-        .collect();
+    let tasks = decided.iter().zip(orders).map(|(one, order)| task(&policy, one, order)).collect();
     let decider = Decider::new(context, &connection);
-    let recheck = ByRule {
+    let by_rule = ByRule {
         policy: &policy,
+        survey: &survey,
         planned: &decided,
         forecast: RefCell::new(survey.forecast.clone()),
         decider: &decider,
+        ceiling,
+        lock,
         dry_run: args.consent.dry_run,
     };
-    let decisions = Decisions::new(&decider, recheck, ceiling, &permit);
-    let exit = decisions.carry_out(permit, tasks, false, concurrency, Retry::BySameCommand).await?;
-    drop(locked);
+    let decisions = Decisions::new(&decider, by_rule, ceiling, &permit).with_notes(notes);
+    let exit = decisions.carry_out(permit, tasks, concurrency, Retry::BySameCommand).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
+/// Whether its decision would be sent.
+fn is_sent(one: &Planned) -> bool {
+    one.stopped.is_none() && one.verdict.decision().is_some()
+}
+
 /// Names requests that a rule would accept, but that are left for manual review.
-fn say_left(context: &Context, survey: &Survey) {
+fn notes_on_left(context: &Context, survey: &Survey) -> Vec<String> {
+    let mut notes = Vec::new();
     let mut left = survey.planned.iter().filter_map(|one| Some((one, one.left_because()?)));
     for (one, stop) in left.by_ref().take(MOST_NAMED) {
         let id = survey.ids.shorten(&one.approval.id);
@@ -177,10 +157,30 @@ fn say_left(context: &Context, survey: &Survey) {
             }
             _ => String::new(),
         };
-        context.terminal.say(&format!("note: {id} is left for manual review: {}{next}", stop.says));
+        notes.push(format!("note: {id} is left for manual review: {}{next}", stop.says));
     }
     if let more @ 1.. = left.count() {
-        context.terminal.say(&format!("note: {more} more are left for manual review"));
+        notes.push(format!("note: {more} more are left for manual review"));
+    }
+    notes
+}
+
+/// Keeps other runs from spending what the limits of the policy leave. A question may stay open for hours: it holds no lock.
+struct RunLock<'a> {
+    context: &'a Context,
+    /// Whether the policy has limits that count earlier decisions.
+    is_counted: bool,
+    taken: RefCell<Option<File>>,
+}
+
+impl RunLock<'_> {
+    async fn take(&self, ledger: &Ledger) -> Result<(), Error> {
+        if self.is_counted && self.taken.borrow().is_none() {
+            let locking = ledger.lock_file(self.context.patience.time_left());
+            let lock = self.context.during("waiting for another run of a policy", locking).await?;
+            self.taken.replace(lock);
+        }
+        Ok(())
     }
 }
 
@@ -230,13 +230,42 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
 /// Evaluates each request again just before its decision is sent.
 struct ByRule<'a> {
     policy: &'a Rc<Policy>,
+    survey: &'a Survey,
     planned: &'a [&'a Planned],
     forecast: RefCell<Forecast>,
     decider: &'a Decider<'a>,
+    ceiling: Option<Ceiling>,
+    lock: RunLock<'a>,
     dry_run: bool,
 }
 
-impl Recheck for ByRule<'_> {
+impl Origin for ByRule<'_> {
+    /// The plan and how many requests it decides; nothing if it decides none.
+    fn together(&self, width: Option<usize>) -> Option<Together<Excess>> {
+        let excess = |one: &Planned| match one.verdict {
+            Verdict::Accept => Excess::find(&one.approval, self.ceiling?),
+            Verdict::Deny | Verdict::Leave => None,
+        };
+        let asked = self.planned.iter().enumerate().filter(|(_, one)| is_sent(one));
+        let asked = asked.filter_map(|(position, one)| {
+            let decision = one.verdict.decision()?;
+            Some(Asked { position, decision, approval: Some(&one.approval), excess: excess(one) })
+        });
+        let asked: Vec<Asked<'_>> = asked.collect();
+        // A dry run shows what would be sent.
+        if self.dry_run || asked.is_empty() {
+            return None;
+        }
+        let now = self.decider.connection.clock.now();
+        let mut overview = view::list(self.policy, self.survey, now).table.lines(width, false);
+        overview.push(Tally::count(&self.survey.planned).sentence());
+        Some(decide::ask_about(overview, Vec::new(), asked, None))
+    }
+
+    async fn begin(&self) -> Result<(), Error> {
+        self.lock.take(&self.decider.connection.ledger).await
+    }
+
     async fn refuses(&self, position: usize, prepared: &Prepared) -> Option<Error> {
         // A long run may continue past the policy's hours.
         if let Some(error) =

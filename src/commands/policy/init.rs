@@ -7,7 +7,6 @@ use clap::Args;
 use serde_json::json;
 
 use super::load::FileArgs;
-use crate::change::consent;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::files::replace_private_file;
@@ -43,7 +42,8 @@ pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exi
                         .hint("use --force to overwrite it, or choose another file with --file")
                         .into());
                 }
-                consent::confirm(context, &format!("{} already exists. Overwrite?", file.display())).await?;
+                let question = format!("{} already exists. Overwrite?", file.display());
+                context.prompter().require_consent(&question, None).await?;
             }
             replace_private_file(file, EXAMPLE.as_bytes()).map_err(failed)?;
         }

@@ -120,12 +120,12 @@ impl Single for EmailChange<'_> {
         // Before switching email off, check whether anyone is left who could be notified of approvals.
         let is_last = !self.on && could_hear(self.users, Some(user)) == 0;
         Question {
-            lines: Vec::new(),
             warnings: is_last
-                .then(|| format!("{} is the last user who can receive approval emails", user.label()))
+                .then(|| format!("{} is the last user who can receive approval emails", user.label()).into())
                 .into_iter()
                 .collect(),
             text: format!("Turn {} email to {}?", self.state(), name_and_address(user)),
+            ..Question::default()
         }
     }
 

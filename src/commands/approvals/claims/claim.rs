@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::change::consent;
 use crate::commands::approvals::choose;
 use crate::commands::approvals::decision::{Decider, Named, Reading, request_seen};
 use crate::domain::approvals::Approval;
@@ -19,7 +20,7 @@ use crate::ledger::{Claimed, Entry, Object, ObjectKind, Step, Terms};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::Uid;
 use crate::text::span::parse_limit;
@@ -147,17 +148,13 @@ async fn for_each(
     act: impl AsyncFn(&Connection, &Approval) -> Result<(Option<String>, Option<Timestamp>), Error>,
 ) -> anyhow::Result<Exit> {
     let given: Vec<GivenId> = ids.iter().map(|id| GivenId::parse(id)).collect::<Result<_, Error>>()?;
-    let mut connection = connection::open(context).await?;
+    let mut connection = consent::open_ledger(context).await?;
     if !connection.ledger.is_shared() {
         return Err(Error::usage("claims require a ledger in a database")
             .because(format!("this run uses the ledger file {}", connection.ledger.place()))
             .hint("set PORTGATE_LEDGER to an address such as postgres://ana@db.example.net/portgate")
             .into());
     }
-    if connection.limits.read_only {
-        return Err(connection.limits.refused_error("is read-only").into());
-    }
-    connection.ledger.expect_changes();
     let chosen = choose::by_ids(context, &mut connection, &given).await?;
     choose::check_all_there(&chosen)?;
     let decider = Decider::new(context, &connection);

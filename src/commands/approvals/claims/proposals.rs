@@ -27,7 +27,6 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::session::place;
 use crate::text::Uid;
 use crate::text::{Mbps, words};
 
@@ -225,35 +224,22 @@ pub(in crate::commands::approvals) async fn confirm(
         .collect::<Result<_, Error>>()?;
     let chosen = choose::each_id(context, &mut connection, &given).await?;
     choose::check_all_there(&chosen)?;
-    place::say_place(context, &connection);
-    for entry in &proposals {
-        context.terminal.say(&format!("{} was proposed by {}", entry.object.id, name(entry)));
-    }
     let orders: Vec<Order> = proposals.iter().map(order).collect::<Result<_, Error>>()?;
-    let orders: Vec<&Order> = orders.iter().collect();
-    let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
-    if chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
-        outlook = decide::read_together(context, &mut connection, &chosen, &orders).await;
-        agreed = decide::ask_together(context, &connection, &permit, &mut outlook, &chosen, &orders, ceiling)
-            .await?;
-    }
-    let mut agreed = agreed.into_iter();
+    let outlook = match chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
+        true => decide::read_together(context, &mut connection, &chosen, &orders).await,
+        false => Outlook::default(),
+    };
     let tasks = chosen
         .into_iter()
-        .zip(&orders)
-        .enumerate()
-        .map(|(position, (chosen, order))| Task {
-            seen: outlook.seen_approval(position).cloned(),
-            stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
-            agreed: agreed.next().flatten(),
-            rule: rule(&proposals[position]),
-            ..Task::new(chosen, (*order).clone())
-        })
+        .zip(orders)
+        .zip(&proposals)
+        .map(|((chosen, order), proposal)| Task { rule: rule(proposal), ..Task::new(chosen, order) })
         .collect();
-    let asks_about_one = permit.must_ask;
+    let notes = proposals.iter().map(|entry| format!("{} was proposed by {}", entry.object.id, name(entry)));
     let decider = Decider::new(context, &connection);
-    let decisions = Decisions::new(&decider, (), ceiling, &permit);
-    decisions.carry_out(permit, tasks, asks_about_one, concurrency, Retry::ByIds).await
+    let decisions =
+        Decisions::new(&decider, (), ceiling, &permit).with_outlook(outlook).with_notes(notes.collect());
+    decisions.carry_out(permit, tasks, concurrency, Retry::ByIds).await
 }
 
 /// The rule that proposed it.
@@ -280,11 +266,7 @@ fn order(entry: &Entry) -> Result<Order, Error> {
 }
 
 pub(in crate::commands::approvals) async fn drop(context: &Context, args: DropArgs) -> anyhow::Result<Exit> {
-    let connection = connection::open(context).await?;
-    if connection.limits.read_only {
-        return Err(connection.limits.refused_error("is read-only").into());
-    }
-    connection.ledger.expect_changes();
+    let connection = consent::open_ledger(context).await?;
     let proposals = find_proposals(context, &connection, &args.ids).await?;
     for entry in &proposals {
         let object = Object {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::change::{Subject, report};
+use crate::change::{Subject, output};
 use crate::commands::approvals::decision::Outcome;
 use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
@@ -41,7 +41,7 @@ fn next_step(outcomes: &[Outcome]) -> Option<Hint> {
 /// Writes the JSON document, or tells people what to run next. `skipped` requests were not tried.
 pub(crate) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> anyhow::Result<()> {
     if !context.tells_people() {
-        return report::write(context, outcomes, skipped);
+        return output::write(context, outcomes, skipped);
     }
     if let Some(next) = next_step(outcomes) {
         context.say_next(&next);

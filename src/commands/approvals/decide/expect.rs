@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::api::vlan::Vlan;
 use crate::api::vxc::DecisionFields;
-use crate::commands::approvals::decision::{Preparation, Prepared};
+use crate::commands::approvals::decision::{Outcome, Prepared};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};
@@ -107,8 +107,8 @@ impl Expected {
     }
 }
 
-/// Checks that the request and the VLAN to assign are still as shown.
-pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
+/// The outcome if the request or the VLAN to assign is no longer as shown.
+pub(crate) fn compare(again: &Prepared, shown: &Prepared) -> Option<Outcome> {
     let change = change_since(&shown.approval, &again.approval);
     // The reason may have been asked for since.
     let comparable = |fields: &DecisionFields| DecisionFields {
@@ -117,7 +117,7 @@ pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
         ..fields.clone()
     };
     if comparable(&again.fields) == comparable(&shown.fields) && change.is_none() {
-        return Preparation::Ready(again);
+        return None;
     }
     let error = check_vlan(shown.fields.vlan, again.fields.vlan).err().unwrap_or_else(|| {
         let error = changed_error();
@@ -126,7 +126,23 @@ pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
             None => error,
         }
     });
-    Preparation::Settled(Box::new(again.failure(error, None)))
+    Some(again.failure(error, None))
+}
+
+/// The outcome if the request is no longer as it was listed, or isn't what was expected.
+pub(super) fn compare_with_listed(
+    prepared: &Prepared,
+    listed: Option<&Approval>,
+    expected: &Expected,
+) -> Option<Outcome> {
+    let change = listed.and_then(|listed| change_since(listed, &prepared.approval));
+    let changed = |because| {
+        Error::new(Exit::Conflict, "the request has changed since it was listed; nothing was sent")
+            .because(because)
+            .hint("review the request, then decide again")
+    };
+    let error = change.map(changed).or_else(|| expected.refusal(&prepared.approval))?;
+    Some(prepared.failure(error, Some(prepared.approval.clone())))
 }
 
 /// Checks that the free VLAN is still the one that was shown.

@@ -7,6 +7,7 @@ pub(in crate::commands) mod expect;
 mod grounds;
 pub(in crate::commands) mod number;
 pub(super) mod outlook;
+mod plan;
 mod preview;
 mod selection;
 mod send;
@@ -27,9 +28,8 @@ use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
 use self::sold::SoldArgs;
 use self::task::Task;
-pub(in crate::commands) use self::together::ask_about;
-use self::together::show_together;
-pub(super) use self::together::{ask_together, read_together};
+pub(super) use self::together::read_together;
+pub(in crate::commands) use self::together::{Asked, ask_about};
 use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
@@ -40,7 +40,6 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
-use crate::session::place;
 use crate::text::Uid;
 use crate::text::amounts::parse_count;
 
@@ -115,9 +114,7 @@ pub(in crate::commands) async fn run(
             choose_from_list(context, &mut connection, &args, &order, scope.kind, by_filter).await?;
         (chosen, Some(outlook))
     } else {
-        let chosen = choose::by_ids(context, &mut connection, &given).await?;
-        place::say_place(context, &connection);
-        (chosen, None)
+        (choose::by_ids(context, &mut connection, &given).await?, None)
     };
     choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
@@ -131,8 +128,8 @@ pub(in crate::commands) async fn run(
         let (uid, name) = port_uid_and_name(context, &mut connection, port.as_str()).await?;
         (order.move_to, order.move_to_name) = (Some(uid), name);
     }
-    let mut orders = orders_of(context, &chosen, &order)?;
-    let many = chosen.len() > 1;
+    let notes = note_without_end(&chosen, &order)?;
+    let orders: Vec<Order> = chosen.iter().map(|one| order_of(one, &order)).collect();
     let must_ask = permit.must_ask;
     let mut outlook = match (listed, &chosen[..]) {
         (Some(listed), _) => listed,
@@ -145,39 +142,17 @@ pub(in crate::commands) async fn run(
         (None, _) => Outlook::default(),
     };
     check_vlan(&chosen, &order, &outlook)?;
-    let shown: Vec<&Order> = orders.iter().collect();
-    if many && (must_ask || permit.dry_run) {
-        outlook.look_for_holders(context, &connection, &shown).await;
+    if chosen.len() > 1 && (must_ask || permit.dry_run) {
+        outlook.look_for_holders(context, &connection, &orders).await;
     }
-    outlook.look_ahead(&shown);
+    outlook.look_ahead(&orders);
+    let expected = args.expect.expectations();
+    let task = |(chosen, order)| Task { expected: expected.clone(), ..Task::new(chosen, order) };
+    let tasks = chosen.into_iter().zip(orders).map(task).collect();
     let decider = Decider::new(context, &connection);
-    let agreed = match many {
-        true => {
-            let limits = &connection.limits;
-            let ask = async || if asks { args.words.ask(context, limits).await } else { Ok(()) };
-            show_together(&decider, &permit, &mut outlook, &chosen, &shown, ceiling, ask).await?
-        }
-        false => Vec::new(),
-    };
-    for order in &mut orders {
-        *order = args.words.complete(order.clone())?;
-    }
-    let mut agreed = agreed.into_iter();
-    let tasks = chosen
-        .into_iter()
-        .zip(orders)
-        .enumerate()
-        .map(|(position, (chosen, order))| Task {
-            seen: outlook.seen_approval(position).cloned(),
-            stopped: outlook.held_error(position).filter(|_| !permit.dry_run),
-            agreed: agreed.next().flatten(),
-            expected: args.expect.expectations(),
-            ..Task::new(chosen, order)
-        })
-        .collect();
-    let decisions = Decisions::new(&decider, (), ceiling, &permit);
+    let decisions = Decisions::new(&decider, (), ceiling, &permit).with_outlook(outlook).with_notes(notes);
     let decisions = if asks { decisions.asking_for_words(args.words) } else { decisions };
-    decisions.carry_out(permit, tasks, must_ask, concurrency, Retry::ByIds).await
+    decisions.carry_out(permit, tasks, concurrency, Retry::ByIds).await
 }
 
 /// Parses an ID. A word that can't be the start of one may belong to the option before it: `--speed-above 500 Mbps`.
@@ -225,11 +200,16 @@ fn check_vlan(chosen: &[Chosen], order: &Order, outlook: &Outlook) -> Result<(),
     Ok(())
 }
 
-/// The order of each chosen request: speed changes and queue entries have no VLAN to set, which is said once.
-fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<Order>, Error> {
+/// The order of a request: speed changes and queue entries have no VLAN to set.
+fn order_of(chosen: &Chosen, order: &Order) -> Order {
+    if has_end(chosen) { order.clone() } else { order.without_end() }
+}
+
+/// A note for requests that have no VLAN to set; an error if none has one.
+fn note_without_end(chosen: &[Chosen], order: &Order) -> Result<Vec<String>, Error> {
     let options = order.end_options();
     if options.is_empty() {
-        return Ok(vec![order.clone(); chosen.len()]);
+        return Ok(Vec::new());
     }
     let without = chosen.iter().filter(|one| !has_end(one)).count();
     let options = options.join(", ");
@@ -238,18 +218,16 @@ fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<
             .because("speed changes and queue entries have no VLAN or port to set")
             .hint("remove the option"));
     }
-    if without > 0 {
-        let verb = if order.end_options().len() == 1 { "is" } else { "are" };
-        let which = if without == 1 {
-            "which is a speed change or queue entry"
-        } else {
-            "which are speed changes or queue entries"
-        };
-        context
-            .terminal
-            .say(&format!("note: {options} {verb} ignored for {without} of the selected requests, {which}"));
+    if without == 0 {
+        return Ok(Vec::new());
     }
-    Ok(chosen.iter().map(|one| if has_end(one) { order.clone() } else { order.without_end() }).collect())
+    let verb = if order.end_options().len() == 1 { "is" } else { "are" };
+    let which = if without == 1 {
+        "which is a speed change or queue entry"
+    } else {
+        "which are speed changes or queue entries"
+    };
+    Ok(vec![format!("note: {options} {verb} ignored for {without} of the selected requests, {which}")])
 }
 
 /// Checks, before any API request, whether the selection is allowed without a prompt.

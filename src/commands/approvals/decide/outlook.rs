@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::task::Task;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{Decider, Named, Order, expect_vlans};
@@ -123,12 +124,12 @@ impl Outlook {
         &mut self,
         context: &Context,
         connection: &Connection,
-        orders: &[&Order],
+        orders: &[Order],
     ) {
         let mut approvals: Vec<Approval> = self.seen.iter().flatten().cloned().collect();
         records::complete(context, connection, &mut approvals).await;
         self.seen.iter_mut().flatten().zip(approvals).for_each(|(seen, complete)| *seen = complete);
-        let is_held = |(seen, order): (&Option<Approval>, &&Order)| match seen.as_ref()?.held? {
+        let is_held = |(seen, order): (&Option<Approval>, &Order)| match seen.as_ref()?.held? {
             Held::Proposed if order.is_confirmation() => None,
             held => Some(held),
         };
@@ -138,7 +139,7 @@ impl Outlook {
 
     /// Finds the VLAN of each request, and the room after it, cumulatively over those accepted. A request that can't get its
     /// VLAN is not.
-    pub(crate) fn look_ahead(&mut self, orders: &[&Order]) {
+    pub(crate) fn look_ahead(&mut self, orders: &[Order]) {
         self.book_vlans(orders);
         let mut pending: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
@@ -160,9 +161,9 @@ impl Outlook {
         }
     }
 
-    fn book_vlans(&mut self, orders: &[&Order]) {
+    fn book_vlans(&mut self, orders: &[Order]) {
         let mut accepted = Vec::new();
-        for (position, (seen, &order)) in self.seen.iter().zip(orders).enumerate() {
+        for (position, (seen, order)) in self.seen.iter().zip(orders).enumerate() {
             let pending = seen.as_ref().filter(|one| one.status == Status::Pending);
             let free = pending.filter(|_| !self.held.contains(&position));
             accepted.extend(
@@ -186,14 +187,14 @@ impl Outlook {
     }
 
     /// What each accepted request exceeds, on top of those before it.
-    pub(crate) fn excesses(&self, orders: &[&Order], ceiling: Option<Ceiling>) -> Vec<Option<Excess>> {
-        let excess = |(position, (seen, order)): (usize, (&Option<Approval>, &&Order))| {
+    pub(super) fn excesses(&self, tasks: &[Task], ceiling: Option<Ceiling>) -> Vec<Option<Excess>> {
+        let excess = |(position, (seen, Task { order, .. })): (usize, (&Option<Approval>, &Task))| {
             let seen = seen.as_ref().filter(|_| self.is_free(position));
             let seen = seen.filter(|one| one.status == Status::Pending)?;
             let accepted = (order.decision == Decision::Accept).then(|| as_ordered(seen, order, &self.ports));
             Excess::find(&accepted?, ceiling?)
         };
-        self.seen.iter().zip(orders).enumerate().map(excess).collect()
+        self.seen.iter().zip(tasks).enumerate().map(excess).collect()
     }
 
     pub(crate) fn seen_approval(&self, position: usize) -> Option<&Approval> {
@@ -201,13 +202,13 @@ impl Outlook {
     }
 
     /// Sentences about the requests that can't get their VLAN, if there are any, with what helps.
-    pub(crate) fn clash_sentences(&self, orders: &[&Order]) -> Vec<(String, Option<&'static str>)> {
+    pub(super) fn clash_sentences(&self, tasks: &[Task]) -> Vec<(String, Option<&'static str>)> {
         let (none_free, taken): (Vec<usize>, Vec<usize>) = self
             .undecided_positions()
             .filter(|position| matches!(self.vlans.get(position), Some(Err(_))))
             .partition(|position| self.vlans.get(position) == Some(&Err(Clash::NoneFree)));
         let whose = if taken.len() == 1 { "its VLAN is taken" } else { "their VLANs are taken" };
-        let mut pools = none_free.iter().map(|&position| &orders[position].pool);
+        let mut pools = none_free.iter().map(|&position| &tasks[position].order.pool);
         let pool = pools.next().filter(|first| !first.is_all() && pools.all(|pool| pool == *first));
         let within = pool.map(|pool| format!(" in {pool}")).unwrap_or_default();
         let free_for = if none_free.len() == 1 { "it" } else { "them" };
@@ -279,22 +280,16 @@ impl Outlook {
     }
 
     /// The consequences as lines that fit: a table, then the requests already decided.
-    pub(crate) fn lines(
-        &self,
-        chosen: &[Chosen],
-        orders: &[&Order],
-        now: Timestamp,
-        width: Option<usize>,
-    ) -> Vec<String> {
+    pub(super) fn lines(&self, tasks: &[Task], now: Timestamp, width: Option<usize>) -> Vec<String> {
         let mut lines = Vec::new();
         let pending: Vec<usize> =
             self.undecided_positions().filter(|&position| self.seen_approval(position).is_some()).collect();
         if !pending.is_empty() {
-            lines = self.table(&pending, orders, now, width);
+            lines = self.table(&pending, tasks, now, width);
         }
-        for (position, one) in chosen.iter().enumerate() {
+        for (position, task) in tasks.iter().enumerate() {
             match self.seen_approval(position) {
-                None => lines.push(format!("{}  could not be read", one.given)),
+                None => lines.push(format!("{}  could not be read", task.chosen.given)),
                 Some(approval) if approval.status != Status::Pending => {
                     let (id, status) = (self.ids.shorten(&approval.id), approval.status.word());
                     let text = format!("skipped, already {status}: {id}  {}", view::sentence(approval));
@@ -309,13 +304,15 @@ impl Outlook {
     fn table(
         &self,
         positions: &[usize],
-        orders: &[&Order],
+        tasks: &[Task],
         now: Timestamp,
         width: Option<usize>,
     ) -> Vec<String> {
         let mut rows = Vec::new();
         for &position in positions {
-            let (Some(approval), Some(&order)) = (self.seen_approval(position), orders.get(position)) else {
+            let (Some(approval), Some(Task { order, .. })) =
+                (self.seen_approval(position), tasks.get(position))
+            else {
                 continue;
             };
             let vlan = vlan_by_order(approval, order, self.vlans.get(&position));

@@ -1,13 +1,13 @@
 //! Sends decisions.
 
 use super::decisions::Decisions;
-use super::task::{Recheck, Task};
+use super::task::{Origin, Task};
 use crate::change::{Attempt, Change, OutcomeKind, Sent};
 use crate::commands::approvals::decision::{Prepared, execute};
 use crate::domain::approvals::{Approval, Kind};
 use crate::domain::ports::Excess;
 
-impl<R: Recheck> Change for Decisions<'_, R> {
+impl<R: Origin> Change for Decisions<'_, R> {
     async fn send(
         &self,
         position: usize,
@@ -20,7 +20,7 @@ impl<R: Recheck> Change for Decisions<'_, R> {
             return Sent::Ended(prepared.failure(error, None));
         }
         prepared.rule.clone_from(&task.rule);
-        prepared.quota = self.recheck.quota(position, prepared);
+        prepared.quota = self.origin.quota(position, prepared);
         let mut sent = execute(self.decider, prepared, attempt).await;
         prepared.may_get_another_vlan = match &sent {
             Sent::Again(again) => again.is_other_way() && !self.shown.borrow().contains(&prepared.named.id),

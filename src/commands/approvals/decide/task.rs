@@ -1,6 +1,7 @@
 //! A decision to carry out, and what is checked beside it.
 
 use super::expect::Expected;
+use crate::change::Together;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
@@ -19,29 +20,30 @@ pub(in crate::commands) struct Task {
     /// The request as listed or shown; it must be unchanged when decided.
     pub(crate) seen: Option<Approval>,
     pub(crate) expected: Expected,
-    /// What a person has agreed to exceed.
-    pub(crate) agreed: Option<Excess>,
 }
 
 impl Task {
     /// A task without rule, earlier reading or expectations.
     pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
-        Task {
-            chosen,
-            order,
-            rule: None,
-            stopped: None,
-            seen: None,
-            expected: Expected::default(),
-            agreed: None,
-        }
+        Task { chosen, order, rule: None, stopped: None, seen: None, expected: Expected::default() }
     }
 }
 
-/// An additional check after a request has been read again, such as a policy.
-pub(in crate::commands) trait Recheck {
+/// Where decisions come from: the command line or a file, or a policy, which judges each request again once it has been read
+/// again.
+pub(in crate::commands) trait Origin {
+    /// The decisions shown together, if not as what was read of their requests.
+    fn together(&self, _width: Option<usize>) -> Option<Together<Excess>> {
+        None
+    }
+
+    /// Takes what all decisions need before the first is made.
+    async fn begin(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Why the decision no longer applies; the request is skipped.
-    fn refuses(&self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
+    async fn refuses(&self, position: usize, prepared: &Prepared) -> Option<Error>;
 
     /// What the ledger must have room for when the decision is recorded.
     fn quota(&self, _position: usize, _prepared: &Prepared) -> Option<Quota> {
@@ -51,11 +53,11 @@ pub(in crate::commands) trait Recheck {
     /// Counts a decision that is about to be made, or was already.
     fn reserve(&self, _position: usize) {}
 
-    /// Takes back [`Recheck::reserve`] for a decision that was not made.
+    /// Takes back [`Origin::reserve`] for a decision that was not made.
     fn release(&self, _position: usize) {}
 }
 
-impl Recheck for () {
+impl Origin for () {
     async fn refuses(&self, _: usize, _: &Prepared) -> Option<Error> {
         None
     }

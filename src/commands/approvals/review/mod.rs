@@ -6,7 +6,8 @@ use clap::Args;
 
 use self::way::Way;
 use crate::change::document::Summary;
-use crate::change::report::{self, Report};
+use crate::change::output;
+use crate::change::report::Report;
 use crate::change::{self, Manner, OutcomeKind, Permit, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decide;
@@ -128,7 +129,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         context,
         connection: &connection,
         decisions: Decisions::new(&decider, (), ceiling, &permit),
-        permit,
+        permit: permit.without_question(),
         collected,
         ticket,
         filters: args.filters.words(),
@@ -137,7 +138,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let report = walk.go_through(waiting).await?;
     let left = report.left;
     say_counts(context, &report.outcomes, left);
-    let write = |outcomes: &[Outcome]| report::write(context, outcomes, left);
+    let write = |outcomes: &[Outcome]| output::write(context, outcomes, left);
     let exit = report.end(context, walk.permit, write)?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }

@@ -4,7 +4,6 @@ use std::str::FromStr as _;
 
 use super::Walk;
 use crate::api::vlan::Vlan;
-use crate::change::consent;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::show::Shown;
@@ -69,7 +68,7 @@ impl Walk<'_> {
         };
         if decision == Decision::Deny {
             let question = format!("Deny this {} from {}?", approval.noun(), approval.customer_label());
-            match self.until_signal(consent::confirm(self.context, &question)).await {
+            match self.until_signal(self.context.prompter().require_consent(&question, None)).await {
                 Err(error) if error.exit == Exit::Declined => return Ok(None),
                 answered => answered?,
             }
