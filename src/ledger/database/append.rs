@@ -159,10 +159,10 @@ impl DatabaseLedger {
         let imported: Vec<String> = records.iter().filter_map(hash_of).collect();
         let mut known: HashSet<String> = HashSet::new();
         if !imported.is_empty() {
-            let asking = "SELECT imported FROM portgate.entry WHERE imported = ANY($1)
+            let asking = "SELECT imported AS hash FROM portgate.entry WHERE imported = ANY($1)
                 UNION ALL SELECT hash FROM portgate.entry WHERE hash = ANY($1)";
             let rows = transaction.query(asking, &[&imported]).await.map_err(lost)?;
-            known.extend(rows.iter().map(|row| row.get::<_, String>(0)));
+            known.extend(rows.iter().map(|row| row.get::<_, String>("hash")));
         }
         let mut added: Vec<Entry> = Vec::new();
         if is_repeat || !imported.is_empty() {
@@ -244,7 +244,7 @@ impl DatabaseLedger {
             WHERE NOT EXISTS (SELECT FROM portgate.chain WHERE backend = $1 AND company = $2)";
         transaction.execute(adding, &[backend, company]).await.map_err(|error| self.refusal(&error))?;
         let asking = "SELECT id FROM portgate.chain WHERE backend = $1 AND company = $2";
-        transaction.query_one(asking, &[backend, company]).await.map(|row| row.get(0)).map_err(lost)
+        transaction.query_one(asking, &[backend, company]).await.map(|row| row.get("id")).map_err(lost)
     }
 
     /// Adds lines of these contents to a chain, and returns its new end.

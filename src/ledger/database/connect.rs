@@ -114,8 +114,8 @@ impl DatabaseLedger {
             SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
         );
         client.batch_execute(&settings).await.map_err(|error| self.failure(&error))?;
-        let row = client.query_one("SELECT session_user::text", &[]).await;
-        let login = row.and_then(|row| row.try_get(0)).map_err(|error| self.failure(&error))?;
+        let row = client.query_one("SELECT session_user::text AS login", &[]).await;
+        let login = row.and_then(|row| row.try_get("login")).map_err(|error| self.failure(&error))?;
         self.has_connected.set(true);
         self.unread.take();
         Ok(Link { client, login, chains: HashMap::new() })

@@ -106,7 +106,7 @@ pub(super) fn customers_with(part: &str) -> (String, Box<dyn ToSql + Sync>) {
     let has_name = has_name("name", "$1");
     let most = MOST_CUSTOMERS + 1;
     (
-        format!("SELECT md5(name) FROM portgate.customer WHERE {has_name} LIMIT {most}"),
+        format!("SELECT md5(name) AS hash FROM portgate.customer WHERE {has_name} LIMIT {most}"),
         Box::new(part.to_owned()),
     )
 }

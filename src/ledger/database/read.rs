@@ -74,7 +74,7 @@ impl DatabaseLedger {
         let Some(part) = plain(search.customer.as_ref()) else { return Ok(None) };
         let (asking, value) = customers_with(part);
         let rows = self.rows(&asking, &[value.as_ref()]).await?;
-        let hashes: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let hashes: Vec<String> = rows.iter().map(|row| row.get("hash")).collect();
         Ok(Some(hashes).filter(|hashes| hashes.len() <= MOST_CUSTOMERS))
     }
 
@@ -196,7 +196,7 @@ impl DatabaseLedger {
     ) -> Result<(), Error> {
         let unread = |error: std::io::Error| Error::new(Exit::Other, error.to_string());
         self.each_row("SELECT line FROM portgate.entry ORDER BY chain, sequence", |row| {
-            each(row.get::<_, &str>(0).as_bytes()).map_err(unread)
+            each(row.get::<_, &str>("line").as_bytes()).map_err(unread)
         })
         .await
     }

@@ -50,7 +50,7 @@ impl DatabaseLedger {
         let mut ruled = self.ruled.borrow_mut();
         let ruled = ruled.entry(backend.to_owned()).or_default();
         for row in rows {
-            ruled.last = row.get(0);
+            ruled.last = row.get("id");
             let Some(Seen { age, mut entry, .. }) = seen_of(row) else {
                 if self.accepts_broken {
                     continue;

@@ -90,10 +90,11 @@ impl DatabaseLedger {
         if before.is_none_or(|before| before > VERSION) && !(before.is_none() && may_create) {
             check_version(self, &client).await.map_err(Failure::into_error)?;
         }
-        let encoding = client.query_one("SHOW server_encoding", &[]).await.map_err(failed)?;
-        if encoding.get::<_, &str>(0) != "UTF8" {
+        let shown = client.query_one("SHOW server_encoding", &[]).await.map_err(failed)?;
+        let encoding: &str = shown.get("server_encoding");
+        if encoding != "UTF8" {
             return Err(Error::usage(format!("the ledger at {} was not set up", self.address))
-                .because(format!("the encoding of the database is {}", encoding.get::<_, &str>(0)))
+                .because(format!("the encoding of the database is {encoding}"))
                 .hint("use a database with the encoding UTF8: createdb -E UTF8 -T template0 NAME"));
         }
         for login in logins.writers.iter().chain(&logins.readers) {

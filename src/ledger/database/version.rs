@@ -40,9 +40,9 @@ pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> R
 
 /// The version of the tables; `None` if there are none.
 pub(super) async fn version_of(client: &Client) -> Result<Option<i32>, tokio_postgres::Error> {
-    let asking = format!("SELECT max(version)::int FROM {TABLE}");
+    let asking = format!("SELECT max(version)::int AS version FROM {TABLE}");
     match client.query_one(&asking, &[]).await {
-        Ok(row) => row.try_get(0),
+        Ok(row) => row.try_get("version"),
         Err(error) => match error.code() {
             Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => Ok(None),
             _ => Err(error),
