@@ -233,6 +233,19 @@ fn without_a_keyring_nothing_is_sent_and_nothing_is_written() {
 }
 
 #[test]
+fn a_login_names_the_variables_that_take_precedence_over_it() {
+    let (home, script) = (Home::new(), backend());
+    let login = || {
+        let login = home.portgate("auth login --client-id").arg(ID).arg("--secret-command");
+        login.arg("echo a-secret-of-a-command").at(&script)
+    };
+    let one = login().env("MEGAPORT_ACCESS_TOKEN", "a-token-of-another-tool").run();
+    one.exits(0).stderr_has("MEGAPORT_ACCESS_TOKEN is set and takes precedence over this profile unless you");
+    let two = login().key(ID, SECRET).run();
+    two.exits(0).stderr_has("MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY are set and take precedence over");
+}
+
+#[test]
 fn a_keyring_that_never_answers_is_given_up() {
     let (home, script) = (Home::new(), backend());
     // A bus that takes the connection and then says nothing: nothing accepts it.

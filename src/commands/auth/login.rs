@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::{
     self, CredentialsFile, LONGEST_SECRET, Leash, StopOnDrop, check_client_id, claims, clean, file_store,
-    forget_key, names_set_with_verb, save_key,
+    forget_key, names_set, names_with_verb, save_key,
 };
 use crate::session::profiles::{self, KeyStore, Profile, ProfilesFile, check_name, parse_command};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
@@ -365,10 +365,12 @@ fn sandbox_needs_none() -> Error {
 fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()> {
     let profile = &plan.profile;
     let name = &profile.name;
-    if let Some(set) = names_set_with_verb(&context.environment) {
-        let take = if set.ends_with(" is") { "takes" } else { "take" };
+    let set = names_set(&context.environment);
+    if !set.is_empty() {
+        let take = if set.len() == 1 { "takes" } else { "take" };
         context.terminal.warn(&format!(
-            "{set} set and {take} precedence over this profile unless you use --profile {name}"
+            "{} set and {take} precedence over this profile unless you use --profile {name}",
+            names_with_verb(&set)
         ));
     }
     let default = if is_default { " (default)" } else { "" };

@@ -17,7 +17,8 @@ pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
 /// Maximum length of a secret from a file, stdin or a program, in bytes.
 pub(crate) const LONGEST_SECRET: u64 = 64 * 1024;
 
-pub(super) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
+/// The variables that are set.
+pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn names_set_with_verb(environment: &ProcessEnvironment) -> Option<St
 }
 
 /// Names with their verb: `A is`, `A and B are`.
-pub(super) fn names_with_verb(names: &[&str]) -> String {
+pub(crate) fn names_with_verb(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 

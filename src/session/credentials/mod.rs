@@ -13,7 +13,9 @@ pub(crate) mod secret_command;
 mod store;
 mod token_cache;
 
-pub(crate) use environment::{LONGEST_SECRET, check_client_id, clean, names_set_with_verb};
+pub(crate) use environment::{
+    LONGEST_SECRET, check_client_id, clean, names_set, names_set_with_verb, names_with_verb,
+};
 pub(crate) use file_store::{CredentialsFile, IDENTITY_FILE, PASSPHRASE_FILE};
 pub(crate) use key_entry::{forget_key, has_key, load_key, missing_key_error, save_key};
 pub(crate) use lookup::{Source, choose, find, may_wait, missing_credential_error, stored_profile};
