@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::stage::Track;
 use crate::error::Error;
-use crate::exit::Exit;
 
 /// Earlier attempts without effect.
 #[derive(Debug, Clone)]
@@ -97,13 +96,13 @@ impl<S> Again<S> {
     }
 
     /// How it ended where a signal came first, or the end of the run.
-    pub(super) fn interrupt(self, exit: Exit, why: &str) -> Outcome<S> {
+    pub(super) fn interrupt(self, why: &Error) -> Outcome<S> {
         if self.attempt.lost.is_some() {
             return self.otherwise;
         }
         let Outcome { id, action, .. } = &self.otherwise;
-        let message = format!("{id} was not {}: {why}", action.participle);
-        let mut error = Error::new(exit, message).about(id);
+        let message = format!("{id} was not {}: {}", action.participle, why.message);
+        let mut error = Error::new(why.exit, message).of_kind(why.kind).about(id);
         error.hints = self.otherwise.error.map(|error| error.hints).unwrap_or_default();
         Outcome { kind: OutcomeKind::Skipped, error: Some(error), ..self.otherwise }
     }

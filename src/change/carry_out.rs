@@ -67,9 +67,9 @@ impl<C: Change> Run<'_, C> {
                         true => "interrupted before it was sent again",
                         false => "interrupted while waiting for the rate limit",
                     };
-                    break again.interrupt(exit, why);
+                    break again.interrupt(&Error::new(exit, why));
                 }
-                (Err(Stop::Halt(why)), Some(again)) => break again.interrupt(why.exit, &why.message),
+                (Err(Stop::Halt(why)), Some(again)) => break again.interrupt(&why),
             };
             let Some(ready) = booked.as_deref_mut() else { unreachable!("it was booked above") };
             context.patience.start_operation();

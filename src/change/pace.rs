@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::change::outcome::{Outcome, OutcomeKind};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::exit::Exit;
 use crate::ledger;
 
@@ -113,8 +113,8 @@ impl Pace {
             None
         };
         if let (Some(why), None) = (why, self.halt_error()) {
-            let exit = ended.exit();
-            self.halt.replace(Some(Error::new(exit, why)));
+            let kind = ended.error.as_ref().map_or(Kind::Other, |error| error.kind);
+            self.halt.replace(Some(Error::new(ended.exit(), why).of_kind(kind)));
             self.changed.notify_waiters();
         }
     }

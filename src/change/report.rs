@@ -71,15 +71,16 @@ impl<S: Subject> Report<S> {
 
     /// Adds a change that a signal or the end of the run has left unsent.
     pub(super) fn leave(&mut self, (id, action): (String, Action), stop: Stop) {
-        let (exit, why, is_wish) = match stop {
-            Stop::Signal(exit) => (exit, "interrupted".to_owned(), true),
-            Stop::Halt(why) => (why.exit, why.message, false),
+        let (why, is_wish) = match stop {
+            Stop::Signal(exit) => (Error::new(exit, "interrupted"), true),
+            Stop::Halt(why) => (why, false),
         };
         if is_wish {
-            self.stopped_by = Some(exit);
+            self.stopped_by = Some(why.exit);
         }
-        self.unsent.add(&id, &why, is_wish);
-        let error = Error::new(exit, format!("{id} was not sent: {why}")).about(&id);
+        self.unsent.add(&id, &why.message, is_wish);
+        let message = format!("{id} was not sent: {}", why.message);
+        let error = Error::new(why.exit, message).of_kind(why.kind).about(&id);
         self.outcomes.push(Outcome::new(id, action, OutcomeKind::Skipped).error(error));
     }
 

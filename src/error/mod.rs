@@ -61,6 +61,23 @@ pub(crate) fn newer_version(form: &str, known: &str) -> Option<u64> {
     (version > known.parse().ok()?).then_some(version)
 }
 
+/// What went wrong, where portgate treats it differently from other errors with the same exit code. It is never read from
+/// the message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    #[default]
+    Other,
+    /// A shared ledger could not be reached or used.
+    LedgerUnusable,
+    /// A shared ledger didn't take this one entry: it may take others.
+    LedgerRefused,
+    /// Lines of a ledger were changed or removed, so that nothing is added.
+    LedgerBroken,
+    /// There is no keyring, rather than one that can't be opened now.
+    NoKeyring,
+    WrongPassphrase,
+}
+
 /// An error, with text for people and fields for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -82,6 +99,9 @@ pub struct Error {
     pub retry_after: Option<std::time::Duration>,
     /// The ID or name of the resource concerned.
     pub resource: Option<String>,
+    pub(crate) kind: Kind,
+    /// Whether the message says that nothing was sent.
+    pub(crate) says_unsent: bool,
 }
 
 impl Error {
@@ -97,6 +117,8 @@ impl Error {
             retryable: false,
             retry_after: None,
             resource: None,
+            kind: Kind::Other,
+            says_unsent: false,
         }
     }
 
@@ -141,6 +163,22 @@ impl Error {
     #[must_use]
     pub fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(bounded_sentence(resource.into()));
+        self
+    }
+
+    /// Sets what callers tell it apart by.
+    #[must_use]
+    pub(crate) fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Says that nothing was sent, once.
+    #[must_use]
+    pub(crate) fn unsent(mut self) -> Self {
+        if !std::mem::replace(&mut self.says_unsent, true) {
+            self.message.push_str("; nothing was sent");
+        }
         self
     }
 
@@ -197,6 +235,13 @@ mod tests {
         {
             assert_eq!(of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn that_nothing_was_sent_is_said_once_and_after_a_long_value() {
+        let error = Error::usage("é".repeat(5000)).unsent().unsent();
+        assert!(error.message.ends_with("é; nothing was sent"), "{error}");
+        assert_eq!(error.message.matches("nothing was sent").count(), 1);
     }
 
     #[test]

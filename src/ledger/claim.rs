@@ -75,7 +75,8 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
     let is_drop = own.step == Step::Dropped;
     let decided = lines.iter().rev().find(|line| line.place > mark && decides(&line.entry) && !is_drop);
     if let Some(Seen { place, age, entry }) = decided.filter(|line| line.entry.attempt != own.attempt) {
-        let error = Error::new(Exit::Conflict, format!("{id} has just been decided; nothing was sent"))
+        let error = Error::new(Exit::Conflict, format!("{id} has just been decided"))
+            .unsent()
             .because(format!("{} decided it {} ago", name(entry), words::duration_in_words(*age)))
             .about(id);
         return Err(Obstacle::Decided { place: *place, error });
@@ -84,7 +85,8 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
     let others = |line: &&Seen| line.entry.attempt != own.attempt && line.time_left().is_some();
     if let Some(line) = sending.into_iter().find(others) {
         return Err(Obstacle::Held(
-            Error::new(Exit::Conflict, format!("{} is deciding {id}; nothing was sent", name(&line.entry)))
+            Error::new(Exit::Conflict, format!("{} is deciding {id}", name(&line.entry)))
+                .unsent()
                 .because(format!(
                     "{} started to {} it {} ago{}",
                     line.entry.who.actor,
@@ -108,7 +110,8 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
         None if own.step != Step::Sending => Ok(Grant::Send),
         None => with_second(own, proposal, second),
         Some((line, left)) => Err(Obstacle::Held(
-            Error::new(Exit::Conflict, format!("{id} is claimed by {}; nothing was sent", name(&line.entry)))
+            Error::new(Exit::Conflict, format!("{id} is claimed by {}", name(&line.entry)))
+                .unsent()
                 .because(format!("the claim ends in {}", words::duration_in_words(left)))
                 .hint(format!("wait until then, or ask {} to release it", line.entry.who.actor))
                 .about(id),
@@ -121,7 +124,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
 fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<Grant, Obstacle> {
     let id = &own.object.id;
     let refuse = |exit, message: String, why: String, hint: Hint| {
-        Err(Obstacle::Held(Error::new(exit, message).because(why).hint(hint).about(id)))
+        Err(Obstacle::Held(Error::new(exit, message).unsent().because(why).hint(hint).about(id)))
     };
     let Some(Seen { entry, .. }) = proposal else {
         return match second {
@@ -129,7 +132,7 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
             Second::Needed => Ok(Grant::Propose(proposed_error(id))),
             Second::Confirms => refuse(
                 Exit::Conflict,
-                format!("{id} is no longer proposed; nothing was sent"),
+                format!("{id} is no longer proposed"),
                 "the proposal was confirmed or dropped".to_owned(),
                 Hint::call("see its status: ", format!("approvals show {id}")),
             ),
@@ -140,25 +143,25 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
         (Second::Confirms, true) if !is_own => Ok(Grant::Confirm(Box::new(entry.who.clone()))),
         (Second::Confirms, false) => refuse(
             Exit::Conflict,
-            format!("{id} has changed since it was proposed; nothing was sent"),
+            format!("{id} has changed since it was proposed"),
             format!("{} proposed it with other terms", name(entry)),
             Hint::call("drop the proposal: ", format!("approvals drop {id}")),
         ),
         (Second::Confirms, true) => refuse(
             Exit::Proposed,
-            format!("you can't confirm your own proposal of {id}; nothing was sent"),
+            format!("you can't confirm your own proposal of {id}"),
             format!("{} proposed it with the same login to the ledger", name(entry)),
             confirm_hint(id),
         ),
         (Second::Needed, true) if is_own => refuse(
             Exit::Proposed,
-            format!("{id} is already proposed; nothing was sent"),
+            format!("{id} is already proposed"),
             format!("{} proposed it, and another login must confirm it", name(entry)),
             confirm_hint(id),
         ),
         _ => refuse(
             Exit::Conflict,
-            format!("{id} is proposed; nothing was sent"),
+            format!("{id} is proposed"),
             format!("{} proposed to {} it", name(entry), entry.object.action),
             Hint::call("to decide it otherwise, drop the proposal first: ", format!("approvals drop {id}")),
         ),
@@ -167,7 +170,8 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
 
 /// The outcome of a decision that was proposed (exit 16).
 pub(super) fn proposed_error(id: &Uid) -> Error {
-    Error::new(Exit::Proposed, format!("{id} was proposed; nothing was sent"))
+    Error::new(Exit::Proposed, format!("{id} was proposed"))
+        .unsent()
         .because("a second person must confirm it")
         .hint(confirm_hint(id))
         .about(id)

@@ -1,25 +1,32 @@
-//! The errors of ledgers that callers tell apart, by how their messages begin.
+//! The errors of ledgers that callers tell apart.
+
+use std::fmt::Display;
 
 use super::chain;
 use super::entry::{Entry, Step};
 use super::verify::{Fault, FaultKind};
-use crate::error::{Error, Hint};
+use crate::error::{Error, Hint, Kind};
 use crate::exit::Exit;
 
-/// How the message begins where a shared ledger can't be reached or used.
-pub(super) const UNUSABLE: &str = "could not use the ledger at";
+/// The error where a shared ledger can't be reached or used.
+pub(super) fn unusable_error(exit: Exit, address: impl Display) -> Error {
+    Error::new(exit, format!("could not use the ledger at {address}")).of_kind(Kind::LedgerUnusable)
+}
 
 /// Whether a shared ledger could not be reached or used.
 pub(crate) fn is_unusable(error: &Error) -> bool {
-    error.message.starts_with(UNUSABLE)
+    error.kind == Kind::LedgerUnusable
 }
 
-/// How the message begins where the database of a shared ledger doesn't take an entry.
-pub(super) const REFUSED: &str = "the entry was refused by the ledger at";
+/// The error where the database of a shared ledger doesn't take an entry.
+pub(super) fn refused_error(address: impl Display) -> Error {
+    let message = format!("the entry was refused by the ledger at {address}");
+    Error::new(Exit::Network, message).of_kind(Kind::LedgerRefused)
+}
 
 /// Whether a shared ledger didn't take this one entry: it may take others.
 pub(crate) fn is_refused(error: &Error) -> bool {
-    error.message.starts_with(REFUSED)
+    error.kind == Kind::LedgerRefused
 }
 
 /// The error for a ledger that a newer portgate continues.
@@ -29,20 +36,14 @@ pub(super) fn newer_error(place: &str, version: u64) -> Error {
         .hint("or set PORTGATE_LEDGER to another file")
 }
 
-/// How the message ends where lines of a ledger were changed or removed.
-const BROKEN: &str = "is not as portgate wrote it";
-
 /// Whether lines of a ledger were changed or removed, so that nothing is added.
 pub(crate) fn is_broken(error: &Error) -> bool {
-    error.exit == Exit::Conflict && error.message.contains(BROKEN)
+    error.kind == Kind::LedgerBroken
 }
 
 /// The error if what was to be sent can't be recorded.
-pub(super) fn unsent_error(entry: &Entry, mut error: Error) -> Error {
-    if entry.step == Step::Sending && !error.message.ends_with("nothing was sent") {
-        error.message.push_str("; nothing was sent");
-    }
-    error
+pub(super) fn unsent_error(entry: &Entry, error: Error) -> Error {
+    if entry.step == Step::Sending { error.unsent() } else { error }
 }
 
 /// The error where lines of a ledger were changed or removed (exit 13): nothing must be sent.
@@ -55,8 +56,31 @@ pub(super) fn broken_error(place: &str, fault: &Fault) -> Error {
         0 => format!("one line: {kind}"),
         line => format!("{part} line {line}: {kind}"),
     };
-    Error::new(Exit::Conflict, format!("the ledger at {place} {BROKEN}"))
+    Error::new(Exit::Conflict, format!("the ledger at {place} is not as portgate wrote it"))
+        .of_kind(Kind::LedgerBroken)
         .because(why.trim_start().to_owned())
         .hint(Hint::call("see what was changed: ", "ledger verify"))
         .hint("to make changes anyway, use --accept-broken-chain REASON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_apart_by_their_kind_and_not_by_their_words() {
+        let fault = |kind| Fault { place: String::new(), line: 3, kind };
+        let cases = [
+            (broken_error("ledger.jsonl", &fault(FaultKind::Changed)), [true, false, false]),
+            (unusable_error(Exit::Timeout, "db.example.com"), [false, true, false]),
+            (refused_error("db.example.com"), [false, false, true]),
+            (broken_error("ledger.jsonl", &fault(FaultKind::Newer(9))), [false; 3]),
+        ];
+        let kinds = |error: &Error| [is_broken(error), is_unusable(error), is_refused(error)];
+        for (error, expected) in cases {
+            assert_eq!(kinds(&error), expected, "{error}");
+            assert_eq!(kinds(&Error { exit: Exit::Interrupted, ..error.clone() }), expected, "{error}");
+            assert_eq!(kinds(&Error::new(error.exit, error.message)), [false; 3]);
+        }
+    }
 }

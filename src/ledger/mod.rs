@@ -29,7 +29,7 @@ pub(crate) use chain::{Link, append_line};
 pub(crate) use claim::{Claimed, Holder, Second, confirm_hint, name};
 use database::DatabaseLedger;
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
-use errors::{REFUSED, UNUSABLE, broken_error, unsent_error};
+use errors::{broken_error, refused_error, unsent_error, unusable_error};
 pub(crate) use errors::{is_broken, is_refused, is_unusable};
 use file::FileLedger;
 #[cfg(any(test, fuzzing))]

@@ -3,7 +3,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::age::{self, Secret};
@@ -71,9 +71,7 @@ async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, 
         let opening = tokio::task::spawn_blocking(move || CredentialsFile::open(path, &encrypted, secret));
         let opened = context.during("opening the credentials file", opening).await;
         match opened.map_err(|error| Error::new(Exit::Other, error.to_string()))? {
-            Err(error)
-                if given.is_none() && attempt < TRIES && error.message.starts_with("wrong passphrase") =>
-            {
+            Err(error) if given.is_none() && attempt < TRIES && error.kind == Kind::WrongPassphrase => {
                 context.terminal.say(&format!("{}; try again", error.message));
             }
             opened => return opened,

@@ -50,7 +50,8 @@ pub(super) fn quota(
         let past: Vec<Counted> = past.collect();
         let stop = quota::stop(&policy, &policy.rules[rule], &approval, &past, clock.now())?;
         Some(
-            Error::new(Exit::Refused, "stopped by a policy limit; nothing was sent")
+            Error::new(Exit::Refused, "stopped by a policy limit")
+                .unsent()
                 .because(format!("{}: {}", stop.limit, stop.says))
                 .hint("decide it manually, or run the command again later"),
         )

@@ -6,7 +6,7 @@ use super::DatabaseLedger;
 use super::address::Tls;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{REFUSED, UNUSABLE};
+use crate::ledger::{refused_error, unusable_error};
 
 /// The classes of errors that say nothing of an entry: lost connections, conflicts of transactions, missing resources, locks,
 /// interventions of an operator, and errors of the system.
@@ -38,10 +38,9 @@ impl Failure {
 impl DatabaseLedger {
     /// The error if there was no answer (exit 11).
     pub(super) fn silent_error(&self) -> Error {
-        let message = format!("{UNUSABLE} {}", self.address);
-        let mut error = Error::new(Exit::Timeout, message).because("the database did not answer in time");
-        error.retryable = true;
-        error
+        unusable_error(Exit::Timeout, &self.address)
+            .because("the database did not answer in time")
+            .retryable()
     }
 
     /// What it means that entries could not be added: the database is away, or it doesn't take one of them.
@@ -61,16 +60,12 @@ impl DatabaseLedger {
 
     /// The error where the database doesn't take an entry.
     pub(super) fn refused_error(&self, why: String) -> Error {
-        Error::new(Exit::Network, format!("{REFUSED} {}", self.address)).because(why)
+        refused_error(&self.address).because(why)
     }
 
     /// What a failure of the database means.
     pub(super) fn failure(&self, error: &tokio_postgres::Error) -> Failure {
-        let unavailable = |why: String| {
-            let mut error = Error::new(Exit::Network, format!("{UNUSABLE} {}", self.address)).because(why);
-            error.retryable = true;
-            error
-        };
+        let unavailable = |why: String| unusable_error(Exit::Network, &self.address).because(why).retryable();
         let Some(said) = error.as_db_error() else {
             let why = crate::api::transport::chain(error);
             if why.contains("password missing") {

@@ -5,9 +5,8 @@ use tokio_postgres::error::SqlState;
 
 use super::DatabaseLedger;
 use super::failure::Failure;
-use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::UNUSABLE;
+use crate::ledger::unusable_error;
 
 /// The table of the migrations that were applied.
 pub(super) const TABLE: &str = "portgate.migrations";
@@ -20,16 +19,11 @@ pub(super) const VERSION: i32 = 3;
 /// They have another one, or there are none.
 pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> Result<(), Failure> {
     let version = version_of(client).await.map_err(|error| ledger.failure(&error))?;
-    let unusable = |why: String, hint: &str| {
-        let message = format!("{UNUSABLE} {}", ledger.address);
-        Err(Failure::Final(Error::new(Exit::Network, message).because(why).hint(hint)))
-    };
+    let error = || unusable_error(Exit::Network, &ledger.address);
+    let unusable = |why: String, hint: &str| Err(Failure::Final(error().because(why).hint(hint)));
     match version {
         Some(VERSION) => Ok(()),
-        Some(newer) if newer > VERSION => {
-            let message = format!("{UNUSABLE} {}", ledger.address);
-            Err(Failure::Final(Error::new(Exit::Network, message).of_newer(newer, VERSION)))
-        }
+        Some(newer) if newer > VERSION => Err(Failure::Final(error().of_newer(newer, VERSION))),
         Some(older) => unusable(
             format!("its tables have version {older}, but this portgate needs version {VERSION}"),
             "migrate it: portgate ledger migrate",

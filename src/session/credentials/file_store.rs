@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::age::{self, Broken, Identity, Secret};
 use super::environment::LONGEST_SECRET;
-use crate::error::{Error, Hint, newer_version};
+use crate::error::{Error, Hint, Kind, newer_version};
 use crate::exit::Exit;
 use crate::files::{LARGEST, check_own, private_file_options, read_regular_text, replace_private_file};
 use crate::session::profiles;
@@ -231,6 +231,7 @@ const OPTION: &str = "--store file";
 
 fn wrong_passphrase_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
+        .of_kind(Kind::WrongPassphrase)
         .about(path.display().to_string())
         .hint(Hint::login(
             "if you've lost the passphrase, delete the file (this removes all keys in it) and log in again: ",

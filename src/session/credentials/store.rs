@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::bounded;
 use super::file_store::CredentialsFile;
 use crate::api::backend::Environment;
-use crate::error::{Error, Hint};
+use crate::error::{self, Error, Hint};
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
@@ -20,10 +20,6 @@ const SERVICE: &str = "portgate";
 const LIMIT_UNATTENDED: Duration = Duration::from_secs(10);
 /// Time limit if the user can enter the keyring's password in its window.
 const LIMIT_ATTENDED: Duration = Duration::from_secs(60);
-
-/// How an error begins if there is no keyring that could hold anything.
-const NO_KEYRING: &str = "no keyring is available";
-const DISABLED: &str = "the keyring is disabled";
 
 /// The name of an entry: `<environment>/<profile>/<what>`. It is unambiguous, as profile names have no slash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,7 +79,7 @@ impl Store {
 
     /// Whether an error says that there is no keyring, rather than one that can't be opened now.
     pub(crate) fn is_absent(error: &Error) -> bool {
-        [NO_KEYRING, DISABLED].iter().any(|sign| error.message.starts_with(sign))
+        error.kind == error::Kind::NoKeyring
     }
 
     /// Checks that secrets can be stored, before any prompt.
@@ -183,10 +179,8 @@ impl Store {
 }
 
 fn switched_off_error() -> Error {
-    with_alternatives(Error::new(
-        Exit::Authentication,
-        format!("{DISABLED} (PORTGATE_CREDENTIAL_STORE=none)"),
-    ))
+    let message = "the keyring is disabled (PORTGATE_CREDENTIAL_STORE=none)";
+    with_alternatives(Error::new(Exit::Authentication, message).of_kind(error::Kind::NoKeyring))
 }
 
 /// Adds the alternatives to a keyring. None of them is chosen unless it is named.
@@ -202,7 +196,8 @@ fn with_alternatives(error: Error) -> Error {
 
 fn unreachable_keyring(error: &KeyringError) -> Error {
     with_alternatives(
-        Error::new(Exit::Authentication, format!("{NO_KEYRING} on this machine"))
+        Error::new(Exit::Authentication, "no keyring is available on this machine")
+            .of_kind(error::Kind::NoKeyring)
             .because(system_message(error))
             .hint("on Linux, start a Secret Service (for example gnome-keyring) in a D-Bus session"),
     )
