@@ -151,8 +151,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::render::cell::Cell;
     use crate::render::table::Column;
-    use crate::text::tone::Toned;
 
     fn sorted(key: &str, mut items: Vec<Value>) -> Vec<Value> {
         let args = ArrangeArgs { sort: Some(key.parse().unwrap()), limit: None };
@@ -174,7 +174,7 @@ mod tests {
         let mut view = ListView::new(&[2, 3, 1], vec![number], |number| json!({"n": number}));
         let args = ArrangeArgs { sort: Some("n".parse().unwrap()), limit: Some(2) };
         assert_eq!(args.arrange(&mut view), 3);
-        assert_eq!(view.table.rows, [[Toned::from("1")], [Toned::from("2")]]);
+        assert_eq!(view.table.rows, [[Cell::from("1")], [Cell::from("2")]]);
         assert_eq!(view.records, [json!({"n": 1}), json!({"n": 2})]);
     }
 

@@ -12,49 +12,59 @@ const LEFT: char = '·';
 pub(crate) const LEGEND: &str =
     "usage: █ sold  ▒ requested  · free  ! oversubscribed if all requests are accepted";
 
-/// A bar of these parts of `of`; a `!` after it marks what exceeds it. Every part that is not zero has at least one
-/// character.
-///
-/// ```text
-/// [█████████▒▒·········]
-/// ```
-pub(crate) fn usage(parts: [Mbps; 3], of: Mbps) -> Toned {
-    let mut drawn = String::new();
-    let mut cells = 0;
-    let mut total = 0_u64;
-    for (part, fill) in parts.into_iter().zip(FILLS).filter(|(part, _)| part.0 > 0) {
-        total = total.saturating_add(part.0);
-        let end = share(total, of.0).clamp(cells + 1, WIDTH.max(cells + 1));
-        drawn.extend((cells..end).map(|_| fill));
-        cells = end;
-    }
-    // Parts that are too small for a character of their own take it from the ones before.
-    let mut drawn: Vec<char> = drawn.chars().collect();
-    while drawn.len() as u64 > WIDTH {
-        let Some(wide) = (1..drawn.len()).find(|&at| drawn[at] == drawn[at - 1]) else { break };
-        drawn.remove(wide);
-    }
-    let bar: String = drawn.into_iter().chain(std::iter::repeat(LEFT)).take(WIDTH as usize).collect();
-    if total > of.0 { Toned::new(Tone::Bad, format!("[{bar}]!")) } else { format!("[{bar}]").into() }
+/// Shares of a whole. Each form of output draws them in its own way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meter {
+    parts: [Mbps; 3],
+    of: Mbps,
 }
 
-/// What a bar shows: the percentage of each part.
-pub(crate) struct Segments {
-    pub(crate) parts: [u64; 3],
-    pub(crate) is_over: bool,
-}
+impl Meter {
+    pub(crate) fn new(parts: [Mbps; 3], of: Mbps) -> Self {
+        Meter { parts, of }
+    }
 
-/// Reads a bar; `None` for any other text.
-pub(crate) fn segments(text: &str) -> Option<Segments> {
-    let inner = text.strip_prefix('[')?;
-    let (inner, is_over) = match inner.strip_suffix("]!") {
-        Some(inner) => (inner, true),
-        None => (inner.strip_suffix(']')?, false),
-    };
-    let is_bar = inner.chars().count() as u64 == WIDTH
-        && inner.chars().all(|character| character == LEFT || FILLS.contains(&character));
-    let percent = |fill: char| inner.matches(fill).count() as u64 * 100 / WIDTH;
-    is_bar.then(|| Segments { parts: FILLS.map(percent), is_over })
+    /// Whether the parts exceed the whole.
+    pub(crate) fn is_over(&self) -> bool {
+        self.parts.iter().fold(0_u64, |total, part| total.saturating_add(part.0)) > self.of.0
+    }
+
+    /// Percentages of the whole for each part, in steps of one character of the bar.
+    pub(crate) fn percentages(&self) -> [u64; 3] {
+        self.widths().map(|width| width * 100 / WIDTH)
+    }
+
+    /// The bar; a `!` after it marks what exceeds it.
+    ///
+    /// ```text
+    /// [█████████▒▒·········]
+    /// ```
+    pub(crate) fn drawn(&self) -> Toned {
+        let widths = self.widths();
+        let filled = widths.into_iter().zip(FILLS).flat_map(|(width, fill)| (0..width).map(move |_| fill));
+        let bar: String = filled.chain(std::iter::repeat(LEFT)).take(WIDTH as usize).collect();
+        if self.is_over() { Toned::new(Tone::Bad, format!("[{bar}]!")) } else { format!("[{bar}]").into() }
+    }
+
+    /// Characters for each part. Every part that is not zero has at least one.
+    fn widths(&self) -> [u64; 3] {
+        let (mut end, mut total) = (0, 0_u64);
+        let mut widths = self.parts.map(|part| {
+            if part.0 == 0 {
+                return 0;
+            }
+            total = total.saturating_add(part.0);
+            let start = end;
+            end = share(total, self.of.0).max(start + 1);
+            end - start
+        });
+        // Parts that are too small for a character of their own take it from the ones before.
+        while widths.iter().sum::<u64>() > WIDTH {
+            let Some(wide) = widths.iter_mut().find(|width| **width > 1) else { break };
+            *wide -= 1;
+        }
+        widths
+    }
 }
 
 /// Characters for `part` of `of`, to the nearest one; full only if nothing is left.
@@ -71,7 +81,7 @@ mod tests {
     use super::*;
 
     fn bar(parts: [u64; 3], of: u64) -> String {
-        usage(parts.map(Mbps), Mbps(of)).text
+        Meter::new(parts.map(Mbps), Mbps(of)).drawn().text
     }
 
     #[test]
@@ -89,6 +99,20 @@ mod tests {
     fn what_does_not_fit_is_marked() {
         assert_eq!(bar([10_000, 0, 1], 10_000), "[███████████████████▒]!");
         assert_eq!(bar([u64::MAX, u64::MAX, 1], 1), "[██████████████████▓▒]!");
-        assert_eq!(usage([Mbps(2), Mbps(0), Mbps(0)], Mbps(1)).tone, Some(Tone::Bad));
+        let over = Meter::new([2, 0, 0].map(Mbps), Mbps(1));
+        assert!(over.is_over());
+        assert_eq!(over.drawn().tone, Some(Tone::Bad));
+        let full = Meter::new([2, 0, 0].map(Mbps), Mbps(2));
+        assert!(!full.is_over());
+        assert_eq!(full.drawn().tone, None);
+    }
+
+    #[test]
+    fn percentages_are_those_of_the_bar() {
+        let percentages = |parts: [u64; 3], of| Meter::new(parts.map(Mbps), Mbps(of)).percentages();
+        assert_eq!(percentages([5_000, 0, 1_000], 10_000), [50, 0, 10]);
+        assert_eq!(percentages([1, 1, 1], 10_000), [5, 5, 5]);
+        assert_eq!(percentages([u64::MAX, u64::MAX, 1], 1), [90, 5, 5]);
+        assert_eq!(percentages([0; 3], 10_000), [0; 3]);
     }
 }

@@ -1,9 +1,48 @@
 //! Cells with a colour for their meaning, which is always in the text, too.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
+use crate::render::bar::Meter;
 use crate::text::tone::{Tone, Toned};
 use crate::text::{Mbps, words};
+
+/// What stands in a cell of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Text(Toned),
+    Meter(Meter),
+}
+
+impl Cell {
+    /// As text.
+    pub(crate) fn toned(&self) -> Cow<'_, Toned> {
+        match self {
+            Cell::Text(text) => Cow::Borrowed(text),
+            Cell::Meter(meter) => Cow::Owned(meter.drawn()),
+        }
+    }
+}
+
+impl Default for Cell {
+    fn default() -> Self {
+        Cell::Text(Toned::default())
+    }
+}
+
+impl<T: Into<Toned>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Cell::Text(text.into())
+    }
+}
+
+/// Nothing for an unknown one.
+impl From<Option<Meter>> for Cell {
+    fn from(meter: Option<Meter>) -> Self {
+        meter.map_or_else(Cell::default, Cell::Meter)
+    }
+}
 
 /// The available capacity of a port, in Mbps.
 pub(crate) fn room(left: Option<i64>, of: Option<Mbps>) -> Toned {

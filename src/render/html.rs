@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::render::bar;
+use crate::render::bar::Meter;
+use crate::render::cell::Cell;
 use crate::render::table::Table;
 use crate::text::sanitize;
-use crate::text::tone::{Tone, Toned};
+use crate::text::tone::Tone;
 
 /// What stands above the table.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +48,7 @@ pub(crate) fn page(heading: &Heading, table: &Table, now: Timestamp) -> String {
     for row in &table.rows {
         page.push_str("<tr>");
         for (cell, column) in row.iter().zip(&table.columns) {
-            let _ = write!(page, "<td{}>{}</td>", class(column.right, cell.tone), content(cell));
+            let _ = write!(page, "<td{}>{}</td>", class(column.right, cell.toned().tone), content(cell));
         }
         page.push_str("</tr>\n");
     }
@@ -59,15 +60,24 @@ pub(crate) fn page(heading: &Heading, table: &Table, now: Timestamp) -> String {
     page
 }
 
-/// A cell's text, or its bar with the text for readers that see no pictures.
-fn content(cell: &Toned) -> String {
-    let Some(drawn) = bar::segments(&cell.text) else { return escape(&cell.text) };
-    let over = if drawn.is_over { " over" } else { "" };
-    let parts = drawn.parts.iter().zip(["full", "half", "some"]);
+fn content(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => escape(&text.text),
+        Cell::Meter(meter) => picture(meter),
+    }
+}
+
+/// A meter as a bar, with its text for readers that see no pictures.
+fn picture(meter: &Meter) -> String {
+    let over = if meter.is_over() { " over" } else { "" };
+    let parts = meter.percentages().into_iter().zip(["full", "half", "some"]);
     let spans: String = parts
         .map(|(share, class)| format!("<span class=\"{class}\" style=\"width:{share}%\"></span>"))
         .collect();
-    format!("<span class=\"bar{over}\" role=\"img\" aria-label=\"{}\">{spans}</span>", escape(&cell.text))
+    format!(
+        "<span class=\"bar{over}\" role=\"img\" aria-label=\"{}\">{spans}</span>",
+        escape(&meter.drawn().text)
+    )
 }
 
 fn class(right: bool, tone: Option<Tone>) -> String {
@@ -109,7 +119,8 @@ mod tests {
     fn names_are_text_and_bars_are_pictures() {
         let columns = vec![
             Column::text("NAME", |name: &&'static str| *name),
-            Column::new("USAGE", |_: &&str| bar::usage([Mbps(5), Mbps(0), Mbps(20)], Mbps(10))),
+            Column::new("USAGE", |_: &&str| Some(Meter::new([Mbps(5), Mbps(0), Mbps(20)], Mbps(10)))),
+            Column::text("NOTE", |_: &&str| "[····················]"),
         ];
         let table = Table::new(&["<script>alert('x')</script>\u{1b}[2J"], columns);
         let heading = Heading { title: "Ports of A & B".to_owned(), notes: vec!["\"6\" ports".to_owned()] };
@@ -121,6 +132,7 @@ mod tests {
             "<td class=\"bad\"><span class=\"bar over\" role=\"img\" aria-label=\"[██████████▒▒▒▒▒▒▒▒▒▒]!\">\
              <span class=\"full\" style=\"width:50%\"></span><span class=\"half\" style=\"width:0%\"></span>\
              <span class=\"some\" style=\"width:50%\"></span></span></td>",
+            "<td>[····················]</td>",
             "at 1970-01-01T00:00:00Z</footer>",
         ] {
             assert!(page.contains(part), "{part} in\n{page}");

@@ -7,6 +7,7 @@ use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::render::cell::Cell;
 use crate::text::fit::{cut, cut_before, wrap};
 use crate::text::sanitize;
 use crate::text::tone::Toned;
@@ -34,18 +35,18 @@ pub(crate) struct Look {
 pub(crate) struct Column<'a, R> {
     look: Look,
     hidden: bool,
-    cell: Box<dyn Fn(&R) -> Toned + 'a>,
+    cell: Box<dyn Fn(&R) -> Cell + 'a>,
 }
 
 impl<'a, R: 'a> Column<'a, R> {
     /// A column that is never cut.
-    pub(crate) fn new<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
+    pub(crate) fn new<C: Into<Cell>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
         let look = Look { title: title.to_owned(), ..Look::default() };
         Column { look, hidden: false, cell: Box::new(move |item| cell(item).into()) }
     }
 
     /// A column that may be cut.
-    pub(crate) fn text<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
+    pub(crate) fn text<C: Into<Cell>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
         let mut column = Column::new(title, cell);
         column.look.cut = true;
         column
@@ -98,7 +99,7 @@ impl<'a, R: 'a> Column<'a, R> {
     /// Shows this in place of the cell, if present.
     pub(crate) fn with_override(mut self, instead: impl Fn(&R) -> Option<Toned> + 'a) -> Self {
         let cell = self.cell;
-        self.cell = Box::new(move |item| instead(item).unwrap_or_else(|| cell(item)));
+        self.cell = Box::new(move |item| instead(item).map_or_else(|| cell(item), Cell::from));
         self
     }
 
@@ -113,7 +114,7 @@ impl<'a, R: 'a> Column<'a, R> {
 pub(crate) struct Table {
     pub(crate) columns: Vec<Look>,
     /// The cells, still with control characters.
-    pub(crate) rows: Vec<Vec<Toned>>,
+    pub(crate) rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
@@ -161,12 +162,15 @@ impl Table {
     /// The lines, with control characters removed. `width` is the terminal's, `None` when piped.
     pub(crate) fn lines(&self, width: Option<usize>, color: bool) -> Vec<String> {
         let Table { columns, rows } = self;
-        let harmless = |cell: &Toned| sanitize::line(&cell.text).into_owned();
-        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(harmless).collect()).collect();
+        let harmless = |cell: &Cell| {
+            let toned = cell.toned();
+            (sanitize::line(&toned.text).into_owned(), toned.tone)
+        };
+        let cells: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(harmless).collect()).collect();
         let titles: Vec<_> = columns.iter().map(|column| sanitize::line(&column.title)).collect();
         let least: Vec<usize> = titles.iter().map(|title| title.width()).collect();
         let widest = |(index, least): (usize, &usize)| {
-            cells.iter().map(|row| row[index].width()).max().unwrap_or(0).max(*least)
+            cells.iter().map(|row| row[index].0.width()).max().unwrap_or(0).max(*least)
         };
         let natural: Vec<usize> = least.iter().enumerate().map(widest).collect();
         // The title, and each row, with the lines it takes.
@@ -174,15 +178,16 @@ impl Table {
             let mut heights = vec![1];
             let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
             builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
-            for (row, toned) in cells.iter().zip(rows) {
+            for row in &cells {
                 let mut height = 1;
                 builder.push_record(plan.iter().map(|&(index, width)| {
+                    let (text, tone) = &row[index];
                     let shown = match columns[index].wrap {
-                        true => wrap(&row[index], width),
-                        false => cut_before(&row[index], columns[index].mark, width),
+                        true => wrap(text, width),
+                        false => cut_before(text, columns[index].mark, width),
                     };
                     height = height.max(shown.split('\n').count());
-                    match toned[index].tone.filter(|_| color) {
+                    match tone.filter(|_| color) {
                         Some(tone) => tone.paint(&shown),
                         None => shown,
                     }

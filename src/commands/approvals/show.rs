@@ -18,7 +18,8 @@ use crate::domain::ports::scan::{CustomerUse, Keep};
 use crate::domain::ports::vlan::EVERY_VLAN;
 use crate::domain::ports::{Share, free_vlans, percent, read_vlans};
 use crate::exit::Exit;
-use crate::render::{bar, fields};
+use crate::render::bar::Meter;
+use crate::render::fields;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::Uid;
@@ -342,9 +343,9 @@ fn room_line(room: &RoomOfPort) -> String {
 
 /// The bar of what is sold, this request and other pending ones, with its legend.
 fn usage_line(parts: [Mbps; 3], speed_mbps: Mbps) -> String {
-    let bar = bar::usage(parts, speed_mbps);
-    let over = if bar.tone.is_some() { "  ! OVER if all are accepted" } else { "" };
-    format!("{}  █ sold  ▓ this  ▒ other pending{over}", bar.text)
+    let meter = Meter::new(parts, speed_mbps);
+    let over = if meter.is_over() { "  ! OVER if all are accepted" } else { "" };
+    format!("{}  █ sold  ▓ this  ▒ other pending{over}", meter.drawn().text)
 }
 
 fn vlan_line(shown: &Shown) -> String {

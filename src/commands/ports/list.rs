@@ -14,13 +14,13 @@ use crate::domain::ports::scan::{Keep, Port};
 use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::render::arrange::ArrangeArgs;
+use crate::render::bar::{self, Meter};
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::{bar, cell, fields};
+use crate::render::{cell, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::Uid;
-use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
 /// List your ports with their speed, sold capacity, room, pending requests and settings
@@ -204,9 +204,7 @@ fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
         Column::new("SPEED", |row: &Row<'_>| row.port.product.port_speed).right(),
         Column::new("USAGE", |row: &Row<'_>| {
             let room = row.room.filter(|_| row.first.is_none());
-            room.map_or_else(Toned::default, |room| {
-                bar::usage([room.sold_mbps, Mbps(0), room.pending_mbps], room.speed_mbps)
-            })
+            room.map(|room| Meter::new([room.sold_mbps, Mbps(0), room.pending_mbps], room.speed_mbps))
         })
         .only_if(with_usage),
         Column::text("SOLD", sold).drop_at(1),
