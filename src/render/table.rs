@@ -35,6 +35,8 @@ pub(crate) struct Look {
 pub(crate) struct Column<'a, R> {
     look: Look,
     hidden: bool,
+    /// The field of the item's record that it shows, for callers that change one column of several.
+    field: Option<&'static str>,
     cell: Box<dyn Fn(&R) -> Cell + 'a>,
 }
 
@@ -42,7 +44,7 @@ impl<'a, R: 'a> Column<'a, R> {
     /// A column that is never cut.
     pub(crate) fn new<C: Into<Cell>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
         let look = Look { title: title.to_owned(), ..Look::default() };
-        Column { look, hidden: false, cell: Box::new(move |item| cell(item).into()) }
+        Column { look, hidden: false, field: None, cell: Box::new(move |item| cell(item).into()) }
     }
 
     /// A column that may be cut.
@@ -92,6 +94,15 @@ impl<'a, R: 'a> Column<'a, R> {
         self
     }
 
+    pub(crate) fn of_field(mut self, path: &'static str) -> Self {
+        self.field = Some(path);
+        self
+    }
+
+    pub(crate) fn field(&self) -> Option<&'static str> {
+        self.field
+    }
+
     pub(crate) fn title(&self) -> &str {
         &self.look.title
     }
@@ -105,8 +116,8 @@ impl<'a, R: 'a> Column<'a, R> {
 
     /// The same column for a list of items containing the original ones.
     pub(crate) fn for_part<S>(self, part: impl Fn(&S) -> &R + 'a) -> Column<'a, S> {
-        let Column { look, hidden, cell } = self;
-        Column { look, hidden, cell: Box::new(move |item| cell(part(item))) }
+        let Column { look, hidden, field, cell } = self;
+        Column { look, hidden, field, cell: Box::new(move |item| cell(part(item))) }
     }
 }
 

@@ -31,6 +31,10 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp, with_
     ListView::with_records_if(approvals, columns(approvals, ids, now), Approval::clone, with_records)
 }
 
+/// The fields whose columns depend on what is decided.
+pub(in crate::commands) const VLAN: &str = "b_end.vlan";
+pub(in crate::commands) const ROOM: &str = "room_after_mbps";
+
 /// The columns of a table of these approvals. What a decision depends on is never dropped: it moves to a second line.
 pub(in crate::commands) fn columns<'a>(
     approvals: &[Approval],
@@ -48,8 +52,8 @@ pub(in crate::commands) fn columns<'a>(
         Column::text("CUSTOMER", customer).with_mark(NEW_CUSTOMER),
         Column::new("SPEED", speed).move_below(),
         Column::text("PORT", port).move_below(),
-        Column::new("VLAN", vlan).move_below(),
-        Column::new("ROOM AFTER", room).move_below(),
+        Column::new("VLAN", vlan).of_field(VLAN).move_below(),
+        Column::new("ROOM AFTER", room).of_field(ROOM).move_below(),
         Column::new("STATUS", |one: &Approval| one.status_label().to_owned())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),
@@ -241,4 +245,18 @@ fn sentence_with(approval: &Approval, customer: &str, vlan_mark: &str) -> String
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_of_a_field_names_one_that_there_is() {
+        let (approvals, ids) = ([whole()], ShortIds::default());
+        let columns = columns(&approvals, &ids, Timestamp::UNIX_EPOCH);
+        let named: Vec<&str> = columns.iter().filter_map(Column::field).collect();
+        assert_eq!(named, [VLAN, ROOM]);
+        assert!(named.into_iter().all(is_field));
+    }
 }

@@ -322,12 +322,11 @@ impl Outlook {
         let accepts = rows.iter().filter(|row| row.order.decision == Decision::Accept).count();
         let mut columns: Vec<Column<'_, Row<'_>>> = Vec::new();
         for column in view::columns(&shown, &self.ids, now) {
-            let title = column.title().to_owned();
             let column = column.for_part(|row: &Row<'_>| &row.shown);
-            columns.push(match title.as_str() {
-                "VLAN" => column.with_override(|row| row.vlan.clone()),
+            columns.push(match column.field() {
+                Some(view::VLAN) => column.with_override(|row| row.vlan.clone()),
                 // Nothing takes room then.
-                "ROOM AFTER" if accepts == 0 => column.with_title("ROOM IF ACCEPTED"),
+                Some(view::ROOM) if accepts == 0 => column.with_title("ROOM IF ACCEPTED"),
                 _ => column,
             });
         }
