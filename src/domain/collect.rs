@@ -246,3 +246,144 @@ fn keeps(keep: &Keep, approval: &Approval) -> bool {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approvals::Status;
+    use crate::domain::approvals::model::example::{connection, request};
+    use crate::domain::ports::scan::example_port;
+    use crate::exit::Exit;
+
+    fn refused(http_status: u16) -> Error {
+        Error { http_status: Some(http_status), ..Error::new(Exit::Api, "refused") }
+    }
+
+    #[test]
+    fn what_is_not_there_for_the_key_is_skipped_and_all_else_is_a_failure() {
+        let state = |read: Option<Result<u8, Error>>| source_state(read);
+        assert_eq!(state(None), (0, SourceState::NotAsked));
+        assert_eq!(state(Some(Ok(7))), (7, SourceState::Read));
+        for status in [403, 404, 405] {
+            assert_eq!(state(Some(Err(refused(status)))), (0, SourceState::Skipped(refused(status))));
+        }
+        for error in [refused(401), refused(500), refused(403).retryable(), Error::new(Exit::Network, "lost")]
+        {
+            assert_eq!(state(Some(Err(error.clone()))), (0, SourceState::Failed(error)));
+        }
+    }
+
+    #[test]
+    fn nothing_is_open_only_where_no_source_was_read_or_failed() {
+        use SourceState::{Failed, NotAsked, Read, Skipped};
+        let (no, lost) = (|| Skipped(refused(403)), || Failed(refused(500)));
+        for (marketplace, queue, expected) in [
+            (no(), no(), true),
+            (no(), NotAsked, true),
+            (NotAsked, no(), true),
+            (no(), Read, false),
+            (Read, no(), false),
+            (no(), lost(), false),
+            (lost(), no(), false),
+            (NotAsked, Read, false),
+        ] {
+            let collected = Collected { marketplace, queue, ..Collected::default() };
+            assert_eq!(collected.nothing_open().is_some(), expected, "{collected:?}");
+        }
+        let both = Collected { marketplace: lost(), queue: lost(), ..Collected::default() };
+        let failed: Vec<Source> = both.failures().into_iter().map(|(source, _)| source).collect();
+        assert_eq!(failed, [Source::Marketplace, Source::Queue]);
+        assert_eq!(both.failure().map(|(source, _)| source), Some(Source::Marketplace));
+    }
+
+    #[test]
+    fn an_id_is_shared_where_several_requests_have_it_and_one_may_be_pending() {
+        let of = |id: &str, status| Approval { id: id.into(), status, ..connection() };
+        let approvals = vec![
+            of("a", Status::Pending),
+            of("a", Status::Denied),
+            of("b", Status::Denied),
+            of("b", Status::Accepted),
+            of("c", Status::Pending),
+        ];
+        let shared_ids = ["a", "b"].map(Uid::from).into();
+        let collected = Collected { approvals, shared_ids, ..Collected::default() };
+        assert_eq!(collected.shared_ids().into_iter().map(Uid::as_str).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(["a", "b", "c"].map(|id| collected.namesakes(&id.into()).len()), [2, 2, 0]);
+    }
+
+    #[test]
+    fn what_is_kept_begins_as_asked_or_may_be_pending() {
+        let one = Approval { id: "7c1e".into(), vxc_uid: Some("ab12".into()), ..connection() };
+        let prefixes =
+            |prefixes: &[&str]| Keep::Prefixes(prefixes.iter().map(|&one| one.to_owned()).collect());
+        for (keep, expected) in [
+            (Keep::All, [true, true, true]),
+            (Keep::Pending, [true, false, true]),
+            (prefixes(&["7c"]), [true, true, true]),
+            (prefixes(&["xx", "AB1"]), [true, true, true]),
+            (prefixes(&["c1"]), [false, false, false]),
+            (prefixes(&[]), [false, false, false]),
+        ] {
+            let decided = Approval { status: Status::Denied, ..one.clone() };
+            let odd = Approval { wire_status: Some("ON_HOLD".to_owned()), ..decided.clone() };
+            assert_eq!([&one, &decided, &odd].map(|one| keeps(&keep, one)), expected, "{keep:?}");
+        }
+        assert_eq!(queue_filter(&Keep::Pending).status, Some("PENDING"));
+        assert!(queue_filter(&Keep::All).status.is_none());
+        assert!(queue_filter(&prefixes(&["7c"])).status.is_none());
+    }
+
+    #[test]
+    fn only_orders_that_may_still_be_accepted_are_pending_on_their_port() {
+        let order = Approval { source: Source::Queue, kind: Kind::Order, ..request("P", Some(300)) };
+        for (order, pending) in [
+            (order.clone(), 300),
+            (Approval { status: Status::Accepted, ..order.clone() }, 0),
+            (Approval { kind: Kind::Connection, ..order.clone() }, 0),
+            (Approval { source: Source::Marketplace, ..order.clone() }, 0),
+            (Approval { rate_limit_mbps: None, ..order.clone() }, 0),
+            (Approval { b_end: request("elsewhere", None).b_end, ..order.clone() }, 0),
+        ] {
+            let mut ports = ["q", "p"].map(|uid| example_port(uid, None, Some(1000), 0));
+            add_queue_orders(&mut ports, &[order]);
+            assert_eq!(ports.map(|port| port.pending_mbps.0), [0, pending]);
+        }
+    }
+
+    #[test]
+    fn a_vlan_is_free_only_on_a_port_that_was_read_completely() {
+        let mut port = example_port("p", None, None, 0);
+        port.vlans = vec![(7.into(), None)];
+        let uid: Uid = "P".into();
+        let ports = HashMap::from([(&uid, &port)]);
+        let asks = |vlan: Option<i64>| {
+            let mut asks = request("p", None);
+            asks.b_end.as_mut().unwrap().vlan = vlan.map(Into::into);
+            asks
+        };
+        let free = |request: &Approval| [true, false].map(|is_whole| vlan_free(request, &ports, is_whole));
+        assert_eq!(free(&asks(Some(7))), [Some(false), Some(false)]);
+        assert_eq!(free(&asks(Some(8))), [Some(true), None]);
+        assert_eq!(free(&asks(None)), [None, None]);
+        assert_eq!(free(&Approval { status: Status::Denied, ..asks(Some(7)) }), [None, None]);
+        assert_eq!(free(&Approval { kind: Kind::Order, ..asks(Some(7)) }), [None, None]);
+        assert_eq!(vlan_free(&asks(Some(8)), &HashMap::new(), true), None);
+    }
+
+    #[test]
+    fn what_is_collected_for_an_account_carries_its_name_and_completes_nothing_by_itself() {
+        let account = Account { uid: "acc".into(), ..Account::default() };
+        let mut all = Collected::default();
+        let own = Collected {
+            approvals: vec![connection()],
+            ports: vec![example_port("p", None, None, 0)],
+            ..Collected::default()
+        };
+        all.add(&account, own);
+        assert_eq!(all.approvals[0].account.as_ref(), Some(&account));
+        assert_eq!((all.ports.len(), &all.marketplace), (1, &SourceState::Read));
+        all.forget_completeness();
+        assert_eq!((all.approvals.len(), &all.marketplace), (1, &SourceState::NotAsked));
+    }
+}

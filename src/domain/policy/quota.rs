@@ -244,3 +244,154 @@ impl Counted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approvals::Kind;
+    use crate::domain::approvals::model::example::{NOW, request};
+    use crate::domain::ports::vlan::VlanPool;
+
+    fn limit(key: &str, most: u64) -> Quota {
+        let rules = RULE_KEYS.map(|(key, period)| (key, Measure::Decisions, period));
+        let found = KEYS.into_iter().chain(rules).find(|known| known.0 == key);
+        let (key, measure, period) = found.unwrap_or_else(|| panic!("{key}"));
+        Quota { key, measure, period, most }
+    }
+
+    fn policy(quotas: Vec<Quota>) -> Policy {
+        let mut policy = Policy::default();
+        policy.limits.quotas = quotas;
+        policy
+    }
+
+    fn rule(verdict: Verdict, quotas: Vec<Quota>, counted_by: CountedBy) -> Rule {
+        let (conditions, vlan_pool) = (Vec::new(), VlanPool::default());
+        let name = "ours".to_owned();
+        Rule { name, line: 1, verdict, conditions, vlan: None, vlan_pool, reason: None, quotas, counted_by }
+    }
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    /// An acceptance of 400 Mbps by the rule, an hour ago.
+    fn past() -> Counted {
+        Counted {
+            at: now() - SignedDuration::from_mins(59),
+            decision: Decision::Accept,
+            rule: "ours".to_owned(),
+            customer: Some("Initech".to_owned()),
+            port: Some("other".into()),
+            added_mbps: Some(Mbps(400)),
+        }
+    }
+
+    /// What stops an acceptance of this many Mbps on port `p`.
+    fn stop_accept(policy: &Policy, mbps: Option<u64>, past: &[Counted]) -> Option<String> {
+        let rule = rule(Verdict::Accept, Vec::new(), CountedBy::Rule);
+        stop(policy, &rule, &request("p", mbps), past, now()).map(|stop| stop.says)
+    }
+
+    #[test]
+    fn a_decision_counts_until_its_period_is_over_and_never_for_a_run() {
+        for (key, hours) in
+            [("decisions_per_hour", 1), ("decisions_per_day", 24), ("decisions_per_week", 168)]
+        {
+            let start = now() - SignedDuration::from_hours(hours);
+            let policy = policy(vec![limit(key, 1)]);
+            let is_stopped = |at| stop_accept(&policy, Some(1), &[Counted { at, ..past() }]).is_some();
+            assert!(is_stopped(start + SignedDuration::from_secs(1)), "{key}");
+            assert!(!is_stopped(start), "{key}");
+        }
+        assert_eq!(stop_accept(&policy(vec![limit("decisions_per_run", 1)]), Some(1), &[past()]), None);
+        assert!(stop_accept(&policy(vec![limit("decisions_per_run", 0)]), Some(1), &[]).is_some());
+    }
+
+    #[test]
+    fn mbps_may_reach_the_limit_and_not_exceed_it() {
+        let of = |most, mbps, past: &[Counted]| {
+            stop_accept(&policy(vec![limit("accepted_mbps_per_day", most)]), mbps, past)
+        };
+        assert_eq!(of(900, Some(500), &[past()]), None);
+        assert_eq!(of(899, Some(500), &[past()]).as_deref(), Some("at most 899 Mbps accepted per day"));
+        assert_eq!(of(500, Some(500), &[Counted { decision: Decision::Deny, ..past() }]), None);
+        let unknown = of(900, Some(500), &[Counted { added_mbps: None, ..past() }]).unwrap();
+        assert!(unknown.ends_with("the Mbps of an earlier decision are unknown"), "{unknown}");
+        let unknown = of(900, None, &[]).unwrap();
+        assert!(unknown.ends_with("the Mbps this request adds are unknown"), "{unknown}");
+        let (rule, policy) = (
+            rule(Verdict::Accept, Vec::new(), CountedBy::Rule),
+            policy(vec![limit("accepted_mbps_per_run", 300)]),
+        );
+        let change = |to| Approval {
+            kind: Kind::SpeedChange,
+            new_rate_limit_mbps: Some(Mbps(to)),
+            ..request("p", Some(500))
+        };
+        assert_eq!(stop(&policy, &rule, &change(800), &[], now()), None);
+        assert!(stop(&policy, &rule, &change(801), &[], now()).is_some());
+    }
+
+    #[test]
+    fn a_limit_on_denials_or_mbps_stops_nothing_else_and_no_limit_stops_what_is_left() {
+        let all = policy(KEYS.map(|(key, ..)| limit(key, 0)).to_vec());
+        for (verdict, key) in [
+            (Verdict::Deny, Some("denies_per_run")),
+            (Verdict::Accept, Some("accepted_mbps_per_run")),
+            (Verdict::Leave, None),
+        ] {
+            let others = policy(vec![limit("denies_per_run", 0), limit("accepted_mbps_per_run", 0)]);
+            let rule = rule(verdict, vec![limit("per_run", 9)], CountedBy::Rule);
+            let stopped =
+                |policy| stop(policy, &rule, &request("p", Some(1)), &[], now()).map(|stop| stop.limit);
+            assert_eq!(stopped(&others), key);
+            assert_eq!(stopped(&all), key.map(|_| "decisions_per_run"), "the first of the file");
+        }
+    }
+
+    #[test]
+    fn a_rule_counts_its_own_and_what_is_not_known_with_everything() {
+        let globex = "91B7D3E2-5A4C-4E1F-8F70-1B2C3D4E5F02";
+        for (counted_by, past, of) in [
+            (CountedBy::Rule, past(), Some("by this rule")),
+            (CountedBy::Rule, Counted { rule: "another".to_owned(), ..past() }, None),
+            (CountedBy::Customer, past(), None),
+            (
+                CountedBy::Customer,
+                Counted { customer: Some(globex.to_owned()), ..past() },
+                Some("by this rule for this customer"),
+            ),
+            (
+                CountedBy::Customer,
+                Counted { customer: None, ..past() },
+                Some("by this rule for this customer"),
+            ),
+            (CountedBy::Port, past(), None),
+            (
+                CountedBy::Port,
+                Counted { port: Some("P".into()), ..past() },
+                Some("by this rule on this port"),
+            ),
+            (CountedBy::Port, Counted { port: None, ..past() }, Some("by this rule on this port")),
+        ] {
+            let rule = rule(Verdict::Accept, vec![limit("per_day", 1)], counted_by);
+            let stopped = stop(&Policy::default(), &rule, &request("p", Some(1)), &[past], now());
+            let expected = of.map(|of| format!("at most 1 decision per day {of}"));
+            assert_eq!(stopped.map(|stop| stop.says), expected, "{counted_by:?}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_told_in_words() {
+        for (key, most, words) in [
+            ("decisions_per_run", 1, "1 decision per run"),
+            ("decisions_per_day", 20, "20 decisions per day"),
+            ("denies_per_hour", 1, "1 denial per hour"),
+            ("denies_per_week", 0, "0 denials per week"),
+            ("accepted_mbps_per_day", 1, "1 Mbps accepted per day"),
+        ] {
+            assert_eq!(limit(key, most).words(), words);
+        }
+    }
+}

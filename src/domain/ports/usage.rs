@@ -100,3 +100,80 @@ pub(super) fn change<V: Default>(
         None => change(kept.entry(name.clone()).or_default()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::vxc::End;
+
+    fn end(port: Option<&str>, vlan: i64) -> End {
+        End { product_uid: port.map(Uid::from), vlan: Some(vlan.into()), ..End::default() }
+    }
+
+    /// 100 Mbps between these ports, with VLAN 7 there and 8 here.
+    fn vxc(there: Option<&str>, here: Option<&str>) -> Vxc {
+        Vxc {
+            product_uid: Some("v".into()),
+            rate_limit: Some(Mbps(100)),
+            a_end: end(there, 7),
+            b_end: end(here, 8),
+            ..Vxc::default()
+        }
+    }
+
+    fn used(vxc: &Vxc, taken: &Taken) -> PortUse {
+        let mut usage = Usage::default();
+        usage.count(vxc, taken, true);
+        usage.of_product(Some(&"p".into()))
+    }
+
+    #[test]
+    fn a_port_has_what_is_sold_on_its_end_and_what_is_asked_of_it() {
+        let mut vxc = vxc(Some("theirs"), Some("p"));
+        let sold = used(&vxc, &Taken::Sold);
+        assert_eq!((sold.sold_mbps, sold.pending_mbps, sold.vxcs), (Mbps(100), Mbps(0), 1));
+        assert_eq!((sold.vlans, sold.asked_vlans), (vec![(8.into(), None)], Vec::new()));
+        let asked = used(&vxc, &Taken::Nothing);
+        assert_eq!((asked.sold_mbps, asked.pending_mbps, asked.vxcs), (Mbps(0), Mbps(100), 0));
+        assert_eq!((asked.vlans, asked.asked_vlans), (Vec::new(), vec![(8.into(), Some("v".into()))]));
+        for (new, more) in [(Some(250), 150), (Some(40), 0), (None, 0)] {
+            vxc.vxc_approval.new_speed = new.map(Mbps);
+            let changing = used(&vxc, &Taken::SoldAndMore);
+            assert_eq!((changing.sold_mbps, changing.pending_mbps), (Mbps(100), Mbps(more)), "{new:?}");
+        }
+    }
+
+    #[test]
+    fn an_end_without_a_port_is_here_unless_the_other_end_is() {
+        for (there, here, vlans) in [
+            (Some("p"), Some("p"), &[8][..]),
+            (None, None, &[8]),
+            (Some("theirs"), None, &[8]),
+            (None, Some("theirs"), &[7]),
+            (None, Some("p"), &[8]),
+            (Some("p"), None, &[7]),
+            (Some("theirs"), Some("another"), &[]),
+        ] {
+            let used = used(&vxc(there, here), &Taken::Sold);
+            let found: Vec<Vlan> = used.vlans.into_iter().map(|(vlan, _)| vlan).collect();
+            assert_eq!(
+                found,
+                vlans.iter().map(|&vlan| vlan.into()).collect::<Vec<Vlan>>(),
+                "{there:?} {here:?}"
+            );
+            assert_eq!((used.vxcs, used.sold_mbps), (vlans.len(), Mbps(100 * vlans.len() as u64)));
+        }
+    }
+
+    #[test]
+    fn vxcs_add_up_and_vlans_are_kept_only_where_asked_for() {
+        let mut usage = Usage::default();
+        for there in [Some("theirs"), None] {
+            usage.count(&vxc(there, Some("p")), &Taken::Sold, false);
+            usage.count(&vxc(Some("theirs"), None), &Taken::Nothing, false);
+        }
+        let used = usage.of_product(Some(&"P".into()));
+        assert_eq!((used.sold_mbps, used.pending_mbps, used.vxcs), (Mbps(200), Mbps(200), 2));
+        assert!(used.vlans.is_empty() && used.asked_vlans.is_empty());
+    }
+}
