@@ -1,5 +1,7 @@
 //! Which managed account a partner's run acts for: flag > variable > profile.
 
+use std::fmt;
+
 use crate::api::managed_companies::ManagedCompany;
 use crate::domain::approvals::Account;
 use crate::error::Error;
@@ -16,13 +18,31 @@ const NONE: &str = "none";
 /// Accounts named in the error for one that isn't there.
 const MOST_NAMED: usize = 10;
 
+/// The setting that names an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Flag,
+    Variable,
+    /// Of this name.
+    Profile(String),
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Setting::Flag => text.write_str("--on-behalf-of"),
+            Setting::Variable => text.write_str(VARIABLE),
+            Setting::Profile(name) => write!(text, "managed_account of profile '{name}'"),
+        }
+    }
+}
+
 /// An account as it was named, before anything is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccountChoice {
     pub(crate) given: String,
     /// The setting it comes from.
-    pub(crate) from: String,
-    by_flag: bool,
+    pub(crate) from: Setting,
 }
 
 impl AccountChoice {
@@ -36,18 +56,17 @@ impl AccountChoice {
         let of_profile = || {
             let profile = profile?;
             let given = profile.managed_account.as_deref()?;
-            Some((given, format!("managed_account of profile '{}'", profile.name)))
+            Some((given, Setting::Profile(profile.name.clone())))
         };
-        let of_variable = environment.text_or_error(VARIABLE)?.map(|given| (given, VARIABLE.to_owned()));
-        let of_flag = globals.on_behalf_of.as_deref().map(|given| (given, "--on-behalf-of".to_owned()));
-        let by_flag = of_flag.is_some();
+        let of_variable = environment.text_or_error(VARIABLE)?.map(|given| (given, Setting::Variable));
+        let of_flag = globals.on_behalf_of.as_deref().map(|given| (given, Setting::Flag));
         let Some((given, from)) = of_flag.or(of_variable).or_else(of_profile) else { return Ok(None) };
         match given.trim() {
             "" => Err(Error::usage(format!("{from} is empty"))
                 .because("a managed account is required")
                 .hint("use its UID or name; to act for your own company, use --on-behalf-of none")),
             given if given.eq_ignore_ascii_case(NONE) => Ok(None),
-            given => Ok(Some(AccountChoice { given: given.to_owned(), from, by_flag })),
+            given => Ok(Some(AccountChoice { given: given.to_owned(), from })),
         }
     }
 
@@ -79,7 +98,7 @@ impl AccountChoice {
         let error = Error::new(Exit::NotFound, format!("your company doesn't manage an account {named}"));
         let error = error.about(&self.given);
         // What is typed needs no explanation.
-        let error = if self.by_flag { error } else { error.because(self.origin()) };
+        let error = if self.from == Setting::Flag { error } else { error.because(self.origin()) };
         let named: Vec<String> =
             accounts.iter().take(MOST_NAMED).map(|one| format!("{} ({})", one.label(), one.uid)).collect();
         let error = match accounts.len() {
@@ -91,7 +110,11 @@ impl AccountChoice {
             }
             _ => error.hint(format!("use one of the accounts it manages: {}", named.join(", "))),
         };
-        if self.by_flag { error } else { error.hint("--on-behalf-of none acts for your own company") }
+        if self.from == Setting::Flag {
+            error
+        } else {
+            error.hint("--on-behalf-of none acts for your own company")
+        }
     }
 
     /// Adds to the error of a list that couldn't be read what it was read for.
@@ -114,9 +137,9 @@ impl AccountChoice {
 
     fn origin(&self) -> String {
         let what = if self.is_uid() { "UID" } else { "name" };
-        match self.by_flag {
-            true => format!("the {what} was given with {}", self.from),
-            false => format!("the {what} is set by {}", self.from),
+        match &self.from {
+            from @ Setting::Flag => format!("the {what} was given with {from}"),
+            from => format!("the {what} is set by {from}"),
         }
     }
 }

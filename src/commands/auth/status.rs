@@ -125,8 +125,11 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
     let (globals, variables) =
         if aloud { (&context.globals, &context.environment) } else { (&no_flags, &nowhere) };
     let account = AccountChoice::resolve(globals, variables, profile)?;
-    status.on_behalf_of =
-        account.map(|AccountChoice { given, from, .. }| OnBehalfOf { given, from, ..OnBehalfOf::default() });
+    status.on_behalf_of = account.map(|AccountChoice { given, from }| OnBehalfOf {
+        given,
+        from: from.to_string(),
+        ..OnBehalfOf::default()
+    });
     if target.environment == Environment::Sandbox {
         let key = connection::sandbox_key(context).await?;
         status.source = Some("sandbox");

@@ -10,7 +10,7 @@ use crate::options::GlobalArgs;
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::session::account::AccountChoice;
+use crate::session::account::{AccountChoice, Setting};
 use crate::session::context::Context;
 use crate::session::credentials::{self, Source};
 use crate::session::ledger;
@@ -111,8 +111,10 @@ impl Rows<'_> {
             FILE,
         );
         let account = AccountChoice::resolve(self.globals, &self.context.environment, profile)?;
-        let by = account.as_ref().map(|account| account.from.clone()).unwrap_or_default();
-        let by = if by.starts_with("managed_account") { FILE.to_owned() } else { by };
+        let by = account.as_ref().map_or_else(String::new, |account| match &account.from {
+            Setting::Profile(_) => FILE.to_owned(),
+            stronger => stronger.to_string(),
+        });
         self.add("managed_account", account.map(|account| account.given), &by);
         let by = match self.context.environment.raw("PORTGATE_CONFIG_DIR") {
             Some(_) => "PORTGATE_CONFIG_DIR",
