@@ -27,12 +27,10 @@ use std::ffi::OsString;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, ValueEnum};
 
 pub use commands::cli::command;
-use commands::complaint::Complaint;
 pub use commands::examples::examples;
 use commands::parse::{Cli, Refusal, parse};
 pub use error::{Error, Hint, Invocation};
@@ -46,6 +44,7 @@ use render::output::Form;
 use render::query::Query;
 use session::context::Context;
 use terminal::{Facts, Terminal};
+use text::sanitize;
 
 /// Runs portgate with the given arguments (the first is the program name) and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnvironment) -> u8 {
@@ -97,7 +96,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         Ok(parsed) => parsed,
         Err(refusal) => {
             let style = error_style(output_among(args), &environment);
-            return refuse_arguments(&terminal, style, &refusal);
+            return refuse_arguments(&terminal, style, args, &refusal);
         }
     };
     let style = error_style(cli.globals.output.as_ref().map(|output| output.format), &environment);
@@ -278,12 +277,22 @@ fn output_among(args: &[OsString]) -> Option<OutputFormat> {
     })
 }
 
+/// The text with the label that hints have in all errors.
+fn with_one_label(text: &str) -> String {
+    let is_tip = |line: &str| console::strip_ansi_codes(line).starts_with("  tip:");
+    let lines = text.split_inclusive('\n');
+    lines.map(|line| if is_tip(line) { line.replacen("tip:", "next:", 1) } else { line.to_owned() }).collect()
+}
+
 /// Prints help and versions on stdout, and wrong arguments on stderr.
-fn refuse_arguments(terminal: &Terminal, style: Style, refusal: &Refusal) -> Exit {
-    let painted =
-        |text: StyledStr, color: bool| if color { text.ansi().to_string() } else { text.to_string() };
-    if !refusal.error.use_stderr() {
-        let text = painted(refusal.page(), terminal.facts.color_stdout);
+fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusal: &Refusal) -> Exit {
+    let error = &refusal.error;
+    let painted = |refusal: &Refusal, color: bool| {
+        let text = refusal.text();
+        with_one_label(&if color { text.ansi().to_string() } else { text.to_string() })
+    };
+    if !error.use_stderr() {
+        let text = painted(refusal, terminal.facts.color_stdout);
         let written = terminal.result(&text).and_then(|()| terminal.flush());
         return match written {
             Ok(()) => Exit::Done,
@@ -292,19 +301,36 @@ fn refuse_arguments(terminal: &Terminal, style: Style, refusal: &Refusal) -> Exi
             }
         };
     }
-    let is_bare = refusal.error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if style == Style::Text {
-        let text = if is_bare { refusal.page() } else { Complaint::new(&refusal.error, true).text() };
-        let text = painted(text, terminal.facts.color_stderr);
-        let lines = text.trim_end().lines().flat_map(|line| terminal.fold(line));
-        terminal.talk(&lines.map(|line| line + "\n").collect::<String>());
-        return Exit::Usage;
+        // clap repeats an argument as it is: one that could drive the terminal is refused in its harmless form instead.
+        let harmless: Vec<OsString> =
+            args.iter().map(|arg| sanitize::line(&arg.to_string_lossy()).into_owned().into()).collect();
+        let again;
+        let shown = if harmless == args {
+            Some(refusal)
+        } else {
+            again = parse(&harmless);
+            again.as_ref().err()
+        };
+        if let Some(refusal) = shown {
+            let text = painted(refusal, terminal.facts.color_stderr);
+            let lines = text.trim_end().lines().flat_map(|line| terminal.fold(line));
+            terminal.talk(&lines.map(|line| line + "\n").collect::<String>());
+            return Exit::Usage;
+        }
+    } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let missing = Error::usage("no command given").hint("run portgate --help");
+        return render::error::print(terminal, style, &missing.into(), &Invocation::default());
     }
-    let error = match is_bare {
-        true => Error::usage("no command given").hint("run portgate --help"),
-        false => Complaint::new(&refusal.error, false).error(),
-    };
-    render::error::print(terminal, style, &error.into(), &Invocation::default())
+    let text = error.render().to_string();
+    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let hints = text
+        .lines()
+        .skip(1)
+        .map(|line| line.trim().trim_start_matches("tip: "))
+        .filter(|line| !line.is_empty())
+        .fold(Error::usage(message), |error, line| error.hint(line));
+    render::error::print(terminal, style, &hints.into(), &Invocation::default())
 }
 
 #[cfg(test)]

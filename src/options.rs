@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{EnumValueParser, PossibleValue, StyledStr, TypedValueParser};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::text::amounts::{parse_concurrency, parse_retries};
@@ -135,17 +135,8 @@ impl TypedValueParser for OutputParser {
     ) -> Result<Output, clap::Error> {
         match value.to_str().and_then(|text| text.strip_prefix("html=")) {
             Some("") => {
-                let mut error = clap::Error::new(ErrorKind::ValueValidation).with_cmd(command);
-                let values = [
-                    (ContextKind::InvalidArg, arg.map(ToString::to_string)),
-                    (ContextKind::InvalidValue, Some("html=".to_owned())),
-                ];
-                for (kind, value) in values {
-                    error.insert(kind, ContextValue::String(value.unwrap_or_default()));
-                }
-                let tip = StyledStr::from("name the file: use -o html=FILE");
-                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
-                Err(error)
+                let why = "the file is missing: use -o html=FILE\n";
+                Err(clap::Error::raw(ErrorKind::ValueValidation, why).with_cmd(command))
             }
             Some(file) => Ok(Output { format: OutputFormat::Html, file: Some(file.into()) }),
             None => {

@@ -4,7 +4,6 @@ pub(crate) mod api;
 pub(crate) mod approvals;
 pub(crate) mod auth;
 pub(crate) mod cli;
-pub(crate) mod complaint;
 pub(crate) mod completions;
 
 pub(crate) mod deferred;

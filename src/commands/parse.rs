@@ -24,8 +24,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// The page that was asked for.
-    pub(crate) fn page(&self) -> StyledStr {
+    /// The page that was asked for, or why the line was not accepted.
+    pub(crate) fn text(&self) -> StyledStr {
         self.page.clone().unwrap_or_else(|| self.error.render())
     }
 }

@@ -18,7 +18,7 @@ fn a_page_is_written_to_a_file() {
     for (args, said) in [
         ("ports list -o html page.html", "use -o html=FILE, or portgate ports list -o html > FILE"),
         ("policy plan --output html page.html", "use -o html=FILE, or portgate policy plan -o html > FILE"),
-        ("ports list -o html=", "next: name the file: use -o html=FILE"),
+        ("ports list -o html=", "the file is missing: use -o html=FILE"),
         ("approvals show 7c1e09ab -o html=page.html", "`portgate approvals show` can't write HTML"),
         ("ports list -o csv=page.csv", "invalid value 'csv=page.csv'"),
     ] {
