@@ -103,10 +103,6 @@ impl<'a, R: 'a> Column<'a, R> {
         self.field
     }
 
-    pub(crate) fn title(&self) -> &str {
-        &self.look.title
-    }
-
     /// Shows this in place of the cell, if present.
     pub(crate) fn with_override(mut self, instead: impl Fn(&R) -> Option<Toned> + 'a) -> Self {
         let cell = self.cell;

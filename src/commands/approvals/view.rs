@@ -31,9 +31,12 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp, with_
     ListView::with_records_if(approvals, columns(approvals, ids, now), Approval::clone, with_records)
 }
 
-/// The fields whose columns depend on what is decided.
+/// The fields whose columns other tables of approvals change or leave out.
 pub(in crate::commands) const VLAN: &str = "b_end.vlan";
 pub(in crate::commands) const ROOM: &str = "room_after_mbps";
+pub(in crate::commands) const SOURCE: &str = "source";
+pub(in crate::commands) const CREATED: &str = "created_at";
+pub(in crate::commands) const EXPIRES: &str = "expires_at";
 
 /// The columns of a table of these approvals. What a decision depends on is never dropped: it moves to a second line.
 pub(in crate::commands) fn columns<'a>(
@@ -46,6 +49,7 @@ pub(in crate::commands) fn columns<'a>(
         Column::new("ID", |one: &Approval| ids.shorten(&one.id).to_owned()),
         Column::text("ACCOUNT", account).only_if(any(&|one| one.account.is_some())),
         Column::new("SOURCE", |one: &Approval| one.source.word())
+            .of_field(SOURCE)
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),
         Column::new("TYPE", Approval::type_label),
@@ -65,10 +69,13 @@ pub(in crate::commands) fn columns<'a>(
         Column::text("DECIDED BY", |one: &Approval| one.decided_by.clone())
             .only_if(any(&|one| one.decided_by.is_some()))
             .drop_at(4),
-        Column::new("AGE", move |one: &Approval| words::age(one.created_at, now)).drop_at(9),
+        Column::new("AGE", move |one: &Approval| words::age(one.created_at, now))
+            .of_field(CREATED)
+            .drop_at(9),
         Column::new("EXPIRES", move |one: &Approval| {
             cell::expiry(one.expires_at.filter(|_| one.waiting_on.is_some()), now)
         })
+        .of_field(EXPIRES)
         .drop_at(2),
     ]
 }
@@ -256,7 +263,7 @@ mod tests {
         let (approvals, ids) = ([whole()], ShortIds::default());
         let columns = columns(&approvals, &ids, Timestamp::UNIX_EPOCH);
         let named: Vec<&str> = columns.iter().filter_map(Column::field).collect();
-        assert_eq!(named, [VLAN, ROOM]);
+        assert_eq!(named, [SOURCE, VLAN, ROOM, CREATED, EXPIRES]);
         assert!(named.into_iter().all(is_field));
     }
 }

@@ -94,12 +94,14 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
     let approvals: Vec<Approval> = survey.planned.iter().map(|one| one.approval.clone()).collect();
     let mut columns: Vec<Column<'_, Planned>> = Vec::new();
     for column in view::columns(&approvals, &survey.ids, now) {
-        let title = column.title().to_owned();
+        let field = column.field();
         let column = column.for_part(|one: &Planned| &one.approval);
-        match title.as_str() {
+        match field {
             // Rules and reasons need the room more.
-            "SOURCE" | "AGE" | "EXPIRES" => {}
-            "VLAN" => columns.push(column.with_override(|one| vlan_cell(policy, one).map(Into::into))),
+            Some(view::SOURCE | view::CREATED | view::EXPIRES) => {}
+            Some(view::VLAN) => {
+                columns.push(column.with_override(|one| vlan_cell(policy, one).map(Into::into)))
+            }
             _ => columns.push(column),
         }
     }
