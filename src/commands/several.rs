@@ -205,8 +205,8 @@ impl<'p> Awaited<'p> {
 }
 
 /// What was read, in the order of the profiles.
-fn results(awaited: Awaited<'_>) -> (ListView, Vec<Value>) {
-    let (mut whole, mut documents) = (None::<ListView>, Vec::new());
+fn results(awaited: Awaited<'_>) -> (ListView<'static>, Vec<Value>) {
+    let (mut whole, mut documents) = (None::<ListView<'_>>, Vec::new());
     for capture in awaited.captures.into_inner().into_iter().flatten() {
         let Some((view, document)) = Rc::into_inner(capture).map(Capture::into_result) else { continue };
         documents.extend(document);
@@ -215,12 +215,12 @@ fn results(awaited: Awaited<'_>) -> (ListView, Vec<Value>) {
             None => whole = Some(view),
             Some(whole) => {
                 whole.table.append(view.table);
-                whole.records.extend(view.records);
+                whole.records.extend_from_slice(&view.records);
                 whole.heading.notes.extend(view.heading.notes);
             }
         }
     }
-    (whole.unwrap_or_default(), documents)
+    (whole.unwrap_or_else(|| ListView::of_records(Vec::new())), documents)
 }
 
 /// Writes what was read before a signal, and names the profiles that weren't.
@@ -290,7 +290,7 @@ fn choose<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Chosen<'f>, E
 fn write(
     context: &Context,
     common: &Common,
-    mut whole: ListView,
+    mut whole: ListView<'_>,
     documents: Vec<Value>,
 ) -> anyhow::Result<()> {
     if documents.is_empty() {
@@ -318,7 +318,7 @@ fn write(
         }
         return Ok(());
     }
-    let document = json!({"schema": PLANS_SCHEMA, "plans": documents, "decisions": whole.records});
+    let document = json!({"schema": PLANS_SCHEMA, "plans": documents, "decisions": *whole.records});
     context.write_document(&document, "decisions")
 }
 

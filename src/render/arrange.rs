@@ -88,15 +88,17 @@ impl ArrangeArgs {
     }
 
     /// Sorts and limits a list that is ready to be written; returns the number of rows before.
-    pub(crate) fn arrange(&self, view: &mut ListView) -> usize {
+    pub(crate) fn arrange(&self, view: &mut ListView<'_>) -> usize {
         if let Some(key) = &self.sort {
             let rows = std::mem::take(&mut view.table.rows).into_iter();
-            let rows = rows.zip(std::mem::take(&mut view.records));
+            let rows = rows.zip(std::mem::take(&mut *view.records));
             let keyed = rows.map(|(row, record)| (key.value_in(&record), (row, record))).collect();
-            (view.table.rows, view.records) = key.sort(keyed).unzip();
+            (view.table.rows, *view.records) = key.sort(keyed).unzip();
         }
-        self.cut(&mut view.table.rows);
-        self.cut(&mut view.records)
+        let all = self.cut(&mut view.table.rows);
+        let left = view.table.rows.len();
+        view.change_records(move |records| records.truncate(left));
+        all
     }
 
     /// Limits the rows; returns their number before.
@@ -171,11 +173,11 @@ mod tests {
     #[test]
     fn a_list_ready_to_be_written_keeps_rows_and_records_together() {
         let number = Column::new("N", |number: &u64| number.to_string());
-        let mut view = ListView::new(&[2, 3, 1], vec![number], |number| json!({"n": number}));
+        let mut view = ListView::new([2, 3, 1], vec![number], |number| json!({"n": number}));
         let args = ArrangeArgs { sort: Some("n".parse().unwrap()), limit: Some(2) };
         assert_eq!(args.arrange(&mut view), 3);
         assert_eq!(view.table.rows, [[Cell::from("1")], [Cell::from("2")]]);
-        assert_eq!(view.records, [json!({"n": 1}), json!({"n": 2})]);
+        assert_eq!(*view.records, [json!({"n": 1}), json!({"n": 2})]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! and in which format, is decided here.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -34,36 +35,41 @@ pub(crate) struct Form {
 }
 
 /// A list: a table for people and records for programs, row by row.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ListView {
+#[derive(Debug)]
+pub(crate) struct ListView<'a> {
     pub(crate) table: Table,
-    pub(crate) records: Vec<Value>,
+    pub(crate) records: Records<'a>,
     /// What stands above the table on a page of its own.
     pub(crate) heading: Heading,
 }
 
-impl ListView {
+/// Made when they are first used: they take more memory than the table, which needs none.
+pub(crate) type Records<'a> = LazyCell<Vec<Value>, Box<dyn FnOnce() -> Vec<Value> + 'a>>;
+
+impl<'a> ListView<'a> {
     pub(crate) fn new<R, S: Serialize>(
-        items: &[R],
+        items: impl AsRef<[R]> + 'a,
         columns: Vec<Column<'_, R>>,
-        record: impl Fn(&R) -> S,
+        record: impl Fn(&R) -> S + 'a,
     ) -> Self {
-        ListView::with_records_if(items, columns, record, true)
+        let table = Table::new(items.as_ref(), columns);
+        let records = move || items.as_ref().iter().map(|item| json!(record(item))).collect();
+        ListView { table, records: LazyCell::new(Box::new(records)), heading: Heading::default() }
     }
 
-    /// The same, without the records where the output has none of them ([`Form::needs_records`]).
-    pub(crate) fn with_records_if<R, S: Serialize>(
-        items: &[R],
-        columns: Vec<Column<'_, R>>,
-        record: impl Fn(&R) -> S,
-        with_records: bool,
-    ) -> Self {
-        let recorded = if with_records { items } else { &[] };
-        ListView {
-            table: Table::new(items, columns),
-            records: recorded.iter().map(|item| json!(record(item))).collect(),
-            heading: Heading::default(),
-        }
+    /// A list that has only records.
+    pub(crate) fn of_records(records: Vec<Value>) -> Self {
+        let records: Records<'a> = LazyCell::new(Box::new(|| records));
+        ListView { table: Table::default(), records, heading: Heading::default() }
+    }
+
+    /// Changes the records as soon as they are made.
+    pub(crate) fn change_records(&mut self, change: impl FnOnce(&mut Vec<Value>) + 'a) {
+        let mut made = std::mem::replace(&mut self.records, LazyCell::new(Box::new(Vec::new)));
+        self.records = LazyCell::new(Box::new(move || {
+            change(&mut made);
+            std::mem::take(&mut *made)
+        }));
     }
 
     /// The same list with what stands above it on a page of its own.
@@ -74,14 +80,8 @@ impl ListView {
 }
 
 impl Form {
-    /// Whether a list is written from its records, and not from its table.
-    pub(crate) fn needs_records(&self) -> bool {
-        let is_table = matches!(self.format, OutputFormat::Table | OutputFormat::Html);
-        !is_table || self.fields.is_some() || self.query.is_some()
-    }
-
     /// Writes a list. An empty one is `[]` for programs and no output for people.
-    pub(crate) fn write_list(&self, terminal: &Terminal, view: &ListView) -> anyhow::Result<()> {
+    pub(crate) fn write_list(&self, terminal: &Terminal, view: &ListView<'_>) -> anyhow::Result<()> {
         let facts = terminal.facts;
         let text = match (&self.query, self.format, &self.fields) {
             (Some(query), ..) => self.found_text(&query.apply(&Value::Array(view.records.clone()))?)?,
@@ -293,5 +293,36 @@ fn cell_text(record: &Value, path: &str) -> String {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+
+    use super::*;
+    use crate::process_environment::ProcessEnvironment;
+    use crate::render::fields::Request;
+    use crate::terminal::Facts;
+
+    #[test]
+    fn records_are_made_once_and_only_for_a_form_that_writes_them() {
+        let facts = Facts::detect(&ProcessEnvironment::default());
+        let terminal = Terminal::of_streams(facts, Box::new(io::sink()), Box::new(io::sink()));
+        let Ok(Request::Some(chosen)) = Request::parse("n", &["n".to_owned()]) else { panic!("n is known") };
+        let made_for = |format, fields| {
+            let made = Cell::new(0);
+            let view = ListView::new([1, 2], vec![Column::new("N", u8::to_string)], |n| {
+                made.set(made.get() + 1);
+                json!({"n": n})
+            });
+            Form { format, fields, ..Form::default() }.write_list(&terminal, &view).unwrap();
+            made.get()
+        };
+        assert_eq!(made_for(OutputFormat::Table, None), 0);
+        assert_eq!(made_for(OutputFormat::Html, None), 0);
+        assert_eq!(made_for(OutputFormat::Table, Some(chosen)), 2);
+        assert_eq!(made_for(OutputFormat::Json, None), 2);
     }
 }

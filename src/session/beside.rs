@@ -25,7 +25,7 @@ pub(crate) struct Capture {
     environment: &'static str,
     company: RefCell<Company>,
     /// A list, or the rows of a document.
-    view: RefCell<Option<ListView>>,
+    view: RefCell<Option<ListView<'static>>>,
     document: RefCell<Option<Value>>,
     events: Rc<Events>,
 }
@@ -60,13 +60,15 @@ impl Capture {
         }
     }
 
-    pub(super) fn take_list(&self, view: &ListView) {
+    pub(super) fn take_list(&self, view: &ListView<'_>) {
         let company = self.company.borrow();
         let label = company.name.as_deref().or(company.uid.as_ref().map(Uid::as_str)).unwrap_or("-");
-        let mut view = view.clone();
-        view.table = view.table.with_front(&[("PROFILE", &self.profile), ("COMPANY", label)]);
-        view.records.iter_mut().for_each(|record| *record = self.mark(record));
-        self.view.replace(Some(view));
+        let records = view.records.iter().map(|record| self.mark(record)).collect();
+        self.view.replace(Some(ListView {
+            table: view.table.clone().with_front(&[("PROFILE", &self.profile), ("COMPANY", label)]),
+            heading: view.heading.clone(),
+            ..ListView::of_records(records)
+        }));
     }
 
     /// Takes a document: its rows marked, the rest once.
@@ -75,12 +77,12 @@ impl Capture {
         let records = document.as_object_mut().and_then(|fields| fields.shift_remove(rows));
         let records = records.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let records = records.iter().map(|record| self.mark(record)).collect();
-        self.view.replace(Some(ListView { records, ..ListView::default() }));
+        self.view.replace(Some(ListView::of_records(records)));
         self.document.replace(Some(self.mark(&document)));
     }
 
     /// The result of the run, if it came so far.
-    pub(crate) fn into_result(self) -> (Option<ListView>, Option<Value>) {
+    pub(crate) fn into_result(self) -> (Option<ListView<'static>>, Option<Value>) {
         (self.view.into_inner(), self.document.into_inner())
     }
 

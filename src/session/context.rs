@@ -228,12 +228,7 @@ impl Context {
         self.output.is_for_people() && self.form.fields.is_none()
     }
 
-    /// Whether lists need their records, which take more memory than the table.
-    pub(crate) fn needs_records(&self) -> bool {
-        self.beside.is_some() || self.form.needs_records()
-    }
-
-    pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
+    pub(crate) fn write_list(&self, view: &ListView<'_>) -> anyhow::Result<()> {
         if let Some(beside) = &self.beside {
             beside.capture.take_list(view);
             return Ok(());

@@ -26,9 +26,9 @@ pub(super) fn is_field(path: &str) -> bool {
     fields::check("", path, &fields::paths_of(&whole())).is_ok()
 }
 
-/// The approvals, in the order given, as a table and, if asked for, as records.
-pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp, with_records: bool) -> ListView {
-    ListView::with_records_if(approvals, columns(approvals, ids, now), Approval::clone, with_records)
+/// The approvals, in the order given.
+pub(super) fn list<'a>(approvals: &'a [Approval], ids: &ShortIds, now: Timestamp) -> ListView<'a> {
+    ListView::new(approvals, columns(approvals, ids, now), Approval::clone)
 }
 
 /// The fields whose columns other tables of approvals change or leave out.

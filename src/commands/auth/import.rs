@@ -251,7 +251,7 @@ fn keep(
     })
 }
 
-fn view(rows: &[Row]) -> ListView {
+fn view(rows: &[Row]) -> ListView<'_> {
     let columns = vec![
         Column::new("PROFILE", |row: &Row| row.profile.clone()),
         Column::new("IMPORTED FROM", |row: &Row| row.imported_from.clone())

@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<E
     }
 }
 
-fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {
+fn view<'a>(outcomes: &'a [(&Profile, &'static str)]) -> ListView<'a> {
     type Row<'a> = (&'a Profile, &'static str);
     let columns = vec![
         Column::new("PROFILE", |(profile, _): &Row<'_>| profile.name.clone()),

@@ -55,7 +55,11 @@ pub(in crate::commands) struct OnBehalfOf {
     pub(in crate::commands) name: Option<String>,
 }
 
-pub(in crate::commands) fn view(statuses: &[Status], now: Timestamp, moments: &Moments) -> ListView {
+pub(in crate::commands) fn view<'a>(
+    statuses: &'a [Status],
+    now: Timestamp,
+    moments: &Moments,
+) -> ListView<'a> {
     let columns = vec![
         Column::new("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
         Column::text("ENVIRONMENT", |status: &Status| status.environment),

@@ -91,7 +91,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     args.arrange.arrange(&mut view);
     context.write_list(&view)?;
     shown.iter().for_each(|key| view::warn_of_unread(context, key));
-    let shown = match view.records.len() {
+    let shown = match view.table.rows.len() {
         0 if all == 0 => "no service keys".to_owned(),
         shown => count_shown(shown, all, "service key", "service keys"),
     };

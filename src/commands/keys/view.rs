@@ -27,7 +27,7 @@ impl Subject for KeyRecord {
 }
 
 /// The list of keys, in the given order.
-pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
+pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView<'_> {
     let columns = vec![
         Column::new("KEY", |key: &KeyRecord| key.term("key", key.key.as_str())),
         Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()),

@@ -172,7 +172,7 @@ pub(in crate::commands) fn account_of(sent: &Entry) -> Option<Account> {
     Some(Account { uid: uid?, name, ..Account::default() })
 }
 
-fn table(records: &[Record], moments: &Moments) -> ListView {
+fn table<'a>(records: &'a [Record], moments: &Moments) -> ListView<'a> {
     let requests = records.iter().filter(|row| row.kind == ObjectKind::Request);
     let ids = ShortIds::from_ids(requests.map(|row| &row.id));
     let columns = vec![

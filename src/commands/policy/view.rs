@@ -90,7 +90,7 @@ impl Tally {
 }
 
 /// The plan as a table and as records.
-pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView {
+pub(super) fn list<'a>(policy: &'a Policy, survey: &'a Survey, now: Timestamp) -> ListView<'a> {
     let approvals: Vec<Approval> = survey.planned.iter().map(|one| one.approval.clone()).collect();
     let mut columns: Vec<Column<'_, Planned>> = Vec::new();
     for column in view::columns(&approvals, &survey.ids, now) {
@@ -118,7 +118,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
     // It goes to the customer.
     let reason = Column::text("REASON", |one: &Planned| one.reason.clone());
     columns.push(reason.wrap().move_below().only_if(survey.planned.iter().any(|one| one.reason.is_some())));
-    ListView::new(&survey.planned, columns, |one| record(policy, one))
+    ListView::new(&survey.planned, columns, move |one| record(policy, one))
 }
 
 pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection: &Connection) -> Value {

@@ -111,7 +111,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let is_page = context.output == OutputFormat::Html;
     let mut view = view(&ports, args.usage || is_page);
     let found = args.arrange.arrange(&mut view);
-    let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
+    let mut parts = vec![words::count_shown(view.table.rows.len(), found, "port", "ports")];
     if !over.is_empty() {
         parts.push(format!("{} ended (use --include-ended to include)", over.len()));
     }
@@ -173,7 +173,7 @@ fn lag_id(product: &Product) -> Option<String> {
     product.lag().map(str::to_owned)
 }
 
-fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
+fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView<'p> {
     let owned: Vec<Port> = ports.iter().map(|&port| port.clone()).collect();
     let rooms = Rooms::from_ports(&owned);
     let mut lags: HashMap<String, Vec<&Port>> = HashMap::new();
@@ -229,7 +229,7 @@ fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
             .only_if(statuses)
             .drop_at(6),
     ];
-    ListView::new(&rows, columns, |row| record(row, &lags))
+    ListView::new(rows, columns, move |row| record(row, &lags))
 }
 
 fn name(product: &Product) -> String {

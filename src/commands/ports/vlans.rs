@@ -132,7 +132,7 @@ async fn list_taken(
     Ok(Exit::Done)
 }
 
-fn taken_view(taken: &[TakenVlan]) -> ListView {
+fn taken_view(taken: &[TakenVlan]) -> ListView<'_> {
     let columns = vec![
         Column::new("VLAN", |one: &TakenVlan| one.vlan.to_string()).right(),
         Column::new("INNER", |one: &TakenVlan| one.inner_vlan.map(|vlan| vlan.to_string()))

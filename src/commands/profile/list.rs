@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn view(file: &ProfilesFile) -> ListView {
+fn view(file: &ProfilesFile) -> ListView<'_> {
     let is_default = |profile: &Profile| file.default_name() == Some(&profile.name);
     let columns = vec![
         Column::new("NAME", |profile: &Profile| profile.name.clone()),

@@ -35,13 +35,12 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 /// The rows of `speed list`: those that share a port count one on top of the other.
-pub(super) fn list(
-    approvals: &[Approval],
+pub(super) fn list<'a>(
+    approvals: &'a [Approval],
     ids: &ShortIds,
     _now: Timestamp,
     rooms: &Rooms,
-    with_records: bool,
-) -> ListView {
+) -> ListView<'a> {
     type Row<'a> = (&'a Approval, Option<Share>);
     let mut added: HashMap<CapacityGroup, Mbps> = HashMap::new();
     let rows: Vec<Row<'_>> =
@@ -76,7 +75,7 @@ pub(super) fn list(
         view::claimed_by(approvals).for_part(|(one, _): &Row<'_>| *one),
         view::proposed_by(approvals).for_part(|(one, _): &Row<'_>| *one),
     ];
-    ListView::with_records_if(&rows, columns, |&(approval, share)| record(approval, share), with_records)
+    ListView::new(rows, columns, |&(approval, share)| record(approval, share))
 }
 
 fn record(approval: &Approval, share: Option<Share>) -> Record<'_> {

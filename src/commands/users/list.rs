@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
     let parts = [
-        words::count_shown(view.records.len(), found, "user", "users"),
+        words::count_shown(view.table.rows.len(), found, "user", "users"),
         format!(
             "{} of {} can receive approval emails if subscribed to Ordering",
             could_hear(&all, None),

@@ -52,7 +52,7 @@ impl Record {
     }
 }
 
-pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
+pub(super) fn list<'a>(users: &'a [&Employment], now: Timestamp) -> ListView<'a> {
     let columns = vec![
         Column::text("NAME", |user: &&Employment| user.label()),
         // It is copied.

@@ -179,7 +179,7 @@ pub(super) fn table(
     now: Option<(Approval, Option<String>)>,
     everywhere: bool,
     moments: &Moments,
-) -> ListView {
+) -> ListView<'static> {
     let ids = ShortIds::from_ids(attempts.iter().map(|attempt| &attempt.sent.object.id));
     let mut rows: Vec<Row> = attempts.iter().map(row).collect();
     rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
@@ -202,7 +202,7 @@ pub(super) fn table(
         .move_below(),
         Column::text("REASON", |row: &Row| row.why.clone()).wrap().move_below(),
     ];
-    ListView::new(&rows, columns, |row| json!(row.record))
+    ListView::new(rows, columns, |row| json!(row.record))
 }
 
 #[cfg(test)]

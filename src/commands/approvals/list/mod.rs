@@ -74,14 +74,12 @@ pub(crate) struct ListArgs {
 }
 
 pub(in crate::commands::approvals) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None, |shown, ids, now, _, with_records| {
-        view::list(shown, ids, now, with_records)
-    })
-    .await
+    run_with(context, args, None, |shown, ids, now, _| view::list(shown, ids, now)).await
 }
 
-/// Builds the rows of a list from approvals, in order, with the room on my ports; and their records, if asked for.
-pub(in crate::commands) type RowsOf = fn(&[Approval], &ShortIds, Timestamp, &Rooms, bool) -> ListView;
+/// Builds the rows of a list from approvals, in order, with the room on my ports.
+pub(in crate::commands) type RowsOf =
+    for<'a> fn(&'a [Approval], &ShortIds, Timestamp, &Rooms) -> ListView<'a>;
 
 /// Lists one type only, with the command's own rows.
 pub(in crate::commands) async fn run_with(
@@ -144,15 +142,18 @@ pub(in crate::commands) async fn run_with(
             collected.rooms.assign(&mut shown);
         }
     }
-    let (found, mut view) = if by_row {
-        let mut view = rows(&shown, &ids, now, &collected.rooms, true);
-        (args.arrange.arrange(&mut view), view)
-    } else {
-        let found = args.arrange.cut(&mut shown);
-        (found, rows(&shown, &ids, now, &collected.rooms, context.needs_records()))
-    };
+    let found = shown.len();
+    if !by_row {
+        args.arrange.cut(&mut shown);
+    }
+    let mut view = rows(&shown, &ids, now, &collected.rooms);
+    if by_row {
+        args.arrange.arrange(&mut view);
+    }
     if let Some(account) = context.account().filter(|_| !args.managed) {
-        view.records.iter_mut().for_each(|record| record["account"] = json!(account));
+        view.change_records(move |records| {
+            records.iter_mut().for_each(|record| record["account"] = json!(account));
+        });
     }
     context.write_list(&view)?;
     let count = (!nothing_read).then_some((view.table.rows.len(), found));
