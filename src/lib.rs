@@ -32,7 +32,7 @@ use clap::{ArgMatches, ValueEnum};
 
 pub use commands::cli::command;
 pub use commands::examples::examples;
-use commands::parse::{Cli, Refusal, parse};
+use commands::parse::{Cli, Refusal, output_among, parse, path_and_leaf};
 pub use error::{Error, Hint, Invocation};
 pub use exit::Exit;
 use options::OutputFormat;
@@ -51,12 +51,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnviron
     let args: Vec<OsString> = args.into_iter().collect();
     let terminal = Terminal::of_process(Facts::detect(&environment));
     let exit = commands::completions::answer(&terminal, &args, &environment);
-    let style = error_style(output_among(&args), &environment);
-    exit.unwrap_or_else(|| catch(style, || run_on(terminal, &args, environment))).code()
+    exit.unwrap_or_else(|| catch(&args, || run_on(terminal, &args, environment))).code()
 }
 
 /// Runs `work`. A panic is reported like any other error (exit 1), so that scripts can read it.
-fn catch(style: Style, work: impl FnOnce() -> Exit) -> Exit {
+fn catch(args: &[OsString], work: impl FnOnce() -> Exit) -> Exit {
     let told = Arc::new(OnceLock::new());
     let (keep, usual) = (Arc::clone(&told), std::panic::take_hook());
     std::panic::set_hook(Box::new(move |about| match tokio::task::try_id() {
@@ -69,7 +68,9 @@ fn catch(style: Style, work: impl FnOnce() -> Exit) -> Exit {
         }
     }));
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let terminal = Terminal::of_process(Facts::detect(&ProcessEnvironment::from_process()));
+        let environment = ProcessEnvironment::from_process();
+        let terminal = Terminal::of_process(Facts::detect(&environment));
+        let style = style_of(&output_format(output_among(args), &environment));
         let error = Error::new(Exit::Other, "portgate crashed")
             .because(told.get().cloned().unwrap_or_default())
             .hint(Hint::call(
@@ -95,12 +96,13 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     let (cli, matches) = match parse(args) {
         Ok(parsed) => parsed,
         Err(refusal) => {
-            let style = error_style(output_among(args), &environment);
+            let style = style_of(&output_format(output_among(args), &environment));
             return refuse_arguments(&terminal, style, args, &refusal);
         }
     };
-    let style = error_style(cli.globals.output.as_ref().map(|output| output.format), &environment);
-    let form = match form(&cli, &matches, &environment) {
+    let format = output_format(cli.globals.output.as_ref().map(|output| output.format), &environment);
+    let style = style_of(&format);
+    let form = match form(&cli, &matches, format) {
         Ok(Asked::Form(form)) => form,
         Ok(Asked::FieldsHelp(known)) => {
             let lines = known.iter().try_for_each(|field| terminal.result_row(field));
@@ -181,18 +183,8 @@ enum Asked {
     FieldsHelp(Vec<String>),
 }
 
-/// The names of the command and its own arguments.
-fn path_and_leaf(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
-    let (mut path, mut leaf) = (Vec::new(), matches);
-    while let Some((name, below)) = leaf.subcommand() {
-        path.push(name);
-        leaf = below;
-    }
-    (path, leaf)
-}
-
 /// Reads what is said of the output, so that what is wrong with it is said before any request.
-fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Result<Asked, Error> {
+fn form(cli: &Cli, matches: &ArgMatches, format: Result<OutputFormat, Error>) -> Result<Asked, Error> {
     let (path, leaf) = path_and_leaf(matches);
     let is_on = |option: &str| matches!(leaf.try_get_one::<bool>(option), Ok(Some(true)));
     let mut known = commands::fields(&path);
@@ -213,7 +205,7 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
         fields::check_sortable("--sort", &key.path, &known)?;
     }
     let query = cli.globals.query.as_deref().map(Query::parse).transpose()?;
-    let format = match output_format(cli, environment)? {
+    let format = match format? {
         OutputFormat::Table if query.is_some() => OutputFormat::Plain,
         format => format,
     };
@@ -239,9 +231,12 @@ fn check_page(path: &[&str], has_query: bool) -> Result<(), Error> {
 }
 
 /// `--output`, else `PORTGATE_OUTPUT`, else a table.
-fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFormat, Error> {
-    match (&cli.globals.output, environment.text("PORTGATE_OUTPUT")) {
-        (Some(output), _) => Ok(output.format),
+fn output_format(
+    given: Option<OutputFormat>,
+    environment: &ProcessEnvironment,
+) -> Result<OutputFormat, Error> {
+    match (given, environment.text("PORTGATE_OUTPUT")) {
+        (Some(format), _) => Ok(format),
         (None, None) => Ok(OutputFormat::default()),
         (None, Some(name)) => OutputFormat::from_str(name, true).map_err(|_| {
             let known: Vec<String> = OutputFormat::value_variants()
@@ -255,26 +250,11 @@ fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFo
 }
 
 /// How to print an error: as JSON where that is the form of the result.
-fn error_style(output: Option<OutputFormat>, environment: &ProcessEnvironment) -> Style {
-    let named = || OutputFormat::from_str(environment.text("PORTGATE_OUTPUT")?, true).ok();
-    match output.or_else(named) {
-        Some(format) if format.is_json() => Style::Json,
+fn style_of(format: &Result<OutputFormat, Error>) -> Style {
+    match format {
+        Ok(format) if format.is_json() => Style::Json,
         _ => Style::Text,
     }
-}
-
-/// The form that wrong arguments ask for: clap stops at the first that is wrong, and `-o` may come after it.
-fn output_among(args: &[OsString]) -> Option<OutputFormat> {
-    let words: Vec<&str> = args.iter().map_while(|arg| arg.to_str()).take_while(|arg| *arg != "--").collect();
-    words.iter().enumerate().rev().find_map(|(position, word)| {
-        // -o, and -yo: switches may stand before it.
-        let short = || Some(word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?.split_once('o')?.1);
-        let attached = word.strip_prefix("--output").or_else(short)?;
-        let name =
-            if attached.is_empty() { words.get(position + 1)? } else { &attached.trim_start_matches('=') };
-        let name = name.split_once('=').map_or(*name, |(name, _)| name);
-        OutputFormat::from_str(name, true).ok()
-    })
 }
 
 /// The text with the label that hints have in all errors.
@@ -339,8 +319,8 @@ mod tests {
 
     #[test]
     fn f02_a_fault_of_the_program_is_an_error_with_a_code() {
-        assert_eq!(catch(Style::Json, || Exit::Partial), Exit::Partial);
-        assert_eq!(catch(Style::Json, || panic!("a fault for a test")), Exit::Other);
+        assert_eq!(catch(&[], || Exit::Partial), Exit::Partial);
+        assert_eq!(catch(&[], || panic!("a fault for a test")), Exit::Other);
         let _ = std::panic::take_hook();
     }
 }

@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 
 use clap::builder::StyledStr;
-use clap::{ArgMatches, FromArgMatches};
+use clap::{ArgMatches, Args, FromArgMatches};
 
 use crate::commands::cli::{command, named_command};
 use crate::commands::help::page;
 use crate::commands::{Command, habits};
-use crate::options::GlobalArgs;
+use crate::options::{ConsentArgs, GlobalArgs, Output, OutputFormat};
 
 #[derive(Debug)]
 pub(crate) struct Cli {
@@ -51,10 +51,32 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
     }
 }
 
+/// The format that a line asks for, even one that isn't accepted: clap stops at the first word that is wrong, and `-o` may
+/// come after it.
+pub(crate) fn output_among(words: &[OsString]) -> Option<OutputFormat> {
+    // With the switches that may stand before it: -yo json.
+    let options = ConsentArgs::augment_args(GlobalArgs::augment_args(clap::Command::new("portgate")));
+    let mut options = options.no_binary_name(true).disable_help_flag(true).ignore_errors(true);
+    let words = words.split(|word| word == "--").next()?;
+    (0..words.len()).rev().find_map(|at| {
+        let matches = options.try_get_matches_from_mut(words[at..].iter().take(2)).ok()?;
+        matches.get_one::<Output>("output").map(|output| output.format)
+    })
+}
+
+/// The names of the command and its own arguments.
+pub(crate) fn path_and_leaf(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let (mut path, mut leaf) = (Vec::new(), matches);
+    while let Some((name, below)) = leaf.subcommand() {
+        path.push(name);
+        leaf = below;
+    }
+    (path, leaf)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::OutputFormat;
 
     fn words(line: &str) -> Vec<OsString> {
         line.split(' ').map(OsString::from).collect()
@@ -75,6 +97,25 @@ mod tests {
                 "{line}"
             );
             assert!(matches!(cli.command, Command::Notify(_)), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_format_is_found_on_a_line_that_is_not_accepted() {
+        let found = |line| output_among(&words(line));
+        for line in [
+            "portgate -o json nonsense",
+            "portgate ports list --nonsense 3 -o json",
+            "portgate ports list --nonsense --output=json more",
+            "portgate approvals accept -yo json",
+            "portgate ports list --nonsense -o csv -o json --help",
+            "portgate ports list -o json -o nonsense",
+        ] {
+            assert_eq!(found(line), Some(OutputFormat::Json), "{line}");
+        }
+        assert_eq!(found("portgate ports list --nonsense -o html=page.html"), Some(OutputFormat::Html));
+        for line in ["portgate ports list", "portgate ports list --nonsense -- -o json", "portgate -o"] {
+            assert_eq!(found(line), None, "{line}");
         }
     }
 }

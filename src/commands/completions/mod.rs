@@ -7,11 +7,13 @@
 mod candidates;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::commands::cli;
+use crate::commands::completions::candidates::Line;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 use crate::terminal::Terminal;
@@ -99,6 +101,7 @@ fn candidates_for(
     environment: &ProcessEnvironment,
     answer: &mut Vec<u8>,
 ) -> std::io::Result<()> {
+    let line = Arc::new(Line { words: words.clone(), environment: environment.clone() });
     let last = words.len() - 1;
     // Fish and PowerShell pass the words up to the cursor, and no index.
     let index = environment.text("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok()).unwrap_or(last);
@@ -106,7 +109,7 @@ fn candidates_for(
     root.build();
     hide_values(&root, shell, &mut words, index);
     let at_start = words.get(index).is_none_or(|word| word.is_empty());
-    let mut root = with_candidates(root, "", at_start);
+    let mut root = with_candidates(root, "", at_start, &line);
     let folder = std::env::current_dir().ok();
     shell.completer().write_complete(&mut root, words, folder.as_deref(), answer)
 }
@@ -120,7 +123,7 @@ fn only_named(noun: Command, words: &[OsString]) -> Command {
 }
 
 /// The engine mistakes a word that is a command's name for that command, as in `--env sandbox`, so values of global
-/// options before the cursor are emptied. Completers read the original words themselves.
+/// options before the cursor are emptied. Completers read the original words.
 fn hide_values(root: &Command, shell: Shell, words: &mut [OsString], cursor: usize) {
     for at in 1..cursor.min(words.len()) {
         let Some(long) = words[at - 1].to_str().and_then(|word| word.strip_prefix("--")) else { continue };
@@ -138,10 +141,10 @@ fn hide_values(root: &Command, shell: Shell, words: &mut [OsString], cursor: usi
 
 /// The command and its subcommands, with completers for their values. Aliases, and options until a dash is typed, are
 /// hidden: the engine offers hidden items only if there is nothing else.
-fn with_candidates(command: Command, noun: &str, hide_options: bool) -> Command {
+fn with_candidates(command: Command, noun: &str, hide_options: bool, line: &Arc<Line>) -> Command {
     let command = command.mut_args(|arg| {
         let arg = if hide_options { arg.hide(true) } else { arg };
-        match candidates::completer(&arg, noun) {
+        match candidates::completer(&arg, noun, line) {
             Some(completer) => arg.add(completer),
             None => arg,
         }
@@ -150,6 +153,6 @@ fn with_candidates(command: Command, noun: &str, hide_options: bool) -> Command 
         let name = below.get_name().to_owned();
         let aliases: Vec<String> = below.get_all_aliases().map(str::to_owned).collect();
         let below = below.visible_alias(None::<&'static str>).aliases(aliases);
-        with_candidates(below, if noun.is_empty() { &name } else { noun }, hide_options)
+        with_candidates(below, if noun.is_empty() { &name } else { noun }, hide_options, line)
     })
 }
