@@ -11,6 +11,7 @@ use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::policy::Rule;
 use crate::domain::policy::plan::{PLAN_SCHEMA, Planned};
+use crate::domain::policy::record::{PassedOver, PlannedRecord};
 use crate::domain::policy::stop::Stop;
 use crate::domain::policy::{Policy, Verdict};
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
@@ -21,8 +22,7 @@ use crate::session::connection::Connection;
 use crate::text::{Mbps, Uid};
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    let planned = Planned { approval: view::whole(), ..Planned::default() };
-    fields::paths_of(&record(&Policy::default(), &planned))
+    fields::paths_of(&PlannedRecord::whole())
 }
 
 /// How many of each there are.
@@ -123,7 +123,7 @@ pub(super) fn list<'a>(policy: &'a Policy, survey: &'a Survey, now: Timestamp) -
 
 pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection: &Connection) -> Value {
     let tally = Tally::count(&survey.planned);
-    let decisions: Vec<Value> = survey.planned.iter().map(|one| record(policy, one)).collect();
+    let decisions: Vec<PlannedRecord> = survey.planned.iter().map(|one| record(policy, one)).collect();
     json!({
         "schema": PLAN_SCHEMA,
         "policy": file.display().to_string(),
@@ -143,38 +143,38 @@ pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection
     })
 }
 
-/// One request: the fields `approvals apply` takes, and why.
-fn record(policy: &Policy, one: &Planned) -> Value {
+fn record(policy: &Policy, one: &Planned) -> PlannedRecord {
     let approval = &one.approval;
     let end = approval.my_end();
-    let passed_over: Vec<Value> =
-        passed_over(policy, one).map(|(rule, because)| json!({ "rule": rule, "because": because })).collect();
-    json!({
-        "id": approval.id,
-        "decision": one.verdict,
-        "rule": rule(policy, one),
-        "vlan": vlan_word(policy, one),
-        "vlan_pool": vlan_rule(policy, one).and_then(|rule| pool_text(&rule.vlan_pool)),
-        "reason": one.reason,
-        "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
-        "needs_second_person": one.needs_second_person,
-        "claimed_by": approval.claimed_by,
-        "claimed_until": approval.claimed_until,
-        "proposed_by": approval.proposed_by,
-        "passed_over": passed_over,
-        "source": approval.source,
-        "type": approval.kind,
-        "name": approval.name,
-        "rate": approval.asked_mbps(),
-        "customer": { "uid": approval.customer.uid, "name": approval.customer.name, "is_new": approval.customer.is_new },
-        "port": end.and_then(|end| end.product_uid.as_ref().map(Uid::as_str).or(end.product_name.as_deref())),
-        "b_end": approval.b_end,
-        "rate_limit_mbps": approval.rate_limit_mbps,
-        "new_rate_limit_mbps": approval.new_rate_limit_mbps,
-        "room_after_mbps": approval.room_after_mbps,
-        "created_at": approval.created_at,
-        "expires_at": approval.expires_at,
-    })
+    let port = end.and_then(|end| end.product_uid.as_ref().map(Uid::as_str).or(end.product_name.as_deref()));
+    PlannedRecord {
+        id: approval.id.clone(),
+        decision: one.verdict,
+        rule: rule(policy, one).map(str::to_owned),
+        vlan: vlan_word(policy, one),
+        vlan_pool: vlan_rule(policy, one).and_then(|rule| pool_text(&rule.vlan_pool)),
+        reason: one.reason.clone(),
+        stopped_by: one.stopped.as_ref().map(|stop| stop.limit),
+        needs_second_person: one.needs_second_person,
+        claimed_by: approval.claimed_by.clone(),
+        claimed_until: approval.claimed_until,
+        proposed_by: approval.proposed_by.clone(),
+        passed_over: passed_over(policy, one)
+            .map(|(rule, because)| PassedOver { rule: rule.to_owned(), because })
+            .collect(),
+        source: approval.source,
+        kind: approval.kind,
+        name: approval.name.clone(),
+        rate: approval.asked_mbps(),
+        customer: approval.customer.clone(),
+        port: port.map(str::to_owned),
+        b_end: approval.b_end.clone(),
+        rate_limit_mbps: approval.rate_limit_mbps,
+        new_rate_limit_mbps: approval.new_rate_limit_mbps,
+        room_after_mbps: approval.room_after_mbps,
+        created_at: approval.created_at,
+        expires_at: approval.expires_at,
+    }
 }
 
 pub(super) fn rule<'a>(policy: &'a Policy, one: &Planned) -> Option<&'a str> {

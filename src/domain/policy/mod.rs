@@ -8,6 +8,7 @@ pub(crate) mod problem;
 pub(crate) mod quota;
 mod reach;
 pub(crate) mod read;
+pub(crate) mod record;
 pub(crate) mod stop;
 pub(crate) mod template;
 pub(crate) mod window;

@@ -10,11 +10,14 @@ use serde_json::Value;
 
 use self::forms::{Record, records};
 use crate::commands::approvals::decide::expect::Expected;
+use crate::commands::approvals::view;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind};
+use crate::domain::policy::record::PlannedRecord;
 use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
+use crate::render::fields;
 use crate::text::Uid;
 use crate::text::suggest::did_you_mean;
 use crate::text::word::Word;
@@ -25,47 +28,12 @@ const MOST_TOLD: usize = 10;
 /// Columns of a row.
 const KEYS: [&str; 10] =
     ["id", "decision", "vlan", "vlan_pool", "reason", "rule", "speed", "customer", "port", "type"];
-/// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
-/// nested column.
-const LISTED: [&str; 37] = [
-    "rate",
-    "customer.uid",
-    "customer.name",
-    "customer.is_new",
-    "b_end.product_uid",
-    "b_end.product_name",
-    "b_end.",
-    "a_end.",
-    "rate_limit_mbps",
-    "new_rate_limit_mbps",
-    "source",
-    "direction",
-    "status",
-    "waiting_on",
-    "name",
-    "vxc_uid",
-    "wire_type",
-    "wire_status",
-    "term_months",
-    "new_term_months",
-    "vlan_free",
-    "room_after_mbps",
-    "port_speed_mbps",
-    "created_at",
-    "expires_at",
-    "message",
-    "decided_message",
-    "decided_by",
-    "decided_at",
-    "claimed_by",
-    "claimed_until",
-    "proposed_by",
-    "extra",
-    "extra.",
-    "stopped_by",
-    "needs_second_person",
-    "passed_over",
-];
+/// What `approvals list` and `policy plan` write: expectations, or ignored.
+fn listed() -> Vec<String> {
+    let mut listed = fields::paths_of(&view::whole());
+    listed.extend(fields::paths_of(&PlannedRecord::whole()));
+    listed
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct DecisionFile {
@@ -101,9 +69,10 @@ pub(crate) fn read(text: &str) -> Result<DecisionFile, Error> {
     let mut file = DecisionFile::default();
     let mut problems = Vec::new();
     let records = records(text, &mut file, &mut problems);
+    let listed = listed();
     let mut places: HashMap<GivenId, (String, Option<Decision>)> = HashMap::new();
     for (place, record) in records {
-        let read = match read_row(&place, &record) {
+        let read = match read_row(&place, &record, &listed) {
             Ok(read) => read,
             Err(wrong) => {
                 problems.extend(wrong.into_iter().map(|problem| format!("{place}: {problem}")));
@@ -146,8 +115,8 @@ pub(super) fn unusable_error(problems: &[String]) -> Error {
 }
 
 /// Reads a row; `None` for 'leave'.
-fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
-    let mut problems: Vec<String> = record.keys().filter_map(|key| unknown_key(key)).collect();
+fn read_row(place: &str, record: &Record, listed: &[String]) -> Result<Option<Row>, Vec<String>> {
+    let mut problems: Vec<String> = record.keys().filter_map(|key| unknown_key(key, listed)).collect();
     let text = |key: &str| record.get(key).and_then(text_of).filter(|text| !text.is_empty());
     let id = match text("id") {
         None => Err("missing id".to_owned()),
@@ -236,9 +205,11 @@ fn note_problem<T>(problems: &mut Vec<String>, read: Result<T, String>) -> Optio
 }
 
 /// The problem with an unknown column.
-fn unknown_key(key: &str) -> Option<String> {
-    let listed = LISTED.iter().any(|known| *known == key || (known.ends_with('.') && key.starts_with(known)));
-    if listed || KEYS.contains(&key) {
+fn unknown_key(key: &str, listed: &[String]) -> Option<String> {
+    let is_below =
+        |open: &str| key.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let is_listed = listed.iter().any(|known| known.strip_suffix(".*").map_or(key == known, is_below));
+    if is_listed || KEYS.contains(&key) {
         return None;
     }
     let meant = did_you_mean(key, KEYS).map(|meant| format!("; {meant}"));

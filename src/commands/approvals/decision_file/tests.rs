@@ -113,3 +113,17 @@ fn c17_what_a_german_spreadsheet_saves_is_read_and_its_lines_are_the_file_s() {
     assert_eq!((row.place.as_str(), row.reason.as_deref()), ("line 3", Some("full; for now")));
     assert_eq!(row_of(&format!("id\tdecision\n{NEW}\taccept\n")).place, "line 2");
 }
+
+#[test]
+fn every_field_of_a_list_and_of_a_plan_is_known_and_no_other() {
+    let with = |column: &str| unknown_key(column, &listed());
+    for column in ["account.uid", "passed_over", "b_end.location", "extra", "extra.productName"] {
+        assert_eq!(with(column), None, "{column}");
+    }
+    for column in listed() {
+        assert_eq!(with(&column), None, "{column}");
+    }
+    for column in ["b_end", "b_end.speed", "extras", "account"] {
+        assert_eq!(with(column), Some(format!("unknown column '{column}'")));
+    }
+}
