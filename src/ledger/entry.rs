@@ -183,7 +183,7 @@ impl RequestSeen {
 }
 
 /// The API request, without secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SentRequest {
     pub(crate) method: String,
     pub(crate) path: String,

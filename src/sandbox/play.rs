@@ -53,7 +53,7 @@ pub struct SpeedChange {
     pub rate_limit_mbps: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlacedRequest {
     pub request_uid: String,
     pub vxc_uid: String,

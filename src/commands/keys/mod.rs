@@ -11,7 +11,7 @@ mod show;
 mod switch;
 mod terms;
 mod update;
-mod validate;
+pub(in crate::commands) mod validate;
 pub(in crate::commands) mod view;
 mod write;
 

@@ -1,6 +1,7 @@
 //! `portgate keys validate`
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::json;
 
 use super::choose::{self, GivenKey};
@@ -24,6 +25,15 @@ pub(crate) struct ValidateArgs {
     key: GivenKey,
 }
 
+/// Whether a key can be used. The names are stable.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::commands) struct Validity {
+    key: String,
+    valid: bool,
+    state: State,
+    reason: Option<&'static str>,
+}
+
 pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result<Exit> {
     let connection = owner::open(context).await?;
     let client = &connection.client;
@@ -41,7 +51,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
         (false, State::Active) => State::Invalid.obstacle(),
         (false, state) => state.obstacle(),
     };
-    let object = json!({ "key": record.key, "valid": valid, "state": record.state, "reason": reason });
+    let object = json!(Validity { key: record.key.clone(), valid, state: record.state, reason });
     if valid {
         context.write_record(&[format!("{} is valid: {}", record.key, record.port())], &object)?;
         return Ok(Exit::Done);

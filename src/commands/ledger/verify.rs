@@ -43,7 +43,7 @@ struct Record {
 
 /// The entries of one backend and company in a database; in files, all of them.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct ChainRecord {
+pub(in crate::commands) struct ChainRecord {
     pub(super) chain: String,
     entries: u64,
     pub(super) head: String,
@@ -57,7 +57,7 @@ impl From<&ChainEnd> for ChainRecord {
 }
 
 #[derive(Debug, Default, Serialize)]
-struct FaultRecord {
+pub(in crate::commands) struct FaultRecord {
     file: String,
     line: u64,
     fault: String,

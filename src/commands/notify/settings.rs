@@ -107,7 +107,7 @@ pub(in crate::commands) fn record(choice: &Choice) -> Value {
 }
 
 /// The owner of the settings in machine-readable output; unknown values are null.
-pub(super) fn owner_record(owner: &Owner) -> Value {
+pub(in crate::commands) fn owner_record(owner: &Owner) -> Value {
     let user = owner.user();
     json!({
         "name": user.and_then(Employment::name),

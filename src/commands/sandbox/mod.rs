@@ -3,7 +3,7 @@
 mod credentials;
 pub(super) mod inbox;
 mod port_link;
-mod request;
+pub(super) mod request;
 mod reset;
 mod serve;
 mod speed_change;

@@ -1,7 +1,7 @@
 //! `portgate sandbox request`
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::options::GlobalArgs;
@@ -67,18 +67,7 @@ pub(super) async fn run(context: &Context, args: RequestArgs) -> anyhow::Result<
 
 /// Prints the ID of the request, and the command that accepts it.
 pub(super) fn show_placed(context: &Context, placed: &PlacedRequest, speed: &str) -> anyhow::Result<Exit> {
-    let object = json!({
-        "id": placed.request_uid,
-        "vxc_uid": placed.vxc_uid,
-        "name": placed.vxc_name,
-        "customer": placed.customer,
-        "provider": placed.provider,
-        "port": placed.port,
-        "rate_limit_mbps": placed.rate_limit_mbps,
-        "new_rate_limit_mbps": placed.new_rate_limit_mbps,
-        "status": if placed.accepted { "accepted" } else { "pending" },
-    });
-    context.write_record(std::slice::from_ref(&placed.request_uid), &object)?;
+    context.write_record(std::slice::from_ref(&placed.request_uid), &record(placed))?;
     let (customer, port) = (&placed.customer, &placed.port);
     if placed.accepted {
         context
@@ -96,4 +85,19 @@ pub(super) fn show_placed(context: &Context, placed: &PlacedRequest, speed: &str
         context.terminal.say(&format!("  {} approvals accept {id}", invocation_of(&globals)));
     }
     Ok(Exit::Done)
+}
+
+/// The request in JSON. The names are stable.
+pub(in crate::commands) fn record(placed: &PlacedRequest) -> Value {
+    json!({
+        "id": placed.request_uid,
+        "vxc_uid": placed.vxc_uid,
+        "name": placed.vxc_name,
+        "customer": placed.customer,
+        "provider": placed.provider,
+        "port": placed.port,
+        "rate_limit_mbps": placed.rate_limit_mbps,
+        "new_rate_limit_mbps": placed.new_rate_limit_mbps,
+        "status": if placed.accepted { "accepted" } else { "pending" },
+    })
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{closed_object, list, object, or_null, paths, words};
+use super::shape::{closed_object, list, object, or_null, record, words};
 use crate::commands::fields;
-use crate::domain::approvals::{Kind, Source};
-use crate::ledger::ObjectKind;
+use crate::commands::ledger::verify::{ChainRecord, FaultRecord};
+use crate::domain::approvals::{Account, Company, Kind, Source};
+use crate::ledger::{AnswerSeen, Machine, ObjectKind, RequestSeen, SentRequest};
 
 /// A line of the ledger.
 pub(super) fn entry() -> Value {
@@ -23,7 +24,7 @@ pub(super) fn entry() -> Value {
             ),
             ("attempt", text()),
             ("who", person()),
-            ("where", object(&paths("host process ci_run version"), &[("process", number_or_null())])),
+            ("where", record(&Machine::default(), &[("process", number_or_null())])),
             ("environment", text()),
             ("backend", text()),
             ("company", company()),
@@ -33,8 +34,8 @@ pub(super) fn entry() -> Value {
         ],
         &[
             ("partner", company()),
-            ("sent", object(&paths("method path body"), &[("body", json!({}))])),
-            ("answer", object(&paths("http_status trace_id"), &[])),
+            ("sent", record(&SentRequest::default(), &[("body", json!({}))])),
+            ("answer", record(&AnswerSeen::default(), &[])),
             ("outcome", text()),
             ("error", text()),
             ("read_back", text()),
@@ -81,7 +82,7 @@ pub(super) fn change() -> Value {
     let known = [
         ("type", words::<ObjectKind>()),
         ("company", company()),
-        ("on_behalf_of", or_null(object(&paths("uid name"), &[]))),
+        ("on_behalf_of", or_null(record(&Account::default(), &[]))),
         ("request", or_null(request())),
         ("process", number_or_null()),
     ];
@@ -105,11 +106,11 @@ pub(super) fn status() -> Value {
 }
 
 fn chain() -> Value {
-    object(&paths("chain entries head"), &[("entries", json!({ "type": "integer" }))])
+    record(&ChainRecord::default(), &[("entries", json!({ "type": "integer" }))])
 }
 
 pub(super) fn verification() -> Value {
-    let fault = object(&paths("file line fault"), &[]);
+    let fault = record(&FaultRecord::default(), &[]);
     let known = [
         ("ok", json!({ "type": "boolean" })),
         ("entries", json!({ "type": "integer" })),
@@ -147,14 +148,11 @@ pub(super) fn setup() -> Value {
 
 fn request() -> Value {
     let known = [("source", words::<Source>()), ("type", words::<Kind>())];
-    object(
-        &paths("source type vxc_uid customer customer_uid port port_uid rate_limit_mbps added_mbps"),
-        &known,
-    )
+    record(&RequestSeen::new(Source::default(), Kind::default()), &known)
 }
 
 fn company() -> Value {
-    object(&paths("uid name id"), &[("id", number_or_null())])
+    record(&Company::default(), &[("id", number_or_null())])
 }
 
 fn text() -> Value {

@@ -6,11 +6,18 @@ mod shape;
 
 use serde_json::{Map, Value, json};
 
-use self::shape::{closed_object, leaf, list, object, or_null, paths, words};
-use crate::commands::fields;
-use crate::domain::approvals::{Decision, Direction, Kind, Source, Status};
+use self::shape::{closed_object, leaf, list, object, or_null, paths, record, words};
+use crate::change::document::Summary;
+use crate::commands::notify::settings;
+use crate::commands::{fields, keys, sandbox};
+use crate::domain::approvals::{Account, Decision, Direction, Kind, Source, Status};
+use crate::domain::notifications::Owner;
+use crate::domain::policy::problem::Problem;
 use crate::domain::policy::quota::{self, CountedBy};
-use crate::error::Error;
+use crate::domain::policy::record::PassedOver;
+use crate::error::{Error, Invocation};
+use crate::exit::Exit;
+use crate::sandbox::{Mail, PlacedRequest};
 use crate::text::suggest::did_you_mean;
 
 /// A schema, by the command that prints it or the name of the document.
@@ -100,7 +107,7 @@ const SCHEMAS: [Schema; 40] = [
         closed_object(&[("new", key()), ("old", key())])
     }),
     schema(&["keys validate"], "Whether a service key can be used", || {
-        object(&paths("key valid state reason"), &[])
+        record(&keys::validate::Validity::default(), &[])
     }),
     schema(&["auth status"], "The current identity; with --all-profiles, a list", identity),
     schema(&["whoami"], "The current identity; with --all-profiles, a list", || {
@@ -116,10 +123,7 @@ const SCHEMAS: [Schema; 40] = [
     schema(&["profile show"], "The settings in effect", || list(schema_for(&["profile", "show"], &[]))),
     schema(&["profile list"], "Profiles", || list(schema_for(&["profile", "list"], &[]))),
     schema(&["sandbox request", "sandbox speed-change"], "A request in the sandbox", || {
-        object(
-            &paths("id vxc_uid name customer provider port rate_limit_mbps new_rate_limit_mbps status"),
-            &[],
-        )
+        record(&sandbox::request::record(&PlacedRequest::default()), &[])
     }),
     schema(&["sandbox inbox"], "Emails of the sandbox", || list(email())),
     schema(&["sandbox inbox show"], "An email of the sandbox", email),
@@ -198,7 +202,7 @@ fn approval(path: &[&str]) -> Value {
         ("decision", or_null(words::<Decision>())),
         ("waiting_on", json!({ "enum": ["me", "them", null] })),
         ("decisions", json!({ "type": "array" })),
-        ("account", or_null(object(&paths("uid name"), &[]))),
+        ("account", or_null(record(&Account::default(), &[]))),
     ];
     object(&fields::for_command(path), &known)
 }
@@ -221,7 +225,7 @@ fn setting() -> Value {
 
 fn settings() -> Value {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
-    let owner = or_null(object(&paths("name email role client_id"), &[]));
+    let owner = or_null(record(&settings::owner_record(&Owner::OfToken), &[]));
     closed_object(&[
         ("owner", owner),
         ("changed", texts.clone()),
@@ -235,12 +239,7 @@ fn key() -> Value {
 }
 
 fn email() -> Value {
-    object(
-        &paths(
-            "id message_id to to_name company group event about subject text status attempts last_error created_at delivered_at file html",
-        ),
-        &[],
-    )
+    record(&Mail::default(), &[])
 }
 
 fn vlan() -> Value {
@@ -249,7 +248,8 @@ fn vlan() -> Value {
 }
 
 fn error() -> Value {
-    object(&paths("code type message reason http_status trace_id retryable hint resource"), &[])
+    let sample = Error::new(Exit::Other, "").into();
+    record(&crate::render::error::object(&sample, &Invocation::default())["error"], &[])
 }
 
 /// The rows of a batch: of decisions, service keys and other changes.
@@ -275,13 +275,13 @@ fn row(more: &[(&str, Value)]) -> Value {
 }
 
 fn account() -> (&'static str, Value) {
-    ("on_behalf_of", or_null(object(&paths("uid name"), &[])))
+    ("on_behalf_of", or_null(record(&Account::default(), &[])))
 }
 
 fn batch() -> Value {
     let count = || json!({ "type": "integer" });
-    let names = ["ok", "failed", "refused", "unknown", "skipped", "proposed"];
-    let summary = closed_object(&names.map(|name| (name, count())));
+    let counts = crate::render::fields::paths_of(&Summary::default());
+    let summary = closed_object(&counts.iter().map(|name| (name.as_str(), count())).collect::<Vec<_>>());
     let head = json!({ "type": ["string", "null"] });
     document("batch", [account(), ("summary", summary), ("ledger_head", head), ("results", list(row(&[])))])
 }
@@ -323,8 +323,8 @@ fn plans() -> Value {
 fn plan() -> Value {
     let count = || json!({ "type": "integer" });
     let names = ["accept", "deny", "leave", "stopped", "accepted_mbps", "needs_second_person"];
-    let passed =
-        closed_object(&[("rule", json!({ "type": "string" })), ("because", json!({ "type": "string" }))]);
+    let text = || json!({ "type": "string" });
+    let passed = record(&PassedOver::default(), &[("rule", text()), ("because", text())]);
     let known = [
         ("decision", json!({ "enum": ["accept", "deny", "leave"] })),
         ("source", words::<Source>()),
@@ -375,7 +375,7 @@ fn policy_check() -> Value {
             ("company", leaf("company")),
             ("rules", or_null(list(rule))),
             ("limits", or_null(limits)),
-            ("problems", list(object(&paths("line severity message hint"), &[]))),
+            ("problems", list(record(&Problem::error(1, ""), &[]))),
         ],
     );
     json!({ "anyOf": [whole, of_request] })

@@ -1,7 +1,9 @@
 //! The shape of objects: what isn't text is told by a field's name.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::render::fields;
 use crate::text::word::Word;
 
 /// Fields that are there only where they apply.
@@ -19,6 +21,11 @@ const OPTIONAL: [&str; 9] = [
 
 pub(super) fn paths(names: &str) -> Vec<String> {
     names.split(' ').map(str::to_owned).collect()
+}
+
+/// An object with the fields of a type, of which this is a value with all of them; those in `known` have that schema.
+pub(super) fn record(whole: &impl Serialize, known: &[(&str, Value)]) -> Value {
+    object(&fields::paths_of(whole), known)
 }
 
 pub(super) fn list(item: Value) -> Value {
