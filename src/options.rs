@@ -151,7 +151,6 @@ impl TypedValueParser for OutputParser {
     }
 }
 
-/// Output formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// Table or text, for people

@@ -17,7 +17,6 @@ pub(crate) struct Mender {
     has_begun: bool,
 }
 
-/// Repairs a whole body.
 pub(crate) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
     Mender::default().mend(body, true)
 }

@@ -8,7 +8,6 @@ use crate::error::Error;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Import {
-    /// Lines that were added.
     pub(crate) added: usize,
     /// Lines that this ledger had already.
     pub(crate) known: usize,

@@ -116,7 +116,6 @@ impl Verified {
         words::count(usize::try_from(self.lines).unwrap_or(usize::MAX), "entry", "entries")
     }
 
-    /// Checks the next line.
     pub(super) fn check(&mut self, line: &[u8]) -> Option<FaultKind> {
         let Some(link) = Link::parse(line) else {
             return Some(newer_version(line).map_or(FaultKind::Unreadable, FaultKind::Newer));

@@ -88,7 +88,6 @@ impl<'a, R: 'a> Column<'a, R> {
         self
     }
 
-    /// Under another title.
     pub(crate) fn with_title(mut self, title: &'static str) -> Self {
         self.look.title = title.to_owned();
         self

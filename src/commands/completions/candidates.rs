@@ -87,7 +87,6 @@ impl Line {
         offer(current, self.seen_ids().users)
     }
 
-    /// Names of profiles.
     fn profiles(&self, current: &OsStr) -> Vec<CompletionCandidate> {
         offer(current, self.profile_names())
     }
@@ -197,7 +196,6 @@ fn help_words(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, topics.chain(commands))
 }
 
-/// Notification groups.
 fn groups(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, notifications::public_groups().map(|group| (group, "")))
 }

@@ -44,7 +44,6 @@ pub(crate) struct UpdateArgs {
     consent: ConsentArgs,
 }
 
-/// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Switch {
     /// Send email

@@ -338,7 +338,6 @@ impl Approval {
     }
 }
 
-/// A request for tests.
 #[cfg(test)]
 pub(crate) mod example {
     use super::*;

@@ -5,7 +5,6 @@ use super::Verdict;
 /// Why a decision is not made: a limit, a VLAN that is taken, or another person who has the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
-    /// The rule's verdict.
     pub(crate) verdict: Verdict,
     /// The limit, as in the file; [`Stop::MAX_SOLD`] for the oversubscription limit, [`Stop::VLAN`] for a VLAN.
     pub(crate) limit: &'static str,

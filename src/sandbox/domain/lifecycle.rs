@@ -39,7 +39,6 @@ pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite
     }
 }
 
-/// Expires a request.
 fn expire(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
     if let Some(order) = vxc.pending().filter(|order| order.kind == OrderType::New) {
         orders::settle(transaction, order.id, OrderStatus::Expired, at, Settler::nobody("nobody"), None)?;

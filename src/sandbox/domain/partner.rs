@@ -63,7 +63,6 @@ pub(crate) fn detail(kind: &str, user_name: &str, company_id: i64, work: &Value)
     })
 }
 
-/// Expires an entry.
 pub(crate) fn expire(transaction: &Connection, entry: &Entry, at_ms: i64) -> rusqlite::Result<()> {
     queue::settle(transaction, entry.id, "EXPIRED", at_ms, None, None)?;
     tell(transaction, &entry.uid, [Kind::OrderExpired; 2], at_ms)

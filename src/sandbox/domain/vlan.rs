@@ -3,7 +3,6 @@
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::vxcs::TakenVlan;
 
-/// Untagged.
 pub(crate) const UNTAGGED: i64 = -1;
 /// Let the sandbox choose.
 pub(crate) const PICK: i64 = 0;

@@ -21,7 +21,6 @@ pub(crate) struct Letter {
 pub(crate) struct Step {
     pub(crate) purpose: &'static str,
     pub(crate) words: String,
-    /// The permission it requires.
     pub(crate) needs: Action,
 }
 

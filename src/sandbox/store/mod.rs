@@ -111,7 +111,6 @@ impl Store {
         Ok(done)
     }
 
-    /// A connection for reading.
     pub(crate) fn reader(&self) -> rusqlite::Result<Connection> {
         let idle = lock(&self.readers).pop();
         idle.map_or_else(|| connect(&self.path, self.lock_wait), Ok)
@@ -125,7 +124,6 @@ impl Store {
         }
     }
 
-    /// The connection for writing.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
         let mut writer = lock(&self.writer);
         if writer.is_none() {

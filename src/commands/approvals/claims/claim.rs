@@ -25,7 +25,6 @@ use crate::session::context::Context;
 use crate::text::Uid;
 use crate::text::span::parse_limit;
 
-/// The longest claim.
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
 /// Claim requests so that no one else decides them while you work on them

@@ -81,7 +81,6 @@ pub(crate) enum WaitingFilter {
     Any,
 }
 
-/// Filter by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub(crate) enum StatusFilter {
