@@ -71,12 +71,10 @@ fn catch(args: &[OsString], work: impl FnOnce() -> Exit) -> Exit {
         let environment = ProcessEnvironment::from_process();
         let terminal = Terminal::of_process(Facts::detect(&environment));
         let style = style_of(&output_format(output_among(args), &environment));
-        let error = Error::new(Exit::Other, "portgate crashed")
-            .because(told.get().cloned().unwrap_or_default())
-            .hint(Hint::call(
-                "please report this bug; to check recent decisions, run: ",
-                "approvals history",
-            ));
+        let error =
+            Error::new(Exit::Other, "portgate crashed").reason(told.get().cloned().unwrap_or_default()).hint(
+                Hint::call("please report this bug; to check recent decisions, run: ", "approvals history"),
+            );
         render::error::print(&terminal, style, &error.into(), &Invocation::default())
     })
 }
@@ -173,7 +171,7 @@ fn block_on(context: &Context, command: commands::Command, matches: &ArgMatches)
 }
 
 fn could_not_write(error: std::io::Error) -> anyhow::Error {
-    Error::new(Exit::Other, "could not write the result").because(error.to_string()).into()
+    Error::new(Exit::Other, "could not write the result").reason(error.to_string()).into()
 }
 
 /// What the output options ask for.

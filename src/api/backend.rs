@@ -163,7 +163,7 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
         "https" => Ok(url),
         "http" if loopback => Ok(url),
         "http" => Err(Error::usage(format!("{flag} '{text}' uses http for another machine"))
-            .because("keys and tokens would be sent unencrypted")
+            .reason("keys and tokens would be sent unencrypted")
             .hint("use https; http is only allowed for loopback addresses")),
         other => {
             Err(Error::usage(format!("{flag} '{text}' has the unsupported scheme '{other}'"))

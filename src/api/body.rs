@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use reqwest::header::HeaderMap;
 use tokio::sync::mpsc;
 
-use crate::api::failure::{network_error, why};
+use crate::api::failure::{decode_problem, network_error};
 use crate::api::mend::{Mender, mend_whole};
 use crate::api::window::Pieces;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
         body.extend_from_slice(&piece.map_err(|error| network_error(call, error))?);
         if body.len() > LARGEST_WHOLE {
             return Err(Error::new(Exit::Api, "the response is too large")
-                .because(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
+                .reason(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
         }
     }
     Ok(mend_whole(body))
@@ -101,6 +101,6 @@ where
 fn result_of<T>(decoded: Result<T, serde_json::Error>, start: Vec<u8>) -> Streamed<T> {
     match decoded {
         Ok(value) => Streamed::Decoded(value),
-        Err(error) => Streamed::NotUnderstood { start, why: why(&error) },
+        Err(error) => Streamed::NotUnderstood { start, why: decode_problem(&error) },
     }
 }

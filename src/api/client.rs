@@ -11,7 +11,8 @@ use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Streamed};
 use crate::api::call::{Answer, Call, Method};
 use crate::api::failure::{
-    ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error, why,
+    ErrorAnswer, SendFailure, decode_problem, envelope_of, network_error, timeout_error,
+    unreadable_answer_error,
 };
 use crate::api::retry::Tries;
 use crate::api::session::Session;
@@ -314,7 +315,7 @@ impl Client {
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
     wire::from_object::<Envelope<T>>(body)
         .map(|envelope| envelope.data)
-        .map_err(|error| unreadable_answer_error(call, body, &why(&error)))
+        .map_err(|error| unreadable_answer_error(call, body, &decode_problem(&error)))
 }
 
 /// Whether a response comes from the API: a JSON object with `data` or `message` (confirmed: the envelope of every

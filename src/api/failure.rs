@@ -127,12 +127,12 @@ pub(crate) fn envelope_of(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice::<Value>(body) {
         Ok(body) if body.get("data").is_some() || body.get("message").is_some() => Ok(body),
         Ok(_) => Err("it has neither data nor message".to_owned()),
-        Err(error) => Err(why(&error)),
+        Err(error) => Err(decode_problem(&error)),
     }
 }
 
 /// Why a response can't be read, without the text that was found in it: it may be anything, a secret included.
-pub(crate) fn why(error: &serde_json::Error) -> String {
+pub(crate) fn decode_problem(error: &serde_json::Error) -> String {
     const QUOTE: &str = "string \"";
     let text = error.to_string();
     let Some(start) = text.find(QUOTE) else { return text };
@@ -186,11 +186,11 @@ pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) 
     let error = Error::new(Exit::Api, "could not parse the response");
     // A proxy or portal may answer in place of the API for a short time only.
     let error = if body_start.iter().all(u8::is_ascii_whitespace) {
-        error.because(format!("{call} returned an empty body")).retryable()
+        error.reason(format!("{call} returned an empty body")).retryable()
     } else if looks_like_html(body_start) {
-        error.because(format!("{call} returned a web page instead of JSON")).retryable()
+        error.reason(format!("{call} returned a web page instead of JSON")).retryable()
     } else {
-        error.because(format!("{call}: {why}"))
+        error.reason(format!("{call}: {why}"))
     };
     error.hint(
         "check --api-url and whether a proxy intercepts the request; the API may be down for maintenance",
@@ -204,13 +204,13 @@ pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
     let why = error.source().map_or_else(|| error.to_string(), chain);
     if error.is_timeout() {
         return Error::new(Exit::Timeout, format!("timed out waiting for {call}"))
-            .because(why)
+            .reason(why)
             .hint("use a longer --timeout, for example 5m")
             .retryable();
     }
     if why.contains("invalid peer certificate") {
         return Error::new(Exit::Network, "the API's certificate is not trusted")
-            .because(why)
+            .reason(why)
             .hint("if a proxy inspects TLS, set SSL_CERT_FILE to a file with its certificate")
             .hint("otherwise, another server may be impersonating the API: check --api-url and the network");
     }
@@ -220,7 +220,7 @@ pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
         format!("the connection was lost during {call}")
     };
     Error::new(Exit::Network, message)
-        .because(why)
+        .reason(why)
         .hint("check the network, HTTPS_PROXY and --api-url, then try again")
         .retryable()
 }

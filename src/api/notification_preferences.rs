@@ -123,7 +123,7 @@ pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Pr
     let document: Value = client.read(&Call::get(version.path())).await?;
     Preferences::from_document(version, document).ok_or_else(|| {
         Error::new(Exit::Api, "the notification settings have an unknown format")
-            .because(format!("GET {} returned no destinations.{EMAIL} with groups", version.path()))
+            .reason(format!("GET {} returned no destinations.{EMAIL} with groups", version.path()))
             .hint("change them in the Megaport Portal")
     })
 }

@@ -111,7 +111,7 @@ async fn read_pages(
         kept += answer.body.len();
         if kept > LARGEST_LIST {
             return Err(Error::new(Exit::Api, "the service approval queue is too large")
-                .because(format!("the first {page} pages exceed 100 MiB")));
+                .reason(format!("the first {page} pages exceed 100 MiB")));
         }
         let rows: Vec<Value> = crate::api::client::unwrap_envelope(&call.name(), &answer.body)?;
         let header =
@@ -147,7 +147,7 @@ async fn read_pages(
         }
     }
     Err(Error::new(Exit::Api, "the service approval queue has too many pages")
-        .because(format!("it has more than {MOST_PAGES} pages")))
+        .reason(format!("it has more than {MOST_PAGES} pages")))
 }
 
 /// An entry and its UID; `None` for anything else.
@@ -164,7 +164,7 @@ fn gap(unread: usize, read: usize, expected: Option<usize>) -> Option<Error> {
         None if unread > 0 => format!("{unread} of its entries could not be parsed"),
         None => return None,
     };
-    Some(Error::new(Exit::Api, "could not read the whole service approval queue").because(why).retryable())
+    Some(Error::new(Exit::Api, "could not read the whole service approval queue").reason(why).retryable())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -224,7 +224,7 @@ pub(crate) async fn read(client: &Client, key: &KeyCode) -> Result<ServiceKey, E
 pub(crate) fn missing_key_error(handle: &str) -> Error {
     Error::new(Exit::NotFound, format!("service key {handle} not found"))
         .hint(Hint::call("list your company's keys: ", "keys list"))
-        .about(handle)
+        .resource(handle)
 }
 
 /// Whether an order with this key would be accepted now: `GET /v2/service/key/validate` (confirmed).

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::api::credential::{Credential, KeyPair};
 use crate::api::failure::{
-    ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error, why,
+    ErrorAnswer, decode_problem, looks_like_html, network_error, timeout_error, unreadable_answer_error,
 };
 use crate::api::retry::{self, backoff};
 use crate::api::trace::{Exchange, Trace};
@@ -206,8 +206,8 @@ async fn fetch_once(
         }
         return Err(Error { retry_after, ..error });
     }
-    let answer: Answer =
-        wire::from_object(&body).map_err(|error| unreadable_answer_error(&call, &body, &why(&error)))?;
+    let answer: Answer = wire::from_object(&body)
+        .map_err(|error| unreadable_answer_error(&call, &body, &decode_problem(&error)))?;
     let secret = answer
         .access_token
         .ok_or_else(|| unreadable_answer_error(&call, &body, "the response has no access_token"))?;

@@ -36,7 +36,7 @@ pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<r
     };
     builder.build().map_err(|error| {
         Error::new(Exit::Network, "could not create the HTTPS client")
-            .because(chain(&error))
+            .reason(chain(&error))
             .hint("install the system's CA certificates (package ca-certificates), or check SSL_CERT_FILE and HTTPS_PROXY")
     })
 }
@@ -55,11 +55,11 @@ fn proxy(environment: &ProcessEnvironment) -> Result<Option<reqwest::Proxy>, Err
     };
     let text = value.to_str().map(str::trim).ok_or_else(wrong)?;
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&with_scheme).map_err(|error| wrong().because(error.to_string()))?;
+    let url = Url::parse(&with_scheme).map_err(|error| wrong().reason(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") {
-        return Err(wrong().because("it doesn't have the form http://HOST:PORT"));
+        return Err(wrong().reason("it doesn't have the form http://HOST:PORT"));
     }
-    let proxy = reqwest::Proxy::https(url).map_err(|error| wrong().because(chain(&error)))?;
+    let proxy = reqwest::Proxy::https(url).map_err(|error| wrong().reason(chain(&error)))?;
     Ok(Some(proxy.no_proxy(reqwest::NoProxy::from_env())))
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn check_certificates(environment: &ProcessEnvironment) -> Result<(),
     let Some(path) = environment.path("SSL_CERT_FILE") else { return Ok(()) };
     let wrong = |why: String| {
         Error::usage(format!("could not use {} (SSL_CERT_FILE)", path.display()))
-            .because(why)
+            .reason(why)
             .hint("use a file with PEM certificates, or unset it")
     };
     let (text, _) = read_regular(&path, LARGEST).map_err(|error| wrong(error.to_string()))?;
@@ -89,7 +89,7 @@ fn no_certificates() -> Result<rustls::ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(Exit::Network, "TLS is not available").because(error.to_string()))?;
+        .map_err(|error| Error::new(Exit::Network, "TLS is not available").reason(error.to_string()))?;
     Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 

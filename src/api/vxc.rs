@@ -85,7 +85,7 @@ pub(crate) fn read_from(vxc_uid: &Uid, raw: Map<String, Value>) -> Result<VxcRea
     let vxc = Vxc::deserialize(&raw).unwrap_or_default();
     let strange = |why: String| {
         Error::new(Exit::Api, format!("could not read VXC {vxc_uid} from the response"))
-            .because(format!("GET /v2/product/{vxc_uid}: {why}"))
+            .reason(format!("GET /v2/product/{vxc_uid}: {why}"))
     };
     if let Some(other) = vxc.product_uid.as_ref().filter(|other| *other != vxc_uid) {
         return Err(strange(format!("it describes {other}")));

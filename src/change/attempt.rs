@@ -102,7 +102,7 @@ impl<S> Again<S> {
         }
         let Outcome { id, action, .. } = &self.otherwise;
         let message = format!("{id} was not {}: {}", action.participle, why.message);
-        let mut error = Error::new(why.exit, message).of_kind(why.kind).about(id);
+        let mut error = Error::new(why.exit, message).of_kind(why.kind).resource(id);
         error.hints = self.otherwise.error.map(|error| error.hints).unwrap_or_default();
         Outcome { kind: OutcomeKind::Skipped, error: Some(error), ..self.otherwise }
     }

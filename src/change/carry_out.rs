@@ -31,7 +31,9 @@ impl<C: Change> Run<'_, C> {
             let preparing = async {
                 if let Some(Again { pause, .. }) = &again {
                     track.reach(Stage::Waiting);
-                    self.renderer.during(position, || track.words(C::NOUN), tokio::time::sleep(*pause)).await;
+                    self.renderer
+                        .with_progress(position, || track.words(C::NOUN), tokio::time::sleep(*pause))
+                        .await;
                     self.change.forget_readings();
                 }
                 track.reach(Stage::Started);
@@ -76,7 +78,7 @@ impl<C: Change> Run<'_, C> {
             // Must not be interrupted between sending and the last ledger line.
             let held = context.interrupt.hold();
             let sending = self.change.send(position, item, ready, &attempt);
-            let sending = self.renderer.during(position, || track.words(C::NOUN), sending);
+            let sending = self.renderer.with_progress(position, || track.words(C::NOUN), sending);
             let answers = track.answers();
             let came = context.interrupt.until_second_signal(sending).await;
             drop(held);
@@ -121,9 +123,9 @@ impl<C: Change> Run<'_, C> {
     fn torn_outcome(&self, item: &C::Item) -> Outcome<C::Seen> {
         let (id, action) = self.change.subject(item);
         let error = Error::new(Exit::Unknown, format!("can't tell whether {id} was {}", action.participle))
-            .because("interrupted by a second signal while it was being sent")
+            .reason("interrupted by a second signal while it was being sent")
             .hint("check its current state before you do anything else")
-            .about(&id);
+            .resource(&id);
         Outcome::new(id, action, OutcomeKind::Unknown).error(error)
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn write<S: Subject>(
     match outcomes.iter().any(is_made) {
         true => Err(write_error(reason_of(&error), "it is named above".into())),
         false => Err(Error::new(Exit::Other, "could not write the result")
-            .because(reason_of(&error))
+            .reason(reason_of(&error))
             .hint("nothing was changed; see above")
             .into()),
     }

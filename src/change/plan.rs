@@ -151,7 +151,7 @@ pub(crate) trait Plan {
         _excess: Option<&Self::Excess>,
     ) -> Outcome<Self::Seen> {
         let (id, action) = self.subject(item);
-        let error = declined_error().about(&id);
+        let error = declined_error().resource(&id);
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
 

@@ -134,7 +134,7 @@ impl Renderer<'_> {
             Some(ended) => Preparation::Settled(Box::new(ended)),
             None => {
                 let what = || format!("reading the {}", P::NOUN);
-                let prepared = self.during(position, what, plan.prepare(position, item, before)).await;
+                let prepared = self.with_progress(position, what, plan.prepare(position, item, before)).await;
                 match prepared {
                     Preparation::Ready(ready) => match plan.compare(item, &ready, None) {
                         Some(ended) => Preparation::Settled(Box::new(ended)),
@@ -147,7 +147,7 @@ impl Renderer<'_> {
     }
 
     /// Shows progress: "2 of 5: reading the request".
-    pub(super) async fn during<F: Future>(
+    pub(super) async fn with_progress<F: Future>(
         &self,
         position: usize,
         what: impl Fn() -> String,
@@ -155,6 +155,6 @@ impl Renderer<'_> {
     ) -> F::Output {
         let place = if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() };
         let what = || format!("{place}{}", what());
-        self.context.terminal.during(what, self.context.accessible(), Box::pin(future)).await
+        self.context.terminal.with_progress(what, self.context.accessible(), Box::pin(future)).await
     }
 }

@@ -80,7 +80,7 @@ impl<S: Subject> Report<S> {
         }
         self.unsent.add(&id, &why.message, is_wish);
         let message = format!("{id} was not sent: {}", why.message);
-        let error = Error::new(why.exit, message).of_kind(why.kind).about(&id);
+        let error = Error::new(why.exit, message).of_kind(why.kind).resource(&id);
         self.outcomes.push(Outcome::new(id, action, OutcomeKind::Skipped).error(error));
     }
 

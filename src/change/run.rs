@@ -88,7 +88,7 @@ pub(crate) async fn run<C: Change>(
             let carrying_out = Box::pin(run.carry_out_all(&mut report));
             let words = || run.progress_words();
             tokio::select! {
-                done = context.terminal.during(words, context.accessible(), carrying_out) => done?,
+                done = context.terminal.with_progress(words, context.accessible(), carrying_out) => done?,
                 never = run.say_progress() => match never {},
             }
         }

@@ -268,14 +268,14 @@ impl<W: Write> Sending<'_, '_, W> {
     fn failure(&self, error: Error) -> Outcome<W::Seen> {
         let (id, action) = self.write.subject();
         let outcome = Outcome::new(id, action, OutcomeKind::of_error(&error));
-        outcome.seen(self.write.last_seen(None)).error(error.about(id))
+        outcome.seen(self.write.last_seen(None)).error(error.resource(id))
     }
 
     /// It may have taken effect; the outcome is unknown.
     fn unknown_outcome(&self, cause: Error, reading: Option<W::Reading>) -> Outcome<W::Seen> {
         let (id, action) = self.write.subject();
         let message = format!("can't tell whether {id} was {}", action.participle);
-        let mut error = Error::new(Exit::Unknown, message).because(cause.to_string()).about(id);
+        let mut error = Error::new(Exit::Unknown, message).reason(cause.to_string()).resource(id);
         error.hints = self.write.doubt_hints();
         error.http_status = cause.http_status;
         error.trace_id = cause.trace_id;

@@ -19,7 +19,7 @@ pub(super) fn reason_of(error: &anyhow::Error) -> String {
 
 pub(super) fn write_error(why: String, look: Hint) -> anyhow::Error {
     Error::new(Exit::Other, "could not write the result")
-        .because(why)
+        .reason(why)
         .hint(look.with_prefix("the change was made; "))
         .into()
 }

@@ -26,14 +26,14 @@ pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Res
     let patience = if is_stdin { std::time::Duration::MAX } else { context.patience.timeout };
     let Ok(read) = tokio::time::timeout(patience, reading).await else {
         let why = format!("the end was not reached within {}", seconds(context.patience.timeout));
-        return Err(refused(Exit::Timeout).because(why));
+        return Err(refused(Exit::Timeout).reason(why));
     };
     match read.map_err(io::Error::other).flatten() {
-        Err(error) => Err(refused(Exit::Usage).because(error.to_string())),
+        Err(error) => Err(refused(Exit::Usage).reason(error.to_string())),
         Ok(bytes) if bytes.len() as u64 > LARGEST => {
-            Err(refused(Exit::Usage).because("it is larger than 16 MiB"))
+            Err(refused(Exit::Usage).reason("it is larger than 16 MiB"))
         }
-        Ok(bytes) => decode(bytes).map_err(|why| refused(Exit::Usage).because(why)),
+        Ok(bytes) => decode(bytes).map_err(|why| refused(Exit::Usage).reason(why)),
     }
 }
 

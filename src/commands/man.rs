@@ -33,7 +33,7 @@ pub(super) fn run(terminal: &Terminal, args: &ManArgs) -> anyhow::Result<Exit> {
     };
     let failed = |error: std::io::Error| {
         Error::new(Exit::Other, format!("could not write the man pages to {}", folder.display()))
-            .because(error.to_string())
+            .reason(error.to_string())
     };
     // Section 5 has a directory of its own where section 1 has one.
     let files = match folder.file_name() {

@@ -147,7 +147,7 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
         false => {
             context.interrupt.leave_to_command();
             let reading = Box::pin(context.interrupt.until_signal(join_all(runs)));
-            match context.terminal.during(|| awaited.words(), context.accessible(), reading).await {
+            match context.terminal.with_progress(|| awaited.words(), context.accessible(), reading).await {
                 Ok(ended) => ended,
                 Err(exit) => return write_read(context, &common, awaited, exit),
             }

@@ -134,7 +134,7 @@ impl Error {
 
     /// Adds why it happened.
     #[must_use]
-    pub fn because(mut self, reason: impl Into<String>) -> Self {
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(bounded_sentence(reason.into()));
         self
     }
@@ -142,7 +142,7 @@ impl Error {
     /// Says that a file or database has a newer form than this portgate knows. It must not be changed.
     #[must_use]
     pub(crate) fn of_newer(self, found: impl fmt::Display, known: impl fmt::Display) -> Self {
-        self.because(newer_reason(found, known)).hint(UPDATE)
+        self.reason(newer_reason(found, known)).hint(UPDATE)
     }
 
     /// Adds what to do next.
@@ -161,7 +161,7 @@ impl Error {
 
     /// Sets the resource concerned.
     #[must_use]
-    pub fn about(mut self, resource: impl Into<String>) -> Self {
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(bounded_sentence(resource.into()));
         self
     }
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_long_value_is_cut_in_its_middle_and_what_is_said_of_it_is_kept() {
         let long = "é".repeat(5000);
-        let error = Error::usage(format!("'{long}' is not a valid VLAN")).because(long.clone()).about(long);
+        let error = Error::usage(format!("'{long}' is not a valid VLAN")).reason(long.clone()).resource(long);
         assert!(error.message.starts_with("'éé") && error.message.ends_with("éé' is not a valid VLAN"));
         for told in [&error.message, error.reason.as_ref().unwrap(), error.resource.as_ref().unwrap()] {
             assert!(told.contains("é…é") && told.len() <= LONGEST + "…".len(), "{} bytes", told.len());

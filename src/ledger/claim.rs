@@ -77,8 +77,8 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
     if let Some(Seen { place, age, entry }) = decided.filter(|line| line.entry.attempt != own.attempt) {
         let error = Error::new(Exit::Conflict, format!("{id} has just been decided"))
             .unsent()
-            .because(format!("{} decided it {} ago", name(entry), words::duration_in_words(*age)))
-            .about(id);
+            .reason(format!("{} decided it {} ago", name(entry), words::duration_in_words(*age)))
+            .resource(id);
         return Err(Obstacle::Decided { place: *place, error });
     }
     let (taken, sending) = find_holders(lines.iter());
@@ -87,7 +87,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
         return Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{} is deciding {id}", name(&line.entry)))
                 .unsent()
-                .because(format!(
+                .reason(format!(
                     "{} started to {} it {} ago{}",
                     line.entry.who.actor,
                     line.entry.object.action,
@@ -95,7 +95,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
                     place_of(&line.entry)
                 ))
                 .hint("run the command again to see the result")
-                .about(id),
+                .resource(id),
         ));
     }
     let proposal = open_proposal(lines.iter());
@@ -112,9 +112,9 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
         Some((line, left)) => Err(Obstacle::Held(
             Error::new(Exit::Conflict, format!("{id} is claimed by {}", name(&line.entry)))
                 .unsent()
-                .because(format!("the claim ends in {}", words::duration_in_words(left)))
+                .reason(format!("the claim ends in {}", words::duration_in_words(left)))
                 .hint(format!("wait until then, or ask {} to release it", line.entry.who.actor))
-                .about(id),
+                .resource(id),
         )),
     }
 }
@@ -124,7 +124,7 @@ pub(super) fn judge(own: &Entry, lines: &[Seen], mark: i64, second: Second) -> R
 fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<Grant, Obstacle> {
     let id = &own.object.id;
     let refuse = |exit, message: String, why: String, hint: Hint| {
-        Err(Obstacle::Held(Error::new(exit, message).unsent().because(why).hint(hint).about(id)))
+        Err(Obstacle::Held(Error::new(exit, message).unsent().reason(why).hint(hint).resource(id)))
     };
     let Some(Seen { entry, .. }) = proposal else {
         return match second {
@@ -172,9 +172,9 @@ fn with_second(own: &Entry, proposal: Option<&Seen>, second: Second) -> Result<G
 pub(super) fn proposed_error(id: &Uid) -> Error {
     Error::new(Exit::Proposed, format!("{id} was proposed"))
         .unsent()
-        .because("a second person must confirm it")
+        .reason("a second person must confirm it")
         .hint(confirm_hint(id))
-        .about(id)
+        .resource(id)
 }
 
 /// How another person confirms what is proposed. Only among the proposals must its ID be unique, and a few characters are.

@@ -58,7 +58,7 @@ pub(super) fn broken_error(place: &str, fault: &Fault) -> Error {
     };
     Error::new(Exit::Conflict, format!("the ledger at {place} is not as portgate wrote it"))
         .of_kind(Kind::LedgerBroken)
-        .because(why.trim_start().to_owned())
+        .reason(why.trim_start().to_owned())
         .hint(Hint::call("see what was changed: ", "ledger verify"))
         .hint("to make changes anyway, use --accept-broken-chain REASON")
 }

@@ -16,7 +16,7 @@ impl Ledger {
     /// Nobody has claimed it (exit 13), or somebody else has, or it can't be recorded.
     pub(crate) async fn release(&self, entry: &Entry, force: bool, patience: Duration) -> Result<(), Error> {
         let id = &entry.object.id;
-        let conflict = |why: String| Error::new(Exit::Conflict, why).about(id);
+        let conflict = |why: String| Error::new(Exit::Conflict, why).resource(id);
         match self.claim_on(entry).await? {
             None => Err(conflict(format!("{id} is not claimed"))),
             Some(holder) if !holder.is_own && !force => {
@@ -102,6 +102,6 @@ impl Ledger {
 /// The error where a second person must confirm a decision, which a ledger in a file can't record.
 pub(super) fn no_second_error(id: &Uid) -> Error {
     Error::new(Exit::Refused, format!("{id} was not sent: a second person must confirm it"))
-        .because("second_person in the profile requires a ledger in a database")
+        .reason("second_person in the profile requires a ledger in a database")
         .hint("set ledger in the profile, or PORTGATE_LEDGER, to an address such as postgres://ana@db.example.net/portgate")
 }

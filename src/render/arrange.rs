@@ -79,7 +79,7 @@ impl ArrangeArgs {
         let mut keyed = Vec::with_capacity(items.len());
         for item in items.drain(..) {
             let record = serde_json::to_value(&item).map_err(|error| {
-                Error::new(Exit::Other, "could not sort the list").because(error.to_string())
+                Error::new(Exit::Other, "could not sort the list").reason(error.to_string())
             })?;
             keyed.push((key.value_in(&record), item));
         }

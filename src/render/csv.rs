@@ -40,8 +40,7 @@ pub(crate) fn query_result(value: &Value) -> Result<String, Error> {
 }
 
 fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<String, Error> {
-    let failed =
-        |reason: String| Error::new(Exit::Other, "could not write the result as CSV").because(reason);
+    let failed = |reason: String| Error::new(Exit::Other, "could not write the result as CSV").reason(reason);
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows {
         writer.write_record(&row).map_err(|error| failed(error.to_string()))?;

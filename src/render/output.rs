@@ -233,7 +233,7 @@ impl Form {
         if let Some(file) = &self.file {
             std::fs::write(file, text).map_err(|error| {
                 let file = file.display().to_string();
-                Error::new(Exit::Other, format!("could not write {file}")).because(error.to_string())
+                Error::new(Exit::Other, format!("could not write {file}")).reason(error.to_string())
             })?;
             terminal.say(&format!("wrote {}", file.display()));
             return Ok(());

@@ -19,7 +19,7 @@ impl Query {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("invalid --query '{text}'"))
-                .because(explain(&error))
+                .reason(explain(&error))
                 .hint("use a JMESPath expression such as '[].id'; see portgate help output")
         })?;
         fault_in(expression.as_ast(), "--query").map_or(Ok(Query(expression)), Err)
@@ -29,7 +29,7 @@ impl Query {
     pub(crate) fn apply(&self, value: &Value) -> Result<Value, Error> {
         let failed = |reason: String| {
             Error::usage(format!("--query '{}' failed", self.0.as_str()))
-                .because(reason)
+                .reason(reason)
                 .hint("use -o json to see the result")
         };
         let found = self.0.search(value).map_err(|error| failed(explain(&error)))?;

@@ -13,7 +13,7 @@ pub(crate) fn document(value: &Value) -> Result<String, Error> {
     options.prefer_block_scalars = false;
     let mut text = String::new();
     serde_saphyr::to_fmt_writer_with_options(&mut text, value, options).map_err(|error| {
-        Error::new(Exit::Other, "could not write the result as YAML").because(error.to_string())
+        Error::new(Exit::Other, "could not write the result as YAML").reason(error.to_string())
     })?;
     Ok(text)
 }

@@ -47,7 +47,7 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
                 Exit::NotFound,
                 format!("{} has no API key with the {} role", found.name, wanted.name()),
             )
-            .about(found.name.clone())
+            .resource(found.name.clone())
         })?;
         Ok(to_api_key(key, found))
     })?

@@ -75,7 +75,7 @@ impl Options {
         }
         if let Some(server) = environment.text("PORTGATE_SANDBOX_SMTP") {
             let server = SmtpServer::parse(server)
-                .map_err(|reason| Error::usage("invalid PORTGATE_SANDBOX_SMTP").because(reason))?;
+                .map_err(|reason| Error::usage("invalid PORTGATE_SANDBOX_SMTP").reason(reason))?;
             options.mail = MailRoute::Smtp(server);
         }
         if let Some(shape) = environment.text("PORTGATE_SANDBOX_V3_PREFERENCES") {

@@ -127,7 +127,7 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Pla
         if rate_limit <= vxc.rate_limit_mbps {
             let name = one_line(&vxc.name);
             return Err(Error::usage(format!("the speed of {name} is already {} Mbps", vxc.rate_limit_mbps))
-                .because("only a higher speed requires approval")
+                .reason("only a higher speed requires approval")
                 .into());
         }
         let customer = companies::by_id(connection, vxc.a_end.company_id)?;

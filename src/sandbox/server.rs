@@ -143,7 +143,7 @@ pub fn reset(db: &Path, clock: Clock) -> anyhow::Result<()> {
 /// Resets the sandbox to a company of the given size and an empty outbox.
 pub fn reset_sized(db: &Path, clock: Clock, size: &Size) -> anyhow::Result<()> {
     if let Some(obstacle) = size.obstacle() {
-        return Err(Error::usage("invalid company size").because(obstacle).into());
+        return Err(Error::usage("invalid company size").reason(obstacle).into());
     }
     Store::reset(db, |connection| seed::fill_to_size(connection, size, clock.now_ms()))?;
     courier::start_over(db).context("could not empty the outbox")

@@ -63,7 +63,7 @@ impl AccountChoice {
         let Some((given, from)) = of_flag.or(of_variable).or_else(of_profile) else { return Ok(None) };
         match given.trim() {
             "" => Err(Error::usage(format!("{from} is empty"))
-                .because("a managed account is required")
+                .reason("a managed account is required")
                 .hint("use its UID or name; to act for your own company, use --on-behalf-of none")),
             given if given.eq_ignore_ascii_case(NONE) => Ok(None),
             given => Ok(Some(AccountChoice { given: given.to_owned(), from })),
@@ -85,7 +85,7 @@ impl AccountChoice {
             format!("{}  {}", account.uid, account.name.as_deref().unwrap_or("without a name"))
         };
         let found = only_one(found, &self.given, "managed accounts", label)
-            .map_err(|error| error.because(self.origin()).hint("name it by its UID"))?;
+            .map_err(|error| error.reason(self.origin()).hint("name it by its UID"))?;
         found.cloned().ok_or_else(|| self.unknown_error(accounts))
     }
 
@@ -96,9 +96,9 @@ impl AccountChoice {
             format!("named '{}'", self.given)
         };
         let error = Error::new(Exit::NotFound, format!("your company doesn't manage an account {named}"));
-        let error = error.about(&self.given);
+        let error = error.resource(&self.given);
         // What is typed needs no explanation.
-        let error = if self.from == Setting::Flag { error } else { error.because(self.origin()) };
+        let error = if self.from == Setting::Flag { error } else { error.reason(self.origin()) };
         let named: Vec<String> =
             accounts.iter().take(MOST_NAMED).map(|one| format!("{} ({})", one.label(), one.uid)).collect();
         let error = match accounts.len() {

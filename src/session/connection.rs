@@ -122,11 +122,12 @@ impl Connection {
     /// They can't be read, or not all of them.
     pub(crate) async fn managed_accounts(&self, context: &Context) -> Result<Vec<Account>, Error> {
         let listing = managed_companies::list(&self.client);
-        let (accounts, unread) = accounts_of(context.during("reading the managed accounts", listing).await?);
+        let (accounts, unread) =
+            accounts_of(context.with_progress("reading the managed accounts", listing).await?);
         match unread {
             0 => Ok(accounts),
             unread => Err(Error::new(Exit::Api, format!("{unread} of the managed accounts can't be read"))
-                .because("GET /v2/managedCompanies lists them without a companyUid")),
+                .reason("GET /v2/managedCompanies lists them without a companyUid")),
         }
     }
 
@@ -163,14 +164,14 @@ impl Connection {
                 Some(only) if only != owner => Err(self
                     .limits
                     .refused_error("is for another company")
-                    .because(format!("its company_uid is {only}, but the key belongs to company {owner}"))
+                    .reason(format!("its company_uid is {only}, but the key belongs to company {owner}"))
                     .hint("use another profile or key, or change company_uid")),
                 _ => Ok(()),
             },
             (Some(account), Some(owner)) if account.uid != *owner => {
                 let message = format!("the API responded for another company than {}", account.label());
                 Err(Error::new(Exit::Api, message)
-                    .because(format!("asked on behalf of {}, it showed the {items} of {owner}", account.uid))
+                    .reason(format!("asked on behalf of {}, it showed the {items} of {owner}", account.uid))
                     .hint("nothing was sent; use a key of the account's own instead"))
             }
             _ => Ok(()),
@@ -232,7 +233,7 @@ pub(crate) async fn open_own_with(context: &Context, target: Target) -> anyhow::
         let (held, _stop) = (leash.clone(), StopOnDrop(leash));
         let finding =
             tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store, &held));
-        context.during("waiting for the key", finding).await??
+        context.with_progress("waiting for the key", finding).await??
     } else {
         credentials::find(&target, &context.environment, &store, &leash)?
     };
@@ -295,7 +296,7 @@ pub(crate) async fn in_time<T>(
     let patience = context.patience.timeout;
     tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
         Err(Error::new(Exit::Timeout, "the sandbox's database is not available")
-            .because(format!("timed out after {}; another process may have locked it", seconds(patience)))
+            .reason(format!("timed out after {}; another process may have locked it", seconds(patience)))
             .retryable()
             .into())
     })

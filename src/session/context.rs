@@ -269,10 +269,10 @@ impl Context {
         }
     }
 
-    pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
+    pub(crate) fn with_progress<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
         // Boxed before the first await: an async function stores its arguments twice.
         let future = Box::pin(future);
-        self.terminal.during(|| what.to_owned(), self.accessible(), future)
+        self.terminal.with_progress(|| what.to_owned(), self.accessible(), future)
     }
 
     /// How to call portgate for the same backend, for commands suggested by messages.
@@ -302,7 +302,7 @@ fn trace(globals: &GlobalArgs, terminal: &Rc<Terminal>) -> Result<Trace, Error> 
         });
     };
     let file = private_file_options().append(true).create(true).open(path).map_err(|error| {
-        Error::usage(format!("cannot open the log file {}", path.display())).because(error.to_string())
+        Error::usage(format!("cannot open the log file {}", path.display())).reason(error.to_string())
     })?;
     Ok(Trace::new(bodies, move |line| {
         // A log that can't be written changes nothing.

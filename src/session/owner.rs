@@ -25,7 +25,7 @@ pub(crate) async fn check_key(context: &Context, connection: &Connection) -> Res
     if target.profile.as_ref().is_none_or(|profile| profile.company_uid.is_none()) {
         return Ok(());
     }
-    let token = context.during("checking the key", connection.client.token()).await?;
+    let token = context.with_progress("checking the key", connection.client.token()).await?;
     check_company(&target, claims::read(token.expose_secret()).company_uid.as_ref())
 }
 
@@ -39,6 +39,6 @@ pub(crate) fn check_company(target: &Target, owner: Option<&Uid>) -> Result<(), 
     Err(target
         .limits()
         .refused_error("is for another company")
-        .because(format!("its company_uid is {only}, but the key belongs to company {owner}"))
+        .reason(format!("its company_uid is {only}, but the key belongs to company {owner}"))
         .hint("use another profile or key, or change company_uid"))
 }

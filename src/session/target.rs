@@ -186,7 +186,7 @@ impl Choice {
             Some(by_name) if by_name.api() == by_address.api() => Ok(Some(by_name)),
             // A key or decision must not reach the wrong one.
             Some(by_name) => Err(Error::usage(format!("{} and {} disagree", by_name.said, by_address.said))
-                .because("the URL doesn't belong to the environment")
+                .reason("the URL doesn't belong to the environment")
                 .hint("unset one of them, or use --env or --api-url")),
         }
     }
@@ -228,7 +228,7 @@ pub(crate) fn check_agrees(asked: Option<&Choice>, profile: &Profile, by: Chosen
     let Some(asked) = asked.filter(|asked| !asked.fits(profile)) else { return Ok(()) };
     let option = if by == ChosenBy::Variable { "PORTGATE_PROFILE=" } else { "--profile " };
     Err(Error::usage(format!("{option}{} and {} disagree", profile.name, asked.said))
-        .because(format!("the profile belongs to {}", profile.place()))
+        .reason(format!("the profile belongs to {}", profile.place()))
         .hint("remove one of them"))
 }
 

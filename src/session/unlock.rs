@@ -69,7 +69,7 @@ async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, 
         let (path, encrypted) = (path.clone(), encrypted.clone());
         // On its own thread, so that a signal ends the wait.
         let opening = tokio::task::spawn_blocking(move || CredentialsFile::open(path, &encrypted, secret));
-        let opened = context.during("opening the credentials file", opening).await;
+        let opened = context.with_progress("opening the credentials file", opening).await;
         match opened.map_err(|error| Error::new(Exit::Other, error.to_string()))? {
             Err(error) if given.is_none() && attempt < TRIES && error.kind == Kind::WrongPassphrase => {
                 context.terminal.say(&format!("{}; try again", error.message));
@@ -118,7 +118,7 @@ fn check_may_ask(context: &Context) -> Result<(), Error> {
     match context.why_not_ask() {
         None => Ok(()),
         Some(why) => Err(Error::usage("the credentials file requires a passphrase")
-            .because(why)
+            .reason(why)
             .hint(format!("set {PASSPHRASE_FILE} to the path of a file that contains the passphrase"))),
     }
 }

@@ -26,7 +26,7 @@ impl Terminal {
 
     /// Awaits a future and shows progress on stderr if it is a terminal. With `accessible` it is one line without
     /// redrawing. `what` describes the work, and is evaluated each time.
-    pub(crate) async fn during<F: Future>(
+    pub(crate) async fn with_progress<F: Future>(
         &self,
         what: impl Fn() -> String,
         accessible: bool,

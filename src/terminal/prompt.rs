@@ -385,6 +385,6 @@ pub(super) fn interrupted_error() -> Error {
 
 pub(super) fn prompt_error(error: io::Error) -> Error {
     Error::new(Exit::Usage, "could not prompt")
-        .because(error.to_string())
+        .reason(error.to_string())
         .hint("use an option instead: see --help")
 }

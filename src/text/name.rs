@@ -164,10 +164,10 @@ fn looks(name: &str) -> [String; 2] {
 /// A name with the letters escaped that don't occur in the other, which it only looks like.
 ///
 /// ```
-/// use portgate::text::name::told_apart;
-/// assert_eq!(told_apart("Gl\u{43e}bex Zürich", "Globex Zürich"), "Gl\\u{43e}bex Zürich");
+/// use portgate::text::name::distinguish;
+/// assert_eq!(distinguish("Gl\u{43e}bex Zürich", "Globex Zürich"), "Gl\\u{43e}bex Zürich");
 /// ```
-pub fn told_apart(name: &str, other: &str) -> String {
+pub fn distinguish(name: &str, other: &str) -> String {
     let escape = |letter: char| match letter.is_ascii() || other.contains(letter) {
         true => letter.to_string(),
         false => letter.escape_unicode().to_string(),
@@ -222,7 +222,7 @@ pub fn only_one<T>(
     if found.len() > 1 {
         return Err(Error::usage(format!("'{given}' matches {} {of_what}", found.len()))
             .hint_each(found.iter().take(MOST_CANDIDATES).map(label))
-            .about(given));
+            .resource(given));
     }
     Ok(found.pop())
 }

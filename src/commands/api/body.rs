@@ -118,7 +118,7 @@ pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, Strin
 pub(super) async fn from_file(context: &Context, file: &Path) -> Result<Value, Error> {
     let text = input::read_text(context, file, "the body").await?;
     serde_json::from_str(&text).map_err(|error| {
-        Error::usage(format!("{} is not valid JSON", file.display())).because(error.to_string())
+        Error::usage(format!("{} is not valid JSON", file.display())).reason(error.to_string())
     })
 }
 

@@ -38,7 +38,7 @@ pub(super) fn check(
         (false, false) => refused("a ledger in a database"),
     };
     Err(error
-        .because("reason, ticket, sold capacity, claims and proposals can't be checked for a raw request")
+        .reason("reason, ticket, sold capacity, claims and proposals can't be checked for a raw request")
         .hint(Hint::call("decide with: ", "approvals accept or deny")))
 }
 

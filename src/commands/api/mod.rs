@@ -305,10 +305,10 @@ impl ApiArgs {
 async fn read(context: &Context, client: &Client, call: &Call, args: &ApiArgs) -> anyhow::Result<Exit> {
     if args.paginate {
         let reading = paging::read_all(client, call);
-        let whole = context.during("reading all pages", reading).await?;
+        let whole = context.with_progress("reading all pages", reading).await?;
         write_value(context, &whole)?;
     } else {
-        let answer = context.during("reading", client.read_answer(call)).await?;
+        let answer = context.with_progress("reading", client.read_answer(call)).await?;
         write(context, &answer, args.include)?;
     }
     Ok(Exit::Done)
@@ -323,7 +323,7 @@ fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()
             Ok(value) => write_value(context, &value),
             Err(_) if nothing => write_value(context, &Value::Null),
             Err(error) => Err(Error::new(Exit::Api, "the response is not JSON and can't be converted")
-                .because(error.to_string())
+                .reason(error.to_string())
                 .hint("omit --output and --query to see it unchanged")
                 .into()),
         };

@@ -30,7 +30,7 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
         kept += answer.body.len();
         if kept > LARGEST_LIST {
             return Err(Error::new(Exit::Api, "the list is too large")
-                .because(format!("the first {page} pages exceed 100 MiB")));
+                .reason(format!("the first {page} pages exceed 100 MiB")));
         }
         let mut envelope: Value = serde_json::from_slice(&answer.body)
             .map_err(|error| unreadable_answer_error(&call.name(), &answer.body, &error.to_string()))?;
@@ -41,11 +41,11 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
         }
         let Some(Value::Array(rows)) = envelope.get_mut("data").map(Value::take) else {
             return Err(Error::new(Exit::Api, "could not combine the pages")
-                .because(format!("`data` of page {page} is not a list")));
+                .reason(format!("`data` of page {page} is not a list")));
         };
         if rows.is_empty() && !last {
             return Err(Error::new(Exit::Api, "could not read the whole list")
-                .because(format!("page {page} is empty, although its headers announce more"))
+                .reason(format!("page {page} is empty, although its headers announce more"))
                 .retryable());
         }
         if page == first {
@@ -58,7 +58,7 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
             return Ok(whole);
         }
     }
-    Err(Error::new(Exit::Api, "the list has too many pages").because("its headers keep announcing more"))
+    Err(Error::new(Exit::Api, "the list has too many pages").reason("its headers keep announcing more"))
 }
 
 /// The number of pages, if given by the headers.

@@ -33,7 +33,7 @@ fn resolve(path: &str) -> String {
 fn below_api(text: &str, api: &Url) -> Result<String, Error> {
     let elsewhere = || {
         Error::usage(format!("'{text}' is not below {api}"))
-            .because("your token would be sent to another host")
+            .reason("your token would be sent to another host")
             .hint("use a path such as /v2/products, and choose the backend with --env or --api-url")
     };
     let url = Url::parse(text).map_err(|_| elsewhere())?;

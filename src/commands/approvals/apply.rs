@@ -76,7 +76,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = file.rows.iter().find(|row| row.reason.is_none() && args.words.reason.is_none()).map(|row| {
         let hint = "add a reason to the row, or use --reason for all rows";
-        move |error: Error| error.because(format!("{} has no reason", row.place)).hint(hint)
+        move |error: Error| error.reason(format!("{} has no reason", row.place)).hint(hint)
     });
     let permit = permit.check(decide::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();

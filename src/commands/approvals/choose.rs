@@ -113,7 +113,7 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
         more => format!(" and {more} more"),
     };
     let message = format!("{} request IDs were not found; nothing was sent", absent.len());
-    Err(Error { message, ..first.clone() }.because(format!("not found: {}{more}", named.join(", "))))
+    Err(Error { message, ..first.clone() }.reason(format!("not found: {}{more}", named.join(", "))))
 }
 
 /// The error for a request of another type than the command handles (exit 2).
@@ -121,7 +121,7 @@ pub(super) fn other_kind_error(named: &Named, kind: Kind, verb: &str) -> Error {
     let is = named.lead.kind.noun_with_article();
     Error::usage(format!("{} is {is}, not {}", named.id, kind.noun_with_article()))
         .hint(Hint::call("use: ", format!("approvals {verb} {}", named.id)))
-        .about(named.id.clone())
+        .resource(named.id.clone())
 }
 
 /// Finds a full ID through a cached lead, checked against the VXC; `None` if the VXC doesn't confirm it.
@@ -141,7 +141,7 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
         return Ok(None);
     }
     let decider = Decider::new(context, connection);
-    match context.during("reading the request", decider.read(&named)).await {
+    match context.with_progress("reading the request", decider.read(&named)).await {
         Ok(reading) => Ok(match reading.standing {
             // Another request is pending on that VXC: the lead is wrong or outdated.
             Standing::Changed => None,
@@ -180,9 +180,9 @@ fn shared_id_error(id: &Uid, namesakes: Vec<&Approval>) -> Error {
         format!("{vxc}  {}", super::view::sentence(approval))
     };
     Error::usage(format!("ID {id} appears on several VXCs; nothing was sent"))
-        .because("request IDs should be unique")
+        .reason("request IDs should be unique")
         .hint_each(namesakes.into_iter().map(of_each))
-        .about(id)
+        .resource(id)
 }
 
 /// Finds an ID or prefix in both sources and the ledger.

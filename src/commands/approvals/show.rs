@@ -122,7 +122,7 @@ pub(super) async fn look(
     approval: &Approval,
 ) -> Shown {
     let decider = Decider::new(context, connection);
-    let mut approval = context.during("reading the service", decider.with_service(approval)).await;
+    let mut approval = context.with_progress("reading the service", decider.with_service(approval)).await;
     if approval.source == Source::Queue {
         collected.rooms.assign(std::iter::once(&mut approval));
     }
@@ -170,7 +170,7 @@ async fn vlans(
         let next = free_vlans(client, &port_uid, &port.taken, &EVERY_VLAN, 1).await;
         (free, next.ok().and_then(|next| next.vlans.first().copied()))
     };
-    context.during("reading the port's VLANs", check).await
+    context.with_progress("reading the port's VLANs", check).await
 }
 
 fn room_of(approval: &Approval, room: Room) -> RoomOfPort {

@@ -176,7 +176,7 @@ fn find_wanted(
     let key = KeyPair { client_id, client_secret, origin: Origin::Given };
     let mut replaces = None;
     let kind = stores.kind_for(known.find(name));
-    let mut own = match known.known(name).map_err(|error| error.to_string())? {
+    let mut own = match known.find_usable(name).map_err(|error| error.to_string())? {
         None => Profile::new(name, environment, Some(endpoints)),
         Some(profile) if profile.environment != environment => {
             return Err(format!("profile '{name}' already exists and belongs to {}", profile.environment));

@@ -54,7 +54,7 @@ pub(crate) struct LoginArgs {
 pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Exit> {
     if context.globals.on_behalf_of.is_some() {
         return Err(Error::usage("--on-behalf-of can't be used with auth login")
-            .because("a key isn't tied to a managed account")
+            .reason("a key isn't tied to a managed account")
             .hint("omit it, and set the account of the profile later: portgate profile set managed_account NAME")
             .into());
     }
@@ -63,13 +63,13 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     plan.check_input(context, &args)?;
     plan.check_store(context)?;
     plan.choose_name(context, &file, &args).await?;
-    let known = file.known(&plan.profile.name)?;
+    let known = file.find_usable(&plan.profile.name)?;
     context.warn_all(&file.faults_beside(None));
     let key = ask_key(context, &args, &plan.profile).await?;
     if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
         let name = &plan.profile.name;
         return Err(Error::usage(format!("profile '{name}' already has another key"))
-            .about(name)
+            .resource(name)
             .hint("use --yes to replace it")
             .into());
     }
@@ -81,8 +81,9 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     let backend = plan.profile.place();
     let endpoints = plan.profile.endpoints.clone().ok_or_else(sandbox_needs_none)?;
     let checking = format!("checking the key with {backend}");
-    let verified =
-        context.during(&checking, verify::ask(context, &endpoints, Credential::KeyPair(key.clone()))).await?;
+    let verified = context
+        .with_progress(&checking, verify::ask(context, &endpoints, Credential::KeyPair(key.clone())))
+        .await?;
     if let Some(unread) = &verified.unread {
         context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
     }
@@ -172,7 +173,7 @@ impl Plan {
         let named = named_profile(&context.globals, &context.environment)?;
         if let Some((name, by)) = named {
             check_name(name)?;
-            if let Some(profile) = file.known(name)? {
+            if let Some(profile) = file.find_usable(name)? {
                 check_agrees(asked.as_ref(), profile, by)?;
                 return Plan { profile: profile.clone(), named: true, placed: true }.check(args);
             }
@@ -241,7 +242,7 @@ impl Plan {
                 ("no API key given", "use --client-id ID, and --secret-stdin or --secret-command COMMAND")
             }
         };
-        Err(Error::usage(missing).because(why).hint(hint))
+        Err(Error::usage(missing).reason(why).hint(hint))
     }
 
     /// In a terminal, prompts for the environment and profile if not given.
@@ -303,11 +304,11 @@ fn profile_named(
     environment: Environment,
     endpoints: Option<Endpoints>,
 ) -> Result<Profile, Error> {
-    match file.known(name)? {
+    match file.find_usable(name)? {
         None => Ok(Profile::new(name, environment, endpoints)),
         Some(known) if known.environment == environment && known.endpoints == endpoints => Ok(known.clone()),
         Some(known) => Err(Error::usage(format!("profile '{name}' belongs to {}", known.place()))
-            .about(name)
+            .resource(name)
             .hint("choose another one with --profile")),
     }
 }
@@ -329,7 +330,7 @@ async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Resu
         let (held, _stop) = (leash.clone(), StopOnDrop(leash));
         let (name, command) = (profile.name.clone(), command.clone());
         let running = tokio::task::spawn_blocking(move || credentials::run_command(&held, &name, &command));
-        let secret = context.during("waiting for the secret_command", running).await;
+        let secret = context.with_progress("waiting for the secret_command", running).await;
         ("the secret", secret.map_err(|error| Error::new(Exit::Other, error.to_string()))??)
     } else if args.secret_stdin {
         // On its own thread, so that a signal can end the wait for a pipe.
@@ -347,7 +348,7 @@ fn read_stdin() -> Result<SecretString, Error> {
         .lock()
         .take(LONGEST_SECRET)
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::usage("could not read the secret from stdin").because(error.to_string()))?;
+        .map_err(|error| Error::usage("could not read the secret from stdin").reason(error.to_string()))?;
     let text =
         String::from_utf8(bytes).map_err(|_| Error::usage("the secret on stdin is not valid UTF-8"))?;
     Ok(SecretString::from(text))

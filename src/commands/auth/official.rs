@@ -34,7 +34,7 @@ pub(super) fn default_path(environment: &ProcessEnvironment) -> Result<PathBuf, 
 pub(super) fn read(path: &Path) -> Result<Vec<Foreign>, Error> {
     let wrong = |why: String| {
         Error::usage(format!("could not read the configuration of the official CLI from {}", path.display()))
-            .because(why)
+            .reason(why)
             .hint("choose another file with --from FILE")
     };
     let (text, _) = read_regular_text(path, LARGEST).map_err(|error| wrong(error.to_string()))?;

@@ -280,7 +280,7 @@ impl Status {
             verify::ask(context, endpoints, found.credential).await
         };
         let what = format!("contacting {}", target.place());
-        match context.during(&what, asked).await {
+        match context.with_progress(&what, asked).await {
             Ok(verified) => {
                 self.works = Some(true);
                 self.token_expires_at = None;

@@ -10,7 +10,7 @@ use crate::session::owner;
 pub(super) async fn run(context: &Context) -> anyhow::Result<Exit> {
     let connection = owner::open(context).await?;
     let what = format!("fetching a token from {}", connection.place());
-    let token = context.during(&what, connection.client.token()).await?;
+    let token = context.with_progress(&what, connection.client.token()).await?;
     if context.terminal.facts.stdout {
         context.terminal.warn("anyone with this token can act as you until it expires");
     }

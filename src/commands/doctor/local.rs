@@ -77,7 +77,7 @@ pub(super) async fn stores(
         true => check.plainly(&error.message),
         false => check,
     };
-    checks.push(match (context.during("checking the keyring", checking).await?, uses("keyring")) {
+    checks.push(match (context.with_progress("checking the keyring", checking).await?, uses("keyring")) {
         (Ok(()), true) => Check::ok("keyring", "available"),
         (Ok(()), false) => Check::ok("keyring", "available; no profile uses it"),
         (Err(error), true) => plainly(Check::failed("keyring", &error), &error),
@@ -113,7 +113,7 @@ pub(super) async fn ledger(context: &Context, checks: &mut Vec<Check>) {
         Err(error) => Check::failed(
             "ledger",
             &Error::new(Exit::Other, format!("{} can't be used", place))
-                .because(error.to_string())
+                .reason(error.to_string())
                 .hint("fix its permissions, or set PORTGATE_LEDGER; portgate makes no changes without it"),
         ),
         Ok(verified) if !verified.faults.is_empty() => Check::warning(

@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, target: &Target, checks: &mut Vec<Che
         let limit = LIMIT.min(context.patience.timeout);
         let ask = |url| reach(url, &context.environment, &context.trace, limit);
         let both = async { tokio::join!(ask(&endpoints.api), ask(&endpoints.token)) };
-        let (api, token) = context.during("reaching the endpoints", both).await;
+        let (api, token) = context.with_progress("reaching the endpoints", both).await;
         let now = context.clock.now();
         let date = [&api, &token].into_iter().find_map(|one| one.as_ref().ok()?.date);
         let can_ask = api.is_ok() && token.is_ok();

@@ -55,7 +55,7 @@ pub(super) fn check_wide(
     Err(Error::usage(
         "--yes is required for a multi-use, pre-approved key that doesn't expire within two years",
     )
-    .because("anyone with the key could connect to the port without approval, any number of times, for years")
+    .reason("anyone with the key could connect to the port without approval, any number of times, for years")
     .hint("drop --multi-use or --pre-approved, choose an expiry within two years, or add --yes"))
 }
 

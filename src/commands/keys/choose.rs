@@ -70,7 +70,7 @@ impl GivenKey {
     fn named_in(&self, error: Error) -> Error {
         match error.exit {
             Exit::NotFound => {
-                Error { message: self.missing_error().message, ..error }.about(self.shown_name())
+                Error { message: self.missing_error().message, ..error }.resource(self.shown_name())
             }
             _ => error,
         }
@@ -78,7 +78,7 @@ impl GivenKey {
 
     /// The error for a key that doesn't exist, where another key starts with the characters that the error names.
     fn mismatch_error(&self) -> Error {
-        self.missing_error().because("a key starts with these characters, but the rest doesn't match")
+        self.missing_error().reason("a key starts with these characters, but the rest doesn't match")
     }
 }
 
@@ -106,7 +106,7 @@ pub(super) async fn read_mine(
         };
         service_keys::read(client, &whole).await.map_err(|error| given.named_in(error))
     };
-    let key = context.during("reading the service key", reading).await?;
+    let key = context.with_progress("reading the service key", reading).await?;
     checked_as_mine(connection, key)
 }
 
@@ -119,7 +119,7 @@ pub(super) async fn read_several_of_mine(
     let listed = match given {
         [_, _, ..] => {
             let reading = service_keys::list(&connection.client, None);
-            context.during("reading the service keys", reading).await?
+            context.with_progress("reading the service keys", reading).await?
         }
         _ => Vec::new(),
     };
@@ -140,7 +140,7 @@ pub(super) async fn read_several_of_mine(
 fn checked_as_mine(connection: &mut Connection, key: ServiceKey) -> Result<ServiceKey, Error> {
     let (company, name) = (key.company_uid.as_ref(), key.company_name.as_deref());
     let message = format!("service key {} is not yours", key.handle());
-    check_mine(connection, company, name, message).map_err(|error| error.about(key.handle()))?;
+    check_mine(connection, company, name, message).map_err(|error| error.resource(key.handle()))?;
     learn(connection, company, name);
     Ok(key)
 }
@@ -154,7 +154,7 @@ fn check_mine(
 ) -> Result<(), Error> {
     match (connection.company.uid.as_ref(), owner) {
         (Some(mine), Some(owner)) if mine != owner => Err(Error::new(Exit::Forbidden, message)
-            .because(format!("it belongs to {}", owner_name.unwrap_or(owner.as_str())))),
+            .reason(format!("it belongs to {}", owner_name.unwrap_or(owner.as_str())))),
         _ => Ok(()),
     }
 }

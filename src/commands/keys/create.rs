@@ -203,13 +203,13 @@ async fn choose_port(
 ) -> Result<Product, Error> {
     if let Some(named) = &draft.port {
         let reading = ports::find(&connection.client, named);
-        let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
+        let port = context.with_progress("reading the port", reading).await.map_err(with_ports_hint)?;
         choose::check_port(connection, &port)?;
         choose::learn(connection, port.company_uid.as_ref(), port.company_name.as_deref());
         place::say_place(context, connection);
         return Ok(port);
     }
-    let all = context.during("reading your ports", ports::list(&connection.client)).await?;
+    let all = context.with_progress("reading your ports", ports::list(&connection.client)).await?;
     if all.is_empty() {
         return Err(Error::new(Exit::NotFound, "your company has no port to create a key for"));
     }

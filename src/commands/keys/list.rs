@@ -60,7 +60,8 @@ pub(crate) struct ListArgs {
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let mut connection = owner::open(context).await?;
-    let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
+    let keys =
+        context.with_progress("reading service keys", service_keys::list(&connection.client, None)).await?;
     for key in &keys {
         connection.check_owner(key.company_uid.as_ref(), "service keys")?;
     }
@@ -70,7 +71,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     if let Some(port) = args.port.as_deref().filter(|port| !keys.iter().any(|key| is_for(key, port))) {
         // A port without keys is an empty list; an unknown port is an error.
         let reading = ports::find(&connection.client, port);
-        context.during("reading your ports", reading).await.map_err(with_ports_hint)?;
+        context.with_progress("reading your ports", reading).await.map_err(with_ports_hint)?;
     }
     let now = connection.clock.now();
     let company = connection.company.clone();

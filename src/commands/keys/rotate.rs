@@ -297,8 +297,8 @@ impl RotateArgs {
             Exit::Conflict,
             format!("service key {handle} appears to have been rotated already; nothing was sent"),
         )
-        .because(format!("{new_handle}{} is newer and differs only in its dates", made.unwrap_or_default()))
-        .about(handle);
+        .reason(format!("{new_handle}{} is newer and differs only in its dates", made.unwrap_or_default()))
+        .resource(handle);
         let error = match old.valid_for.end {
             Some(end) if ending.end == Some(end) => error.hint(format!(
                 "if it was, no action is needed: the old key expires at {}",
@@ -367,9 +367,9 @@ fn check_rotatable(old: &ServiceKey, now: Timestamp) -> Result<(), Error> {
     }
     let message = format!("service key {handle} can't be rotated because it can't be used");
     Err(Error::new(Exit::Conflict, message)
-        .because(state.obstacle().unwrap_or_default())
+        .reason(state.obstacle().unwrap_or_default())
         .hint(Hint::call("create a new one: ", "keys create"))
-        .about(handle))
+        .resource(handle))
 }
 
 /// A duration as an option's value.

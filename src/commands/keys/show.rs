@@ -34,7 +34,7 @@ pub(crate) struct ShowArgs {
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     let mut connection = owner::open(context).await?;
     let reading = choose::read(&connection.client, &args.key);
-    let key = context.during("reading the service key", reading).await?;
+    let key = context.with_progress("reading the service key", reading).await?;
     let now = connection.clock.now();
     let reveal = args.reveal || args.handout;
     let record = KeyRecord::from_key(&key, now, reveal);

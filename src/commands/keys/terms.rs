@@ -89,7 +89,7 @@ pub(super) fn wrong_terms_error(wrong: Wrong, port: &str) -> Error {
         Wrong::NoSpeed => Error::usage("--max-speed must be at least 1 Mbps"),
         Wrong::AbovePortSpeed { speed, most } => {
             Error::usage(format!("--max-speed {speed} exceeds the port's speed"))
-                .because(format!("the speed of {port} is {most} Mbps"))
+                .reason(format!("the speed of {port} is {most} Mbps"))
                 .hint(format!("use at most {most}, or omit --max-speed to allow the full speed"))
         }
         Wrong::EndsBeforeStart { start, end } => {

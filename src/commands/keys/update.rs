@@ -55,8 +55,9 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     if draft.max_speed.is_some() && port_speed.is_none() {
         // The check needs the port's speed; if it can't be read, it is left to the backend.
         if let Some(uid) = &key.product_uid {
-            let port =
-                context.during("reading the port", ports::find(&connection.client, uid.as_str())).await;
+            let port = context
+                .with_progress("reading the port", ports::find(&connection.client, uid.as_str()))
+                .await;
             port_speed = port.ok().and_then(|port| port.port_speed);
         }
     }

@@ -43,7 +43,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
         let valid = service_keys::validate(client, &key.key).await?;
         Ok::<_, Error>((key, valid))
     };
-    let (key, valid) = context.during("validating the service key", work).await?;
+    let (key, valid) = context.with_progress("validating the service key", work).await?;
     let now = connection.clock.now();
     let record = KeyRecord::from_key(&key, now, false);
     let reason = match (valid, record.state) {
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
         Exit::Conflict,
         format!("{} is not valid: an order with it would be rejected", record.key),
     )
-    .because(reason.unwrap_or_default())
-    .about(record.key)
+    .reason(reason.unwrap_or_default())
+    .resource(record.key)
     .into())
 }

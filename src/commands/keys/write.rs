@@ -173,9 +173,9 @@ impl<'a> KeyReplacement<'a> {
                 Exit::Conflict,
                 format!("service key {handle} was changed by someone else in the meantime; nothing was sent"),
             )
-            .because(because.join(", "))
+            .reason(because.join(", "))
             .hint("run the command again to review the change")
-            .about(handle)
+            .resource(handle)
         })
     }
 
@@ -229,7 +229,7 @@ impl Write for KeyReplacement<'_> {
     }
 
     fn explain(&self, error: Error) -> Error {
-        roles::explain(Right::ServiceKeys, error).about(self.before.handle())
+        roles::explain(Right::ServiceKeys, error).resource(self.before.handle())
     }
 
     fn last_seen(&self, reading: Option<ServiceKey>) -> Option<ServiceKey> {
@@ -283,12 +283,12 @@ fn compare(
         })
         .collect();
     let error = Error::new(Exit::Conflict, format!("service key {handle} was not changed as requested"))
-        .because(differing.join("; "))
+        .reason(differing.join("; "))
         .hint(
             Hint::call("check with ", format!("keys show {handle}"))
                 .and(": someone else may have changed it"),
         )
-        .about(&handle);
+        .resource(&handle);
     Outcome::new(handle, action, OutcomeKind::Conflict).seen(key).error(error)
 }
 

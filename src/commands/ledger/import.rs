@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     let (mut failure, mut refused) = (None, Vec::new());
     for file in &args.files {
         let importing = ledger.import(file, context.patience.time_left());
-        match context.during("importing", importing).await {
+        match context.with_progress("importing", importing).await {
             Ok(import) => {
                 records.push(Record {
                     file: file.display().to_string(),

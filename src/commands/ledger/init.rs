@@ -64,7 +64,7 @@ pub(super) async fn migrate(context: &Context, _: MigrateArgs) -> anyhow::Result
 async fn set_up(context: &Context, may_create: bool, logins: Logins) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
     let setting_up = database_of(&ledger)?.set_up(may_create, &logins);
-    let Setup { before, version } = context.during("setting up the ledger", setting_up).await?;
+    let Setup { before, version } = context.with_progress("setting up the ledger", setting_up).await?;
     let place = ledger.place();
     let mut lines = vec![match before {
         None => format!("created the ledger at {place}"),

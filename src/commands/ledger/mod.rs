@@ -67,7 +67,7 @@ fn database_of(ledger: &Ledger) -> Result<&DatabaseLedger, Error> {
     match ledger {
         Ledger::Database(database) => Ok(database),
         Ledger::File(_) => Err(Error::usage("this command requires a ledger in a database")
-            .because(format!("this run uses the ledger file {}", ledger.place()))
+            .reason(format!("this run uses the ledger file {}", ledger.place()))
             .hint("set PORTGATE_LEDGER to an address such as postgres://ana@db.example.net/portgate")),
     }
 }

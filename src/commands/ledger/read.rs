@@ -12,7 +12,7 @@ pub(in crate::commands) async fn find(
     keep: impl Fn(&Attempt) -> bool,
 ) -> Result<Found, Error> {
     let ledger = context.ledger()?;
-    let found = context.during("reading the ledger", ledger.find(search, keep)).await?;
+    let found = context.with_progress("reading the ledger", ledger.find(search, keep)).await?;
     if found.unread > 0 {
         let lines = words::count(found.unread, "line", "lines");
         let place = ledger.place();

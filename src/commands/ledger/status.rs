@@ -52,7 +52,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 
 pub(super) async fn run(context: &Context, _: StatusArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
-    let verified = context.during("checking the ledger", ledger.verify(None)).await?;
+    let verified = context.with_progress("checking the ledger", ledger.verify(None)).await?;
     let found = read::find(context, &Search::default(), |_| true).await?;
     let attempts = found.attempts;
     let mut record = Record {

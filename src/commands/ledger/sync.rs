@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, _: SyncArgs) -> anyhow::Result<Exit> 
     let ledger = context.ledger()?;
     super::say_kept_elsewhere(context);
     let syncing = database_of(&ledger)?.sync(context.patience.time_left());
-    let import = context.during("uploading entries", syncing).await?;
+    let import = context.with_progress("uploading entries", syncing).await?;
     let refused = import.refused.len();
     let lines = match import.added {
         0 if refused > 0 => Vec::new(),

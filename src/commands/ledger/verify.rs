@@ -78,7 +78,7 @@ fn parse_hash(text: &str) -> Result<String, String> {
 pub(super) async fn run(context: &Context, args: VerifyArgs) -> anyhow::Result<Exit> {
     let ledger = context.ledger()?;
     let checking = ledger.verify(args.head.as_deref());
-    let verified = context.during("checking the ledger", checking).await?;
+    let verified = context.with_progress("checking the ledger", checking).await?;
     let has_head = args.head.is_some().then_some(verified.has_wanted);
     let is_ok = verified.faults.is_empty() && verified.has_wanted;
     let record = Record {
@@ -105,9 +105,9 @@ pub(super) async fn run(context: &Context, args: VerifyArgs) -> anyhow::Result<E
     let error = Error::new(Exit::Conflict, "the ledger is not as portgate wrote it");
     Err(match has_head {
         Some(false) if verified.faults.is_empty() => {
-            error.because("it has no entry with the hash of --head: entries at the end may be missing")
+            error.reason("it has no entry with the hash of --head: entries at the end may be missing")
         }
-        _ => error.because(words::count(record.faults.len(), "fault", "faults")),
+        _ => error.reason(words::count(record.faults.len(), "fault", "faults")),
     }
     .hint("compare it with a backup, or with the result documents of your pipelines")
     .into())

@@ -93,8 +93,8 @@ fn wanted_groups(
         let found = choices.iter().find(|choice| group.is_spelled(&choice.group)).ok_or_else(|| {
             let offered: Vec<&str> = choices.iter().map(|choice| title(&choice.group)).collect();
             Error::new(Exit::NotFound, format!("notification group {} is not available", group.title()))
-                .because(format!("available groups: {}", offered.join(", ")))
-                .about(group.title())
+                .reason(format!("available groups: {}", offered.join(", ")))
+                .resource(group.title())
         })?;
         if !wanted.iter().any(|(known, _)| *known == found.group) {
             wanted.push((found.group.clone(), subscribed));
@@ -313,7 +313,7 @@ fn not_kept_error(read: &[Choice], wanted: &[Wanted]) -> Error {
         Exit::Conflict,
         "the notification settings were not changed as requested, although the API confirmed it",
     )
-    .because(format!("unchanged: {}", lost.join(", ")))
+    .reason(format!("unchanged: {}", lost.join(", ")))
     .hint(Hint::call("someone else may have changed them in the meantime: check with ", "notify list"))
 }
 

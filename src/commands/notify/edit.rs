@@ -32,7 +32,7 @@ pub(crate) struct EditArgs {
 pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exit> {
     if let Some(why) = context.why_not_ask() {
         return Err(Error::usage("notify edit requires a terminal")
-            .because(why)
+            .reason(why)
             .hint(
                 Hint::call("name the groups: ", "notify subscribe GROUP...")
                     .and(", or notify unsubscribe GROUP..."),

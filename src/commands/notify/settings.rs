@@ -30,7 +30,7 @@ pub(super) async fn read(context: &Context, mut connection: Connection) -> anyho
     // Fetch the token first: otherwise both reads would fail for lack of it.
     let token = client.token().await?;
     let reading = async { tokio::join!(preferences::read(client), employment::list(client)) };
-    let (preferences, users) = context.during("reading the notification settings", reading).await;
+    let (preferences, users) = context.with_progress("reading the notification settings", reading).await;
     let preferences = preferences?;
     // Nothing fails if the users can't be read: they only tell the owner and who else could be notified.
     let users = users.ok();

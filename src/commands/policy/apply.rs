@@ -111,7 +111,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let bare = decided.iter().find(|one| one.stopped.is_none() && one.reason.is_none()).map(|one| {
         let rule = view::rule(&policy, one).unwrap_or_default();
         move |error: Error| {
-            error.because(format!("rule '{rule}' has no reason")).hint("add a reason to the rule")
+            error.reason(format!("rule '{rule}' has no reason")).hint("add a reason to the rule")
         }
     });
     let has_ticket = args.ticket.is_some() || decided.is_empty();
@@ -177,7 +177,7 @@ impl RunLock<'_> {
     async fn take(&self, ledger: &Ledger) -> Result<(), Error> {
         if self.is_counted && self.taken.borrow().is_none() {
             let locking = ledger.lock_file(self.context.patience.time_left());
-            let lock = self.context.during("waiting for another run of a policy", locking).await?;
+            let lock = self.context.with_progress("waiting for another run of a policy", locking).await?;
             self.taken.replace(lock);
         }
         Ok(())
@@ -189,7 +189,7 @@ fn closed_window_error(policy: &Policy, clock: Clock) -> Option<Error> {
     let window = policy.limits.window.as_ref().filter(|window| !window.is_open(clock.now()))?;
     Some(
         Error::new(Exit::Refused, "the policy can't be applied now")
-            .because(format!("this policy can only be applied {}", window.in_words()))
+            .reason(format!("this policy can only be applied {}", window.in_words()))
             .hint(Hint::call("see what it would decide: ", "policy plan")),
     )
 }
@@ -213,10 +213,10 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
 fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
     let stopped = one.stopped_by_limit().map(|stop| match stop.limit {
         Stop::MAX_SOLD => Error::new(Exit::Refused, "stopped by the oversubscription limit")
-            .because(stop.says.clone())
+            .reason(stop.says.clone())
             .hint("use --allow-oversubscribed to accept anyway, or raise the limit (max_sold)"),
         limit => Error::new(Exit::Refused, "stopped by a policy limit")
-            .because(format!("{limit}: {}", stop.says))
+            .reason(format!("{limit}: {}", stop.says))
             .hint("decide it manually, or run the command again later"),
     });
     let rule = view::rule(policy, one).map(|name| Rule {
@@ -278,7 +278,7 @@ impl Origin for ByRule<'_> {
         let changed = |because: String| {
             Some(
                 Error::new(Exit::Conflict, "the request has changed since it was planned; nothing was sent")
-                    .because(because),
+                    .reason(because),
             )
         };
         if let Some(difference) = change_since(&planned.approval, &fresh) {

@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
             let errors = read.problems.iter().filter(|problem| problem.is_error()).count();
             let errors = words::count(errors, "error", "errors");
             Err(Error::usage(format!("{} has {errors}", file.display()))
-                .about(file.display().to_string())
+                .resource(file.display().to_string())
                 .into())
         }
     }

@@ -31,7 +31,7 @@ pub(crate) struct InitArgs {
 pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exit> {
     let file = &args.file.file;
     let failed = |error: std::io::Error| {
-        Error::new(Exit::Other, format!("could not write {}", file.display())).because(error.to_string())
+        Error::new(Exit::Other, format!("could not write {}", file.display())).reason(error.to_string())
     };
     match OpenOptions::new().write(true).create_new(true).open(file) {
         Ok(mut new) => new.write_all(EXAMPLE.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)?,

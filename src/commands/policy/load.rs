@@ -29,7 +29,7 @@ pub(super) struct FileArgs {
 pub(super) fn read_file(file: &Path) -> Result<Reading, Error> {
     let (text, about) = read_regular_text(file, LARGEST).map_err(|error| {
         let unread =
-            Error::usage(format!("could not read policy file {}", file.display())).because(error.to_string());
+            Error::usage(format!("could not read policy file {}", file.display())).reason(error.to_string());
         if error.kind() == std::io::ErrorKind::NotFound {
             unread.hint(Hint::call("choose a file with --file, or create one: ", "policy init"))
         } else {
@@ -66,9 +66,9 @@ pub(super) fn unusable_error(file: &Path, problems: &[Problem]) -> Error {
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let check = format!("policy check --file {}", shell_word(&file.display().to_string()));
     Error::usage(format!("invalid policy file {}", file.display()))
-        .because(errors.join("; ") + &more)
+        .reason(errors.join("; ") + &more)
         .hint(Hint::call("see all problems: ", check))
-        .about(file.display().to_string())
+        .resource(file.display().to_string())
 }
 
 /// Checks the policy's environment before any request.
@@ -89,7 +89,7 @@ fn check_permissions(file: &Path, about: &Metadata) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
     if about.permissions().mode() & 0o002 != 0 {
         return Err(Error::usage(format!("policy file {} is writable by everyone", file.display()))
-            .because("anyone could change what is accepted and billed")
+            .reason("anyone could change what is accepted and billed")
             .hint(format!("run `chmod o-w {}`", file.display())));
     }
     Ok(())

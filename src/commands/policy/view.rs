@@ -114,7 +114,7 @@ pub(super) fn list<'a>(policy: &'a Policy, survey: &'a Survey, now: Timestamp) -
         }),
     );
     columns.push(Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0));
-    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).wrap().drop_at(1));
+    columns.push(Column::text("WHY", |one: &Planned| explanation(policy, one)).wrap().drop_at(1));
     // It goes to the customer.
     let reason = Column::text("REASON", |one: &Planned| one.reason.clone());
     columns.push(reason.wrap().move_below().only_if(survey.planned.iter().any(|one| one.reason.is_some())));
@@ -221,7 +221,7 @@ pub(super) fn not_carried_out(stop: &Stop) -> String {
 }
 
 /// Additional explanations.
-fn why(policy: &Policy, one: &Planned) -> String {
+fn explanation(policy: &Policy, one: &Planned) -> String {
     let mut parts = Vec::new();
     if let Some(stop) = &one.stopped {
         parts.push(not_carried_out(stop));

@@ -140,7 +140,7 @@ pub(super) async fn read(
 ) -> anyhow::Result<Collected> {
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only };
     let reading = collect(&connection.client, &connection.company, &wanted, connection.clock.now());
-    let collected = context.during("reading your ports", reading).await?;
+    let collected = context.with_progress("reading your ports", reading).await?;
     if let SourceState::Skipped(error) | SourceState::Failed(error) = &collected.marketplace {
         return Err(error.clone().into());
     }

@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
         }
     };
     let reading = read_vlans(&connection.client, &uid);
-    let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
+    let port = context.with_progress("reading the port", reading).await.map_err(with_ports_hint)?;
     if let (None, Some(name)) = (&connection.company.name, &port.product.company_name) {
         connection.company.name = Some(name.clone());
     }
@@ -83,7 +83,7 @@ async fn list_free(
     wanted: usize,
 ) -> anyhow::Result<Exit> {
     let asking = free_vlans(&connection.client, uid, &port.taken, &EVERY_VLAN, wanted);
-    let free = context.during("asking for free VLANs", asking).await?;
+    let free = context.with_progress("asking for free VLANs", asking).await?;
     let columns = vec![
         Column::new("VLAN", |vlan: &Vlan| vlan.to_string()).right(),
         Column::new("STATE", |_: &Vlan| "free"),
@@ -92,7 +92,7 @@ async fn list_free(
     if free.vlans.is_empty() {
         return Err(Error::new(Exit::Conflict, format!("{} has no free VLAN", label(&port.product, uid)))
             .hint(Hint::call("use another port: ", "ports list"))
-            .about(uid.as_str())
+            .resource(uid.as_str())
             .into());
     }
     context.write_list(&view)?;
@@ -116,7 +116,7 @@ async fn list_taken(
     let mut parts = vec![format!("{} taken", words::count(port.taken.len(), "VLAN", "VLANs"))];
     // Free VLANs are an addition to the list: failing to read them is not an error.
     let asking = free_vlans(&connection.client, uid, &port.taken, &EVERY_VLAN, FREE_BESIDE);
-    let free = context.during("asking for free VLANs", asking).await.ok();
+    let free = context.with_progress("asking for free VLANs", asking).await.ok();
     if let Some(free) = &free {
         let numbers: Vec<String> = free.vlans.iter().map(ToString::to_string).collect();
         parts.push(if numbers.is_empty() {

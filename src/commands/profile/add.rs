@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
     let is_default = profiles::edit(&context.paths.config, |file| {
         if file.names().contains(&profile.name.as_str()) {
             return Err(Error::usage(format!("profile '{}' already exists", profile.name))
-                .about(&profile.name)
+                .resource(&profile.name)
                 .hint(format!("change it: portgate profile set KEY VALUE --profile {}", profile.name)));
         }
         file.put(&profile);

@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
     if !args.yes {
         if let Some(why) = context.why_not_ask() {
             return Err(Error::usage(format!("--yes is required to remove a profile ({why})"))
-                .about(name)
+                .resource(name)
                 .hint("add --yes")
                 .into());
         }

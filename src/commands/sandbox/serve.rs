@@ -92,7 +92,7 @@ fn token_life(text: &str) -> Result<Duration, String> {
 pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Exit> {
     if !args.listen.ip().is_loopback() && !args.allow_remote {
         return Err(Error::usage(format!("{} is not a loopback address", args.listen))
-            .because("the sandbox uses unencrypted HTTP, and anyone who can reach it can change its data")
+            .reason("the sandbox uses unencrypted HTTP, and anyone who can reach it can change its data")
             .hint(format!(
                 "use --listen 127.0.0.1:{}, or add --allow-remote, for example in a container",
                 args.listen.port()

@@ -17,7 +17,7 @@ pub(super) async fn read_all(
     connection: &mut Connection,
 ) -> Result<Vec<Employment>, Error> {
     owner::check_key(context, connection).await?;
-    let users = context.during("reading your users", employment::list(&connection.client)).await?;
+    let users = context.with_progress("reading your users", employment::list(&connection.client)).await?;
     if connection.company.name.is_none() {
         connection.company.name = users.iter().find_map(|user| user.company_name.clone());
     }
@@ -69,14 +69,14 @@ pub(super) fn find<'a>(
         .ok_or_else(|| {
             Error::new(Exit::NotFound, format!("user '{named}' not found"))
                 .hint(Hint::call("list your users: ", "users list"))
-                .about(named)
+                .resource(named)
         })?;
     if naming == Naming::Whole && !ways[..2].iter().any(|way| way(one)) && !by_uid(one) {
         let who = format!("{} <{}>", one.label(), one.email().unwrap_or("no address"));
         return Err(Error::usage(format!("'{named}' is only part of a user's name"))
-            .because("without a confirmation prompt, the user must be named in full")
+            .reason("without a confirmation prompt, the user must be named in full")
             .hint(format!("did you mean {who}? Use the email address, the number or the full name"))
-            .about(named));
+            .resource(named));
     }
     Ok(one)
 }

@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let listed = find::find(&users, &args.user, Naming::Loose)?;
     // A single read is fresher and more complete, but not offered by every role and backend.
     let alone = match listed.id() {
-        Some(id) => context.during("reading the user", employment::read(&connection.client, id)).await,
+        Some(id) => context.with_progress("reading the user", employment::read(&connection.client, id)).await,
         None => Ok(employment::Employment::default()),
     };
     let alone = match alone {

@@ -92,7 +92,7 @@ impl Draft {
 }
 
 fn document_error(why: String) -> Error {
-    Error::usage("invalid service key file").because(why).hint(
+    Error::usage("invalid service key file").reason(why).hint(
         "use a JSON object such as {\"port\": \"SYD1-A\", \"max_speed_mbps\": 500, \"expires_in\": \"30d\"}; other fields: \
          description, single_use, pre_approved, active, vlan, starts_at, expires_at, no_expiry, promo_code",
     )

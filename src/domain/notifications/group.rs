@@ -34,7 +34,7 @@ impl Group {
         if let Some(title) = KNOWN.into_iter().find(|known| bare(known) == wanted) {
             return Ok(Group { title });
         }
-        let error = Error::usage(format!("unknown notification group '{text}'")).about(text);
+        let error = Error::usage(format!("unknown notification group '{text}'")).resource(text);
         let known: Vec<String> = public_groups().collect();
         Err(error
             .hint_each(did_you_mean(&slug(text), KNOWN.map(slug)))

@@ -168,7 +168,7 @@ impl Condition {
                 let [name, uid] = facts.customer();
                 let is_wanted = |known: &Name| wanted.iter().any(|wanted| wanted.is_same(known));
                 let [one, other] = [name, uid].map(|known| Some((known?.text(), is_wanted(known?))));
-                let held = either(one, other, "the customer");
+                let held = judge_any(one, other, "the customer");
                 let like = wanted.iter().find(|wanted| name.is_some_and(|name| name.only_looks_like(wanted)));
                 match (held, like, name) {
                     // A lookalike name must neither match a rule nor fall through to the next one.
@@ -197,7 +197,7 @@ impl Condition {
                     end.and_then(|end| end.product_uid.as_ref().map(Uid::as_str)),
                 );
                 let [one, other] = [name, uid].map(|known| Some((known?, fits(patterns, known?))));
-                either(one, other, "the port")
+                judge_any(one, other, "the port")
             }
             Condition::Location(patterns) => {
                 let own = approval.my_end().and_then(|end| end.location.as_ref());
@@ -266,7 +266,7 @@ fn number<T>(value: Option<T>, what: &str, test: impl FnOnce(T) -> (bool, String
 }
 
 /// Something with a name and a uid, each with whether it fits: it is ruled out only where both are known.
-fn either(one: Option<(&str, bool)>, other: Option<(&str, bool)>, what: &str) -> Held {
+fn judge_any(one: Option<(&str, bool)>, other: Option<(&str, bool)>, what: &str) -> Held {
     let fitting = [one, other].into_iter().flatten().find(|(_, fits)| *fits);
     match (fitting, one, other) {
         (Some((known, _)), ..) => Held::Yes(format!("{what} is {known}")),

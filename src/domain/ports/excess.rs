@@ -177,7 +177,7 @@ impl Excess {
             SetBy::Option(name) => format!("not allowed by {name}"),
             _ => format!("not allowed by the limit of profile '{profile}'"),
         };
-        Error::new(Exit::Refused, message).because(self.sentence()).about(id)
+        Error::new(Exit::Refused, message).reason(self.sentence()).resource(id)
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn only_one_port<'a>(found: Vec<&'a Product>, named: &str) -> Result<
 }
 
 pub(crate) fn no_such_port(named: &str) -> Error {
-    Error::new(Exit::NotFound, format!("no port found with name or UID '{named}'")).about(named)
+    Error::new(Exit::NotFound, format!("no port found with name or UID '{named}'")).resource(named)
 }
 
 #[cfg(test)]

@@ -149,7 +149,7 @@ impl Scanned {
         };
         Some(
             Error::new(Exit::Api, "the product list could not be read completely")
-                .because(why)
+                .reason(why)
                 .hint("requests may be missing; check for a newer version of portgate"),
         )
     }

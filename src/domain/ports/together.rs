@@ -55,5 +55,5 @@ async fn scan_port(client: &Client, uid: &Uid, now: Timestamp) -> Result<Scanned
 }
 
 fn no_port_error(uid: &Uid) -> Error {
-    Error::new(Exit::NotFound, format!("no port found with UID {uid}")).about(uid.as_str())
+    Error::new(Exit::NotFound, format!("no port found with UID {uid}")).resource(uid.as_str())
 }

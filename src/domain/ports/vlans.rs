@@ -81,15 +81,14 @@ pub(crate) struct FreeVlans {
 pub(crate) async fn read_vlans(client: &Client, port_uid: &Uid) -> Result<PortVlans, Error> {
     let sink = || VlanSink { port_uid: port_uid.clone(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
-        Exit::NotFound => {
-            Error { message: format!("no port found with UID {port_uid}"), ..error }.about(port_uid.as_str())
-        }
+        Exit::NotFound => Error { message: format!("no port found with UID {port_uid}"), ..error }
+            .resource(port_uid.as_str()),
         _ => error,
     })?;
     if read.unread > 0 {
         return Err(Error::new(Exit::Api, "the VLANs of this port could not be read completely")
-            .because("one of its VXCs could not be parsed")
-            .about(port_uid.as_str()));
+            .reason("one of its VXCs could not be parsed")
+            .resource(port_uid.as_str()));
     }
     let product = read.product.unwrap_or_default();
     Ok(PortVlans::new(product, read.taken))

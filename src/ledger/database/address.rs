@@ -66,7 +66,7 @@ impl Address {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |why: String| {
             Error::usage("the address of the ledger is not valid")
-                .because(why)
+                .reason(why)
                 .hint("use the path of a file, or an address such as postgres://ana@db.example.net/portgate")
         };
         let rest = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"));
@@ -183,7 +183,7 @@ impl Address {
             return Ok(None);
         }
         let unread = |why: String| {
-            Error::usage(format!("could not read the password file {}", file.display())).because(why)
+            Error::usage(format!("could not read the password file {}", file.display())).reason(why)
         };
         let (text, about) =
             read_regular_text(file, LARGEST_PASSWORD_FILE).map_err(|error| unread(error.to_string()))?;

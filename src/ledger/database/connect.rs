@@ -151,10 +151,10 @@ impl DatabaseLedger {
 /// Trusts the system's certificates, or those of a file, and shows a certificate of its own if it has one.
 fn tls_config(root: Option<&Path>, own: Option<(&Path, &Path)>) -> Result<rustls::ClientConfig, Error> {
     let unusable = |path: &Path, why: String| {
-        Error::usage(format!("could not use {} for the ledger", path.display())).because(why)
+        Error::usage(format!("could not use {} for the ledger", path.display())).reason(why)
     };
     let broken =
-        |error: rustls::Error| Error::new(Exit::Network, "TLS is not available").because(error.to_string());
+        |error: rustls::Error| Error::new(Exit::Network, "TLS is not available").reason(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

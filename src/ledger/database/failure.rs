@@ -38,9 +38,7 @@ impl Failure {
 impl DatabaseLedger {
     /// The error if there was no answer (exit 11).
     pub(super) fn silent_error(&self) -> Error {
-        unusable_error(Exit::Timeout, &self.address)
-            .because("the database did not answer in time")
-            .retryable()
+        unusable_error(Exit::Timeout, &self.address).reason("the database did not answer in time").retryable()
     }
 
     /// What it means that entries could not be added: the database is away, or it doesn't take one of them.
@@ -60,12 +58,12 @@ impl DatabaseLedger {
 
     /// The error where the database doesn't take an entry.
     pub(super) fn refused_error(&self, why: String) -> Error {
-        refused_error(&self.address).because(why)
+        refused_error(&self.address).reason(why)
     }
 
     /// What a failure of the database means.
     pub(super) fn failure(&self, error: &tokio_postgres::Error) -> Failure {
-        let unavailable = |why: String| unusable_error(Exit::Network, &self.address).because(why).retryable();
+        let unavailable = |why: String| unusable_error(Exit::Network, &self.address).reason(why).retryable();
         let Some(said) = error.as_db_error() else {
             let why = crate::api::transport::chain(error);
             if why.contains("password missing") {

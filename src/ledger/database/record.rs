@@ -79,7 +79,7 @@ impl Record {
     /// # Errors
     /// The database would not take it.
     pub(super) fn content(&self, login: &str, grant: &Grant) -> Result<Vec<u8>, Error> {
-        let unwritten = |why: &str| Error::new(Exit::Other, "could not write the ledger").because(why);
+        let unwritten = |why: &str| Error::new(Exit::Other, "could not write the ledger").reason(why);
         if self.entry().object.id.as_str().len() > LONGEST_ID {
             return Err(unwritten("the ID is too long"));
         }

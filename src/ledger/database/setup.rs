@@ -81,7 +81,7 @@ impl DatabaseLedger {
         let failed = |error: tokio_postgres::Error| {
             let why = error.as_db_error().map_or_else(|| error.to_string(), |said| said.message().to_owned());
             Error::new(Exit::Other, format!("could not set up the ledger at {}", self.address))
-                .because(why)
+                .reason(why)
                 .hint("use a login that may create schemas and roles in this database, such as its owner")
         };
         let locking = "SELECT pg_advisory_lock($1, $2)";
@@ -94,7 +94,7 @@ impl DatabaseLedger {
         let encoding: &str = shown.get("server_encoding");
         if encoding != "UTF8" {
             return Err(Error::usage(format!("the ledger at {} was not set up", self.address))
-                .because(format!("the encoding of the database is {encoding}"))
+                .reason(format!("the encoding of the database is {encoding}"))
                 .hint("use a database with the encoding UTF8: createdb -E UTF8 -T template0 NAME"));
         }
         for login in logins.writers.iter().chain(&logins.readers) {
@@ -133,7 +133,7 @@ impl DatabaseLedger {
                 .and_then(|source| source.downcast_ref::<tokio_postgres::Error>())
                 .and_then(tokio_postgres::Error::as_db_error)
                 .map_or_else(|| error.to_string(), |said| said.message().to_owned());
-            Error::new(Exit::Other, format!("could not set up the ledger at {}", self.address)).because(why)
+            Error::new(Exit::Other, format!("could not set up the ledger at {}", self.address)).reason(why)
         };
         let migrations: Result<Vec<Migration>, refinery::Error> =
             MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();

@@ -44,7 +44,7 @@ impl DatabaseLedger {
         });
         let records: Result<Vec<Rc<Record>>, serde_json::Error> = records.collect();
         let records = records.map_err(|error| {
-            Error::new(Exit::Other, "could not read an entry to import").because(error.to_string())
+            Error::new(Exit::Other, "could not read an entry to import").reason(error.to_string())
         })?;
         let (mut import, mut refused) = (Import::default(), Vec::new());
         for group in records.chunks(TOGETHER) {
@@ -78,7 +78,7 @@ impl DatabaseLedger {
         let mut import = Import::default();
         let unread = |error: io::Error| {
             Error::new(Exit::Other, format!("could not read {}", self.kept.path.display()))
-                .because(error.to_string())
+                .reason(error.to_string())
         };
         if self.kept.files().map_err(unread)?.is_empty() {
             return Ok(import);
@@ -108,7 +108,7 @@ impl DatabaseLedger {
             };
             ended.map_err(|error| {
                 Error::new(Exit::Other, format!("could not remove {}", path.display()))
-                    .because(error.to_string())
+                    .reason(error.to_string())
             })?;
         }
         Ok(import)

@@ -20,7 +20,7 @@ pub(super) const VERSION: i32 = 3;
 pub(super) async fn check_version(ledger: &DatabaseLedger, client: &Client) -> Result<(), Failure> {
     let version = version_of(client).await.map_err(|error| ledger.failure(&error))?;
     let error = || unusable_error(Exit::Network, &ledger.address);
-    let unusable = |why: String, hint: &str| Err(Failure::Final(error().because(why).hint(hint)));
+    let unusable = |why: String, hint: &str| Err(Failure::Final(error().reason(why).hint(hint)));
     match version {
         Some(VERSION) => Ok(()),
         Some(newer) if newer > VERSION => Err(Failure::Final(error().of_newer(newer, VERSION))),

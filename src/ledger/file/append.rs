@@ -43,7 +43,7 @@ impl FileLedger {
         patience: Duration,
     ) -> Result<(), Error> {
         let content = chain::content_of(entry).map_err(|error| {
-            Error::new(Exit::Other, "could not write the ledger").because(error.to_string())
+            Error::new(Exit::Other, "could not write the ledger").reason(error.to_string())
         })?;
         if !entry.step.is_result() && self.end.borrow().is_none() {
             self.check_chain().map_err(|error| unsent_error(entry, error))?;
@@ -78,7 +78,7 @@ impl FileLedger {
         let mut path = self.path.as_os_str().to_owned();
         path.push(".lock");
         let unlocked = |exit, why: &str| {
-            Error::new(exit, format!("could not lock ledger {}", self.path.display())).because(why)
+            Error::new(exit, format!("could not lock ledger {}", self.path.display())).reason(why)
         };
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             create_private_dir(folder).map_err(|error| unlocked(Exit::Other, &error.to_string()))?;
@@ -106,7 +106,7 @@ impl FileLedger {
                 return self.broken(*kind);
             }
             Error::new(exit, format!("could not write ledger {}", self.path.display()))
-                .because(error.to_string())
+                .reason(error.to_string())
                 .hint("portgate changes nothing without a record: free disk space, fix permissions, or set PORTGATE_LEDGER to another file")
         };
         let until = Instant::now() + patience;
@@ -137,7 +137,7 @@ impl FileLedger {
     pub(crate) async fn set_aside(&self, patience: Duration) -> Result<Vec<PathBuf>, Error> {
         let failed = |error: io::Error| {
             Error::new(Exit::Other, format!("could not set {} aside", self.path.display()))
-                .because(error.to_string())
+                .reason(error.to_string())
         };
         if self.path.exists() {
             let mut file = self.open().map_err(failed)?;

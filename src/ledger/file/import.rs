@@ -28,7 +28,7 @@ const TOGETHER: usize = 1000;
 pub(in crate::ledger) fn read_import(file: &Path, accepts_broken: bool) -> Result<Vec<ImportedLine>, Error> {
     let name = file.display().to_string();
     let unread = |error: io::Error| {
-        Error::new(Exit::Other, format!("could not read ledger {name}")).because(error.to_string())
+        Error::new(Exit::Other, format!("could not read ledger {name}")).reason(error.to_string())
     };
     let mut verified = Verified::of_collection();
     take_up(&mut verified, &name, open_regular(file).map_err(unread)?).map_err(unread)?;
@@ -37,7 +37,7 @@ pub(in crate::ledger) fn read_import(file: &Path, accepts_broken: bool) -> Resul
     }
     if let Some(Fault { line, kind, .. }) = verified.faults.first().filter(|_| !accepts_broken) {
         return Err(Error::new(Exit::Conflict, format!("{name} was not imported: its chain is broken"))
-            .because(format!("line {line}: {kind}")));
+            .reason(format!("line {line}: {kind}")));
     }
     let mut lines = Vec::new();
     let reading = open_regular(file).and_then(|file| {
@@ -64,7 +64,7 @@ impl FileLedger {
     ) -> Result<Import, Error> {
         self.check_chain()?;
         let _locked = self.lock(patience).await?;
-        let mut seen = self.known().map_err(|error| self.unreadable_error(&error))?;
+        let mut seen = self.known_hashes().map_err(|error| self.unreadable_error(&error))?;
         let all = lines.len();
         let new: Vec<ImportedLine> =
             lines.into_iter().filter(|line| seen.insert(line.hash.clone())).collect();
@@ -79,7 +79,7 @@ impl FileLedger {
     }
 
     /// The hashes of the lines of this ledger, where they were written first.
-    fn known(&self) -> io::Result<HashSet<String>> {
+    fn known_hashes(&self) -> io::Result<HashSet<String>> {
         let mut seen = HashSet::new();
         for file in self.files()? {
             each_line(open(&file)?, |_, line| {

@@ -159,7 +159,7 @@ impl FileLedger {
 
     fn unreadable_error(&self, error: &io::Error) -> Error {
         Error::new(Exit::Other, format!("could not read ledger {}", self.path.display()))
-            .because(error.to_string())
+            .reason(error.to_string())
             .hint("check the file's permissions, or set PORTGATE_LEDGER to another file")
     }
 

@@ -207,7 +207,7 @@ fn change_speed(session: &Session<'_>, vxc: &Vxc, rate_limit: i64) -> Answer<()>
     vxcs::set_order(transaction, vxc.id, order_id, false)?;
     let automatic = automatic_reason(&a_port, &b_port, None);
     if let Some(by) = &automatic {
-        let by = Settler::nobody(by);
+        let by = Settler::without_person(by);
         orders::settle(transaction, order_id, OrderStatus::Approved, *now_ms, by, None)?;
     }
     let asked = vxcs::by_id(transaction, vxc.id)?;

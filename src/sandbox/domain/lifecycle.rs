@@ -41,7 +41,14 @@ pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite
 
 fn expire(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
     if let Some(order) = vxc.pending().filter(|order| order.kind == OrderType::New) {
-        orders::settle(transaction, order.id, OrderStatus::Expired, at, Settler::nobody("nobody"), None)?;
+        orders::settle(
+            transaction,
+            order.id,
+            OrderStatus::Expired,
+            at,
+            Settler::without_person("nobody"),
+            None,
+        )?;
     }
     fail(transaction, vxc, at)?;
     events::tell_customer(transaction, Kind::RequestExpired, &vxcs::by_id(transaction, vxc.id)?, at)
@@ -57,7 +64,7 @@ pub(crate) fn fail(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Re
 /// asked, and both ends are told.
 pub(crate) fn cancel(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
     if let Some(order) = vxc.pending() {
-        let by = Settler::nobody(&vxc.a_end.company_name);
+        let by = Settler::without_person(&vxc.a_end.company_name);
         orders::settle(transaction, order.id, OrderStatus::Withdrawn, at, by, None)?;
         events::tell_withdrawn(transaction, &vxcs::by_id(transaction, vxc.id)?, None, at)?;
     }

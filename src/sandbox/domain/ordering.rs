@@ -144,7 +144,7 @@ fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Pl
 fn announce(session: &Session<'_>, vxc_id: i64, order_id: i64, automatic: Option<&str>) -> Answer<()> {
     let Session { transaction, now_ms, .. } = *session;
     if let Some(reason) = automatic {
-        let by = Settler::nobody(reason);
+        let by = Settler::without_person(reason);
         orders::settle(transaction, order_id, OrderStatus::Approved, now_ms, by, None)?;
     }
     let vxc = vxcs::by_id(transaction, vxc_id)?;

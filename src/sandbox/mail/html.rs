@@ -28,7 +28,7 @@ impl Letter {
         for (purpose, command) in commands {
             written += &fill(&html.command, &[("purpose", purpose), ("command", &command)]);
         }
-        let why = reader.why();
+        let why = reader.footer();
         let unsubscribe = reader.unsubscribe(caller);
         written + &fill(&html.foot, &[("why", &why), ("unsubscribe", &unsubscribe), ("note", SANDBOX_NOTE)])
     }

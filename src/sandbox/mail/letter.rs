@@ -111,7 +111,7 @@ impl Letter {
             let _ = write!(text, "\n{purpose}:\n\n    {command}\n");
         }
         text.push_str("\n-- \n");
-        wrap_into(&mut text, &reader.why());
+        wrap_into(&mut text, &reader.footer());
         let _ = writeln!(text, "    {}", reader.unsubscribe(caller));
         wrap_into(&mut text, SANDBOX_NOTE);
         text
@@ -119,7 +119,7 @@ impl Letter {
 }
 
 impl Reader<'_> {
-    pub(super) fn why(&self) -> String {
+    pub(super) fn footer(&self) -> String {
         format!(
             "You're receiving this email as a {} of {} because you are subscribed to {}. To unsubscribe, run:",
             self.role.name(),

@@ -116,7 +116,7 @@ mod tests {
         parts: Vec<Part>,
     }
 
-    fn why(body: &Value) -> String {
+    fn problem_of(body: &Value) -> String {
         read_value::<Vec<Part>>(body).expect_err("wrong").detail.unwrap_or_default()
     }
 
@@ -124,16 +124,19 @@ mod tests {
     fn the_first_wrong_value_is_named_by_its_place() {
         let wrong =
             json!([{"number": 1, "parts": [{"number": 2}, {"number": "x", "a/b": 1}]}, {"number": "x"}]);
-        assert_eq!(why(&wrong), "[0].parts[1].number: expected a whole number, not the text \"x\"");
+        assert_eq!(problem_of(&wrong), "[0].parts[1].number: expected a whole number, not the text \"x\"");
         assert_eq!(
-            why(&json!([{"number": 1}, {"number": "x"}])),
+            problem_of(&json!([{"number": 1}, {"number": "x"}])),
             "[1].number: expected a whole number, not the text \"x\""
         );
-        assert_eq!(why(&json!({"number": 1})), "expected an array, not an object");
-        assert_eq!(why(&json!([{"number": 1, "parts": {}}])), "[0].parts: expected an array, not an object");
-        assert_eq!(why(&json!([{"parts": []}])), "number is missing");
+        assert_eq!(problem_of(&json!({"number": 1})), "expected an array, not an object");
+        assert_eq!(
+            problem_of(&json!([{"number": 1, "parts": {}}])),
+            "[0].parts: expected an array, not an object"
+        );
+        assert_eq!(problem_of(&json!([{"parts": []}])), "number is missing");
         let long = "y".repeat(50);
-        assert!(why(&json!([{"number": long}])).ends_with(&format!("{}\"...", "y".repeat(40))));
+        assert!(problem_of(&json!([{"number": long}])).ends_with(&format!("{}\"...", "y".repeat(40))));
     }
 
     #[test]
@@ -147,6 +150,6 @@ mod tests {
     fn a_huge_body_is_told_at_once() {
         let mut parts = vec![json!({"number": 1}); 20_000];
         parts[19_990] = json!({"number": null});
-        assert_eq!(why(&Value::Array(parts)), "[19990].number: expected a whole number, not null");
+        assert_eq!(problem_of(&Value::Array(parts)), "[19990].number: expected a whole number, not null");
     }
 }

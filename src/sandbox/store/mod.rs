@@ -179,7 +179,7 @@ fn open_ready(
             Ok(()) => {}
             Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(explained(err)),
             Err(error) => {
-                return Err(unopened_error(path).because(error.to_string()));
+                return Err(unopened_error(path).reason(error.to_string()));
             }
         }
         let transaction = connection.transaction().map_err(explained)?;
@@ -306,7 +306,7 @@ fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error
             Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOCK_PAUSE),
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::new(Exit::Timeout, format!("could not lock {}", path.display()))
-                    .because("another process is creating the sandbox database and did not finish in time")
+                    .reason("another process is creating the sandbox database and did not finish in time")
                     .retryable());
             }
             Err(TryLockError::Error(error)) => return Err(unusable_error("lock", path, &error)),
@@ -315,7 +315,7 @@ fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error
 }
 
 fn unusable_error(verb: &str, path: &Path, error: &io::Error) -> Error {
-    Error::new(Exit::Other, format!("could not {verb} {}", path.display())).because(error.to_string())
+    Error::new(Exit::Other, format!("could not {verb} {}", path.display())).reason(error.to_string())
 }
 
 /// What stands beside a database under its name and more.
@@ -352,13 +352,13 @@ pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
             not_ours(path)
         }
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => found
-            .because(DAMAGED)
+            .reason(DAMAGED)
             .hint(format!("to reset it, run: portgate sandbox reset --db {}", path.display())),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => found
-            .because("another process is using it")
+            .reason("another process is using it")
             .retryable()
             .hint("try again when that process has finished"),
-        _ => found.because(error.to_string()),
+        _ => found.reason(error.to_string()),
     }
 }
 

@@ -87,7 +87,7 @@ impl<'a> Settler<'a> {
     }
 
     /// No person: a company, a port's automatic approval, a key.
-    pub(crate) fn nobody(name: &'a str) -> Self {
+    pub(crate) fn without_person(name: &'a str) -> Self {
         Settler { name, company_id: None }
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
         }
     };
     Err(Error::usage(half)
-        .because("the client ID and client secret must come from the same source")
+        .reason("the client ID and client secret must come from the same source")
         .hint(hint))
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, E
 /// secrets this way.
 fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Error> {
     let unreadable =
-        |why: String| Error::usage(format!("could not read {} ({SECRET_FILE})", path.display())).because(why);
+        |why: String| Error::usage(format!("could not read {} ({SECRET_FILE})", path.display())).reason(why);
     let (text, metadata) =
         read_regular_text(path, LONGEST_SECRET).map_err(|error| unreadable(error.to_string()))?;
     check_own(&metadata, 0).map_err(|error| unreadable(error.to_string()))?;

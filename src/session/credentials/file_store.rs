@@ -96,7 +96,7 @@ impl CredentialsFile {
             content.entries.insert(entry.clone(), kept.expose_secret().to_owned());
         }
         let unwritten = |why: String| {
-            Error::new(Exit::Other, format!("could not write {}", name(&self.path))).because(why)
+            Error::new(Exit::Other, format!("could not write {}", name(&self.path))).reason(why)
         };
         let plain = serde_json::to_vec(&content).map(Zeroizing::new);
         content.entries.values_mut().for_each(|kept| kept.zeroize());
@@ -121,7 +121,7 @@ fn name(path: &Path) -> String {
 /// link, another owner or mode is exit 2.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let refused = |why: &str| Error::usage(format!("{} {why}", name(path)));
-    let failed = |error: &io::Error| refused("can't be read").because(error.to_string());
+    let failed = |error: &io::Error| refused("can't be read").reason(error.to_string());
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(&error)),
@@ -148,7 +148,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Error> {
     check_own(about, 0).map_err(|error| {
         Error::usage(format!("{name} belongs to another user"))
-            .because(error.to_string())
+            .reason(error.to_string())
             .hint("use a file of your own")
     })?;
     #[cfg(unix)]
@@ -157,7 +157,7 @@ fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Er
         let mode = about.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(Error::usage(format!("{name} can be read by other users"))
-                .because(format!("its mode is {mode:04o}, not 0600"))
+                .reason(format!("its mode is {mode:04o}, not 0600"))
                 .hint(format!("run: chmod 600 {}", path.display())));
         }
     }
@@ -169,7 +169,7 @@ fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Er
 /// Reads a file with a secret that only this user can use; `name` is for errors.
 fn read_secret(path: &Path, name: &str) -> Result<Zeroizing<String>, Error> {
     let (text, about) = read_regular_text(path, LONGEST_SECRET)
-        .map_err(|error| Error::usage(format!("{name} can't be read")).because(error.to_string()))?;
+        .map_err(|error| Error::usage(format!("{name} can't be read")).reason(error.to_string()))?;
     let text = Zeroizing::new(text);
     check_private(path, &about, name)?;
     Ok(text)
@@ -187,7 +187,7 @@ pub(crate) fn read_identity(path: &Path) -> Result<Identity, Error> {
     }
     Identity::parse(first).ok_or_else(|| {
         Error::usage(format!("{name} has no valid identity"))
-            .because("it must start with AGE-SECRET-KEY-1")
+            .reason("it must start with AGE-SECRET-KEY-1")
             .hint(hint)
     })
 }
@@ -217,7 +217,7 @@ fn decrypt(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, Er
     if let Some(version) = form.and_then(|form| newer_version(&form.schema, SCHEMA)) {
         return Err(Error::new(Exit::Authentication, format!("could not read {}", name(path)))
             .of_newer(version, VERSION)
-            .about(path.display().to_string()));
+            .resource(path.display().to_string()));
     }
     let content: Content = serde_json::from_slice(&plain)
         .ok()
@@ -232,7 +232,7 @@ const OPTION: &str = "--store file";
 fn wrong_passphrase_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
         .of_kind(Kind::WrongPassphrase)
-        .about(path.display().to_string())
+        .resource(path.display().to_string())
         .hint(Hint::login(
             "if you've lost the passphrase, delete the file (this removes all keys in it) and log in again: ",
             OPTION,
@@ -241,8 +241,8 @@ fn wrong_passphrase_error(path: &Path) -> Error {
 
 fn wrong_identity_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong identity for {}", name(path)))
-        .because(format!("it is not encrypted for the identity in {IDENTITY_FILE}"))
-        .about(path.display().to_string())
+        .reason(format!("it is not encrypted for the identity in {IDENTITY_FILE}"))
+        .resource(path.display().to_string())
         .hint(Hint::login(
             "if you've lost the right one, delete the file (this removes all keys in it) and log in again: ",
             OPTION,
@@ -257,17 +257,17 @@ pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8], given: bool) -> Er
     };
     let unset = if given { format!(", and unset {other}") } else { String::new() };
     Error::usage(format!("{} is encrypted {how}", name(path)))
-        .about(path.display().to_string())
+        .resource(path.display().to_string())
         .hint(format!("set {variable} to the path of a file that contains it{unset}"))
 }
 
 fn unusable_error(path: &Path, why: &str) -> Error {
-    Error::new(Exit::Authentication, format!("{} {why}", name(path))).about(path.display().to_string()).hint(
-        Hint::login(
+    Error::new(Exit::Authentication, format!("{} {why}", name(path)))
+        .resource(path.display().to_string())
+        .hint(Hint::login(
             "restore it from a backup, or delete it (this removes all keys in it) and log in again: ",
             OPTION,
-        ),
-    )
+        ))
 }
 
 #[cfg(test)]

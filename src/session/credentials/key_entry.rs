@@ -46,7 +46,9 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
     if let Some(version) = form.and_then(|form| newer_version(&form.schema, SCHEMA)) {
         let what =
             format!("could not read the key of profile '{}' in {}", profile.name, profile.store.label());
-        return Err(Error::new(Exit::Authentication, what).of_newer(version, VERSION).about(&profile.name));
+        return Err(Error::new(Exit::Authentication, what)
+            .of_newer(version, VERSION)
+            .resource(&profile.name));
     }
     let stored: Stored = serde_json::from_str(text.expose_secret())
         .ok()
@@ -66,7 +68,7 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
             profile,
             format!("the key of profile '{}' was stored for another backend", profile.name),
         )
-        .because(format!("it belongs to {}", stored.token_url)));
+        .reason(format!("it belongs to {}", stored.token_url)));
     }
     if profile.client_id.as_deref().is_some_and(|client_id| client_id != stored.client_id) {
         return Err(login_error(
@@ -100,7 +102,7 @@ pub(crate) fn missing_key_error(profile: &Profile) -> Error {
 /// An error solved by logging in again.
 fn login_error(profile: &Profile, message: String) -> Error {
     Error::new(Exit::Authentication, message)
-        .about(&profile.name)
+        .resource(&profile.name)
         .hint(Hint::login_to("log in again: ", &profile.name))
 }
 
@@ -116,7 +118,7 @@ pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error
 fn token_url(profile: &Profile) -> Result<String, Error> {
     match &profile.endpoints {
         Some(endpoints) => Ok(endpoints.token.to_string()),
-        None => Err(Error::usage("the sandbox doesn't require a key").about(&profile.name)),
+        None => Err(Error::usage("the sandbox doesn't require a key").resource(&profile.name)),
     }
 }
 

@@ -136,7 +136,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     }
     let names = names_set(environment);
     let error = Error::usage(format!("{} set, but not for {}", names_with_verb(&names), target.place()))
-        .because(said.to_string());
+        .reason(said.to_string());
     let flag = match (target.environment, &target.endpoints) {
         (Environment::Custom, Some(endpoints)) => format!("MEGAPORT_API_URL={}", endpoints.api),
         _ => format!("MEGAPORT_ENVIRONMENT={}", target.environment),
@@ -159,7 +159,7 @@ pub(crate) fn missing_credential_error(target: &Target) -> Error {
             let choices: Vec<String> =
                 choices.iter().map(|(name, place)| format!("{name} ({place})")).collect();
             error
-                .because("no profile is given, and none is the default")
+                .reason("no profile is given, and none is the default")
                 .hint(format!("choose one with --profile NAME: {}", choices.join(", ")))
                 .hint("or make one the default: portgate profile use NAME")
                 .hint("or list all of them with --all-profiles")

@@ -126,8 +126,8 @@ pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let line = command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
     let failed = |exit, why: String| {
         let error = Error::new(exit, "the secret command failed")
-            .because(why)
-            .about(profile)
+            .reason(why)
+            .resource(profile)
             .hint(format!("run `{line}` yourself and check that it prints only the secret, on one line"));
         match arguments.iter().any(|argument| is_of_shell(argument)) {
             true => {

@@ -171,7 +171,7 @@ impl Store {
                     Exit::Timeout,
                     format!("the keyring did not respond within {} s", self.limit.as_secs()),
                 )
-                .because("it may be locked and waiting for its password in another window")
+                .reason("it may be locked and waiting for its password in another window")
                 .hint("unlock it and try again"),
             ))
         })
@@ -198,14 +198,14 @@ fn unreachable_keyring(error: &KeyringError) -> Error {
     with_alternatives(
         Error::new(Exit::Authentication, "no keyring is available on this machine")
             .of_kind(error::Kind::NoKeyring)
-            .because(system_message(error))
+            .reason(system_message(error))
             .hint("on Linux, start a Secret Service (for example gnome-keyring) in a D-Bus session"),
     )
 }
 
 /// The error for a failed call, without its `Debug` form, which may contain the secret.
 fn keyring_error(error: &KeyringError) -> Error {
-    let refused = |what: &str| Error::new(Exit::Authentication, what).because(system_message(error));
+    let refused = |what: &str| Error::new(Exit::Authentication, what).reason(system_message(error));
     let locked = |what: &str| with_alternatives(refused(what).hint("unlock it and try again"));
     match error {
         KeyringError::NoStorageAccess(_) => locked("the keyring is locked, or has no default collection"),

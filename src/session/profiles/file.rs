@@ -103,19 +103,19 @@ impl ProfilesFile {
     ///
     /// # Errors
     /// It can't be used.
-    pub(crate) fn known(&self, name: &str) -> Result<Option<&Profile>, Error> {
+    pub(crate) fn find_usable(&self, name: &str) -> Result<Option<&Profile>, Error> {
         match self.find_damaged(name) {
-            Some(damaged) => Err(damaged.error().about(name)),
+            Some(damaged) => Err(damaged.error().resource(name)),
             None => Ok(self.find(name)),
         }
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<&Profile, Error> {
-        self.known(name)?.ok_or_else(|| self.not_found(name))
+        self.find_usable(name)?.ok_or_else(|| self.not_found(name))
     }
 
     pub(crate) fn not_found(&self, name: &str) -> Error {
-        let error = Error::usage(format!("profile '{name}' not found")).about(name);
+        let error = Error::usage(format!("profile '{name}' not found")).resource(name);
         let known = self.names();
         if known.is_empty() {
             error.hint(Hint::login("create it: ", &format!("--profile {name}")))
@@ -199,7 +199,7 @@ impl ProfilesFile {
         // Follow a symbolic link to the actual file.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         replace_private_file(&path, self.text().as_bytes()).map_err(|error| {
-            Error::new(Exit::Other, format!("could not write {}", path.display())).because(error.to_string())
+            Error::new(Exit::Other, format!("could not write {}", path.display())).reason(error.to_string())
         })
     }
 }
@@ -238,7 +238,7 @@ pub(super) fn edit_document<T>(
 /// Locks the settings for a change, until the answer is dropped.
 pub(crate) fn lock(folder: &Path) -> Result<fs::File, Error> {
     let refused = |error: io::Error| {
-        Error::new(Exit::Other, format!("could not write {}", folder.display())).because(error.to_string())
+        Error::new(Exit::Other, format!("could not write {}", folder.display())).reason(error.to_string())
     };
     create_private_dir(folder).map_err(refused)?;
     let mut options = private_file_options();
@@ -249,7 +249,7 @@ pub(crate) fn lock(folder: &Path) -> Result<fs::File, Error> {
     while let Err(TryLockError::WouldBlock) = lock.try_lock() {
         if Instant::now() >= until {
             let error = Error::new(Exit::Timeout, format!("could not write {}", folder.display()));
-            return Err(error.because("the settings are locked by another process"));
+            return Err(error.reason("the settings are locked by another process"));
         }
         std::thread::sleep(LOCK_PAUSE);
     }
@@ -268,7 +268,7 @@ fn read_text(folder: &Path) -> Result<(PathBuf, String, Vec<String>), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => {
             return Err(Error::usage(format!("could not read {}", path.display()))
-                .because(error.to_string())
+                .reason(error.to_string())
                 .hint("fix it, or set PORTGATE_CONFIG_DIR to another directory"));
         }
     };
@@ -285,7 +285,7 @@ fn parse(text: &str) -> Result<DocumentMut, Error> {
         let line =
             error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
         Error::usage(format!("line {line} is not valid TOML"))
-            .because(error.message().to_owned())
+            .reason(error.message().to_owned())
             .hint(Hint::login("fix this line, or move the file away and log in again: ", ""))
     })?;
     match document.get("schema").map(Item::as_str) {
@@ -341,11 +341,11 @@ fn check_permissions(path: &Path, about: &fs::Metadata, warnings: &mut Vec<Strin
     let fix = format!("chmod 600 {}", path.display());
     if mode & 0o022 != 0 {
         return Err(Error::usage(format!("{} is writable by other users", path.display()))
-            .because("anyone who can write it can change limits and make portgate run programs")
+            .reason("anyone who can write it can change limits and make portgate run programs")
             .hint(format!("run: {fix}")));
     }
     check_own(about, 0).map_err(|error| {
-        Error::usage(format!("{} belongs to another user", path.display())).because(error.to_string()).hint(
+        Error::usage(format!("{} belongs to another user", path.display())).reason(error.to_string()).hint(
             "its owner can make portgate run programs: change its owner, or set PORTGATE_CONFIG_DIR to another \
              directory",
         )

@@ -18,7 +18,7 @@ pub(crate) fn set(
     text: Option<&str>,
 ) -> Result<(ProfilesFile, bool), Error> {
     let unknown = || {
-        let error = Error::usage(format!("unknown setting '{key}'")).about(key);
+        let error = Error::usage(format!("unknown setting '{key}'")).resource(key);
         match key {
             "default" => error.hint(format!("to make a profile the default: portgate profile use {name}")),
             _ => read::with_known(&KEYS, error, key, "available settings"),
@@ -76,7 +76,7 @@ fn table_of<'a>(document: &'a mut DocumentMut, name: &str) -> Result<&'a mut dyn
     let profile = profiles.and_then(|profiles| profiles.get_mut(name)).and_then(Item::as_table_like_mut);
     profile.ok_or_else(|| {
         Error::usage(format!("profile '{name}' not found"))
-            .about(name)
+            .resource(name)
             .hint(format!("create it: portgate profile add {name} --env NAME"))
     })
 }

@@ -150,7 +150,7 @@ async fn for_each(
     let mut connection = consent::open_ledger(context).await?;
     if !connection.ledger.is_shared() {
         return Err(Error::usage("claims require a ledger in a database")
-            .because(format!("this run uses the ledger file {}", connection.ledger.place()))
+            .reason(format!("this run uses the ledger file {}", connection.ledger.place()))
             .hint("set PORTGATE_LEDGER to an address such as postgres://ana@db.example.net/portgate")
             .into());
     }
@@ -166,7 +166,7 @@ async fn for_each(
             let customer = approval.customer.name.clone();
             Ok(Record { id: approval.id, claimed_by, claimed_until, customer })
         };
-        match context.during("recording", Box::pin(acting)).await {
+        match context.with_progress("recording", Box::pin(acting)).await {
             Ok(record) => records.push(record),
             Err(error) => failures.push(error),
         }
@@ -197,9 +197,9 @@ async fn pending(decider: &Decider<'_>, named: &Named) -> Result<Approval, Error
         Standing::Pending => Ok(approval),
         Standing::Decided { .. } | Standing::Over(_) | Standing::Changed => {
             let mut error =
-                Error::new(Exit::Conflict, format!("{} is not pending", approval.id)).about(&approval.id);
+                Error::new(Exit::Conflict, format!("{} is not pending", approval.id)).resource(&approval.id);
             if let Some(decision) = approval.decision() {
-                error = error.because(decider.decided_by(&approval, decision).await);
+                error = error.reason(decider.decided_by(&approval, decision).await);
             }
             Err(error.hint(Hint::call("see its status: ", format!("approvals show {}", approval.id))))
         }

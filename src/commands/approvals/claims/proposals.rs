@@ -124,7 +124,7 @@ pub(in crate::commands::approvals) async fn list(
     _: ProposalsArgs,
 ) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
-    let proposals = context.during("reading the ledger", proposals_of(&connection)).await?;
+    let proposals = context.with_progress("reading the ledger", proposals_of(&connection)).await?;
     write(context, &proposals)?;
     let count = match proposals.len() {
         0 => "no proposals".to_owned(),
@@ -192,13 +192,13 @@ async fn find_proposals(
         let missing = |why: &str| {
             Error::new(Exit::NotFound, format!("{why} {id}"))
                 .hint(Hint::call("list all proposals: ", "approvals proposals"))
-                .about(id)
+                .resource(id)
         };
         match (matching.next(), matching.next()) {
             (None, _) => {
                 let error = missing("no proposal found for");
                 return Err(match how_it_ended(context, connection, &given).await {
-                    Some(ended) => error.because(ended),
+                    Some(ended) => error.reason(ended),
                     None => error,
                 });
             }
@@ -252,7 +252,7 @@ fn rule(entry: &Entry) -> Option<Rule> {
 fn order(entry: &Entry) -> Result<Order, Error> {
     let object = &entry.object;
     let decision = entry.decision().filter(|decision| *decision == Decision::Accept).ok_or_else(|| {
-        Error::new(Exit::Other, format!("the proposal for {} can't be read", object.id)).about(&object.id)
+        Error::new(Exit::Other, format!("the proposal for {} can't be read", object.id)).resource(&object.id)
     })?;
     Ok(Order {
         vlan: object.vlan.map(VlanChoice::Exactly),

@@ -65,7 +65,7 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
     let read = match port {
         Some(port) => {
             let reading = read_with_its_lag(&decider.connection.client, port, decider.now());
-            decider.context.during("reading the port", reading).await.unwrap_or_default().ports
+            decider.context.with_progress("reading the port", reading).await.unwrap_or_default().ports
         }
         None => Vec::new(),
     };

@@ -10,7 +10,7 @@ use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
+use crate::text::name::{distinguish, is_same, only_looks_like, parse_name};
 use crate::text::{Mbps, Uid};
 
 /// Expectations that must hold when the request is read (else exit 13).
@@ -62,7 +62,7 @@ impl Expected {
             Some(place) => format!("the request doesn't match {place}; nothing was sent"),
             None => "the request doesn't match what you expected; nothing was sent".to_owned(),
         };
-        Some(Error::new(Exit::Conflict, message).because(difference))
+        Some(Error::new(Exit::Conflict, message).reason(difference))
     }
 
     /// How the request differs; unknown values count as different.
@@ -91,7 +91,7 @@ impl Expected {
             let label = approval.customer_label();
             return Some(match only_looks_like(label, wanted) {
                 true => {
-                    format!("the customer is {}, which only looks like {wanted}", told_apart(label, wanted))
+                    format!("the customer is {}, which only looks like {wanted}", distinguish(label, wanted))
                 }
                 false => format!("the customer is {label}, not {wanted}"),
             });
@@ -122,7 +122,7 @@ pub(crate) fn compare(again: &Prepared, shown: &Prepared) -> Option<Outcome> {
     let error = check_vlan(shown.fields.vlan, again.fields.vlan).err().unwrap_or_else(|| {
         let error = changed_error();
         match change {
-            Some(change) => error.because(change),
+            Some(change) => error.reason(change),
             None => error,
         }
     });
@@ -138,7 +138,7 @@ pub(super) fn compare_with_listed(
     let change = listed.and_then(|listed| change_since(listed, &prepared.approval));
     let changed = |because| {
         Error::new(Exit::Conflict, "the request has changed since it was listed; nothing was sent")
-            .because(because)
+            .reason(because)
             .hint("review the request, then decide again")
     };
     let error = change.map(changed).or_else(|| expected.refusal(&prepared.approval))?;
@@ -149,7 +149,7 @@ pub(super) fn compare_with_listed(
 pub(super) fn check_vlan(shown: Option<Vlan>, now: Option<Vlan>) -> Result<(), Error> {
     match (shown, now) {
         (Some(shown), Some(now)) if shown != now => {
-            Err(changed_error().because(format!("VLAN {shown} is now taken; the next free VLAN is {now}")))
+            Err(changed_error().reason(format!("VLAN {shown} is now taken; the next free VLAN is {now}")))
         }
         _ => Ok(()),
     }

@@ -193,7 +193,7 @@ fn check_vlan(chosen: &[Chosen], order: &Order, outlook: &Outlook) -> Result<(),
         if let Some(other) = on_port.insert(port, &approval.id) {
             let name = name.map_or(port.as_str(), String::as_str);
             return Err(Error::usage("the same VLAN can't be used for several requests on one port")
-                .because(format!("{other} and {} are both for {name}", approval.id))
+                .reason(format!("{other} and {} are both for {name}", approval.id))
                 .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one"));
         }
     }
@@ -215,7 +215,7 @@ fn note_without_end(chosen: &[Chosen], order: &Order) -> Result<Vec<String>, Err
     let options = options.join(", ");
     if without > 0 && without == chosen.len() {
         return Err(Error::usage(format!("{options} can only be used with connection requests"))
-            .because("speed changes and queue entries have no VLAN or port to set")
+            .reason("speed changes and queue entries have no VLAN or port to set")
             .hint("remove the option"));
     }
     if without == 0 {

@@ -77,7 +77,7 @@ impl Outlook {
         };
         let (seen, ports) = decider
             .context
-            .during("reading the request", reading)
+            .with_progress("reading the request", reading)
             .await
             .map_or((None, Vec::new()), |(seen, ports)| (Some(seen), ports));
         let rooms = Rooms::from_ports(&ports);
@@ -93,7 +93,7 @@ impl Outlook {
         }
         let wanted = Wanted { keep: Keep::Prefixes(prefixes), vlans: true, only: None };
         let reading = reading::read_quietly(connection, &wanted);
-        let (approvals, rooms, ports) = match context.during("reading the requests", reading).await {
+        let (approvals, rooms, ports) = match context.with_progress("reading the requests", reading).await {
             Ok(Collected { approvals, rooms, ports, .. }) => (approvals, rooms, ports),
             Err(_) => Default::default(),
         };
@@ -109,7 +109,7 @@ impl Outlook {
                 Some(approval) => Some(approval.clone()),
                 // Not listed: already decided, or the list could not be read.
                 None => context
-                    .during("reading the requests", decider.read(named))
+                    .with_progress("reading the requests", decider.read(named))
                     .await
                     .ok()
                     .map(|reading| reading.approval),
@@ -257,7 +257,7 @@ impl Outlook {
             Held::Proposed => confirm_hint(id),
         };
         let message = format!("{id} is {}; nothing was sent", approval.held_by()?);
-        Some(Error::new(Exit::Conflict, message).hint(hint).about(id))
+        Some(Error::new(Exit::Conflict, message).hint(hint).resource(id))
     }
 
     /// Positions of requests that can be decided: pending or unknown, and neither blocked nor held.

@@ -38,7 +38,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         let (id, action) = self.subject(task);
         let (kind, error) = match (&task.chosen.named, &task.stopped) {
             (Err(error), _) => (OutcomeKind::Failed, error.clone()),
-            (Ok(_), Some(stopped)) => (OutcomeKind::of_error(stopped), stopped.clone().about(&id)),
+            (Ok(_), Some(stopped)) => (OutcomeKind::of_error(stopped), stopped.clone().resource(&id)),
             (Ok(_), None) => return None,
         };
         Some(Outcome::new(id, action, kind).error(error))
@@ -50,7 +50,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         let look = if before.is_some() { Look::Alone } else { Look::Before };
         let ended = |kind, error: Error, approval| {
             let ended = Outcome::new(named.id.as_str(), action_of(task.order.decision), kind);
-            Preparation::Settled(Box::new(ended.seen(approval).error(error.about(named.id.clone()))))
+            Preparation::Settled(Box::new(ended.seen(approval).error(error.resource(named.id.clone()))))
         };
         let order = match self.order_of(task) {
             Ok(order) => order,
@@ -132,7 +132,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         let (limit, move_to) = (self.sold.as_ref()?, prepared.fields.move_to.as_ref());
         let reading =
             limit.excess(&prepared.approval, move_to, async |port| self.decider.ports_with(port).await);
-        let excess = context.during("reading the port", reading).await?;
+        let excess = context.with_progress("reading the port", reading).await?;
         match excess {
             // Without a limit, what can't be known is as good as within.
             Excess::NotKnown { ceiling, .. } if !ceiling.is_limit() => None,
@@ -164,7 +164,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
             ),
             None => {
                 let declined = "declined: the port would be oversubscribed; not sent";
-                (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))
+                (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).resource(id))
             }
         };
         prepared.outcome(kind, None).error(error)

@@ -33,7 +33,7 @@ pub(super) async fn conclude(
     if standing == Standing::Over(Status::Unknown) && refusal.is_none() {
         // It may be what this attempt made of it.
         let error = Error::new(Exit::Unknown, format!("can't tell how the {} ended", approval.noun()))
-            .because(format!("its status is {}", approval.status_label()))
+            .reason(format!("its status is {}", approval.status_label()))
             .hint(Hint::call(
                 "check its current status: ",
                 format!("approvals show {}", shell_word(approval.id.as_str())),

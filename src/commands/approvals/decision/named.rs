@@ -40,7 +40,7 @@ pub(super) fn entry_in(entries: &[OrderApprovalRead], id: &Uid) -> Result<Option
     match (found.next(), found.next()) {
         (Some(_), Some(_)) => Err(Error::new(Exit::Api, "the queue has several entries with this ID")
             .hint("decide it in the portal")
-            .about(id)),
+            .resource(id)),
         (found, _) => Ok(found.cloned()),
     }
 }

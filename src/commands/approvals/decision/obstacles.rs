@@ -22,7 +22,7 @@ pub(super) fn already_decided_error(
     if stands != order.decision {
         return Some(
             Error::new(Exit::Conflict, format!("this {noun} was already {}", stands.participle()))
-                .because(by)
+                .reason(by)
                 .hint(match stands {
                     Decision::Accept => match approval.kind {
                         Kind::Connection => "decisions are final; to end the connection, cancel its VXC",
@@ -31,15 +31,15 @@ pub(super) fn already_decided_error(
                     Decision::Deny => "decisions are final; the customer can make a new request",
                     Decision::Withdraw => "the requester withdrew it and can make a new request",
                 })
-                .about(approval.id.clone()),
+                .resource(approval.id.clone()),
         );
     }
     let Difference::Differs(how) = difference(approval, order) else { return None };
     Some(
         Error::new(Exit::Conflict, format!("this {noun} was already accepted, but {how}"))
-            .because(by)
+            .reason(by)
             .hint("to change it now, edit the VXC")
-            .about(approval.id.clone()),
+            .resource(approval.id.clone()),
     )
 }
 
@@ -64,7 +64,7 @@ pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> 
     };
     Error::new(Exit::Conflict, message)
         .hint(Hint::call("list pending requests with ", "approvals list"))
-        .about(approval.id.clone())
+        .resource(approval.id.clone())
 }
 
 /// The error if my company can't decide it.
@@ -93,7 +93,7 @@ pub(super) fn not_mine_error(approval: &Approval) -> Option<Error> {
         }
         _ => return None,
     };
-    Some(error.about(approval.id.clone()))
+    Some(error.resource(approval.id.clone()))
 }
 
 /// The error if the outcome could not be verified: the queue reports it for any type, a VXC only for known ones.
@@ -105,15 +105,15 @@ pub(super) fn not_understood_error(approval: &Approval) -> Option<Error> {
         Some(word) => format!("portgate doesn't support requests of type {word}"),
         None => "the requested speed is missing".to_owned(),
     };
-    let error = Error::new(Exit::Api, "this request is not supported; nothing was sent").because(why);
-    Some(error.hint("decide it in the portal").about(approval.id.clone()))
+    let error = Error::new(Exit::Api, "this request is not supported; nothing was sent").reason(why);
+    Some(error.hint("decide it in the portal").resource(approval.id.clone()))
 }
 
 /// The error if my company didn't make the request, or it can't be withdrawn.
 pub(super) fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<Error> {
     let error = match approval.source {
         Source::Marketplace => Error::usage("only entries of the service approval queue can be withdrawn")
-            .because("this is a Marketplace request")
+            .reason("this is a Marketplace request")
             .hint(
                 "to withdraw your own order, cancel its VXC; to deny another company's, use `approvals deny`",
             ),
@@ -133,7 +133,7 @@ pub(super) fn not_mine_to_withdraw_error(approval: &Approval, company: &Company)
             }
         }
     };
-    Some(error.about(approval.id.clone()))
+    Some(error.resource(approval.id.clone()))
 }
 
 /// The error if the order changes an end that the request doesn't have.
@@ -149,6 +149,6 @@ pub(super) fn no_end_error(named: &Named, order: &Order) -> Option<Error> {
     Some(
         Error::usage(format!("{noun} has no VLAN or port to set"))
             .hint(format!("remove {}", options.join(", ")))
-            .about(named.id.clone()),
+            .resource(named.id.clone()),
     )
 }

@@ -52,6 +52,6 @@ impl Prepared {
 
     /// An outcome with an error, which determines its kind.
     pub(crate) fn failure(&self, error: Error, seen: Option<Approval>) -> Outcome {
-        self.outcome(OutcomeKind::of_error(&error), seen).error(error.about(&self.named.id))
+        self.outcome(OutcomeKind::of_error(&error), seen).error(error.resource(&self.named.id))
     }
 }

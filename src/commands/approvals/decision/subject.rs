@@ -147,7 +147,7 @@ impl<'a> Decider<'a> {
                 gone.trace_id = error.trace_id;
                 gone
             }
-            _ => error.about(named.id.clone()),
+            _ => error.resource(named.id.clone()),
         })?;
         let sought = Sought {
             id: &named.id,
@@ -319,5 +319,5 @@ pub(crate) fn no_such_request(id: &(impl Display + ?Sized)) -> Error {
             Hint::call("list all requests with ", "approvals list --waiting-on any --status any")
                 .and("; this one may belong to another environment or company"),
         )
-        .about(id.to_string())
+        .resource(id.to_string())
 }

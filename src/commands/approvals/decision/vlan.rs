@@ -72,7 +72,7 @@ pub(super) async fn choose(
         (Some(Vlan::Untagged), Some(Vlan::Number(inner))) => {
             Err(Error::new(Exit::Conflict, format!("an untagged end can't have inner VLAN {inner}"))
                 .hint("choose a VLAN with --vlan, or leave out --inner-vlan")
-                .about(&approval.id))
+                .resource(&approval.id))
         }
         _ => Ok(set),
     }
@@ -85,7 +85,7 @@ pub(crate) fn clash_error(clash: Clash, seeker: &Seeker<'_>, approval: &Approval
     let port = name.map_or(seeker.port.as_str(), String::as_str);
     let TakenVlan { vlan, customer, vxc_name, .. } = match clash {
         Clash::Taken(other) | Clash::Given(other) => other,
-        Clash::NoneFree => return none_free_error(port, &order.pool).about(&approval.id),
+        Clash::NoneFree => return none_free_error(port, &order.pool).resource(&approval.id),
     };
     let is_asked = seeker.asked == Some(vlan);
     let what = match vlan {
@@ -96,7 +96,7 @@ pub(crate) fn clash_error(clash: Clash, seeker: &Seeker<'_>, approval: &Approval
     };
     let error = Error::new(Exit::Conflict, format!("{what} is taken on {port}"));
     let error = match vxc_name.or(customer) {
-        Some(holder) => error.because(format!("it is used by {holder}")),
+        Some(holder) => error.reason(format!("it is used by {holder}")),
         None => error,
     };
     let id = shell_word(approval.id.as_str());
@@ -104,7 +104,7 @@ pub(crate) fn clash_error(clash: Clash, seeker: &Seeker<'_>, approval: &Approval
     let moved = moved.map(|port| format!(" --move-to {}", shell_word(port))).unwrap_or_default();
     error
         .hint(Hint::call("use the lowest free VLAN: ", format!("approvals accept {id}{moved} --vlan next")))
-        .about(&approval.id)
+        .resource(&approval.id)
 }
 
 fn none_free_error(port: &str, pool: &VlanPool) -> Error {
@@ -132,7 +132,7 @@ pub(super) async fn confirm(
         if let Some(VlanChoice::Exactly(_)) = choice {
             return Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on the port"))
                 .hint("choose another, or use --vlan next")
-                .about(seeker.port.as_str()));
+                .resource(seeker.port.as_str()));
         }
         if tried % MOST_SURPRISES == 0 {
             let vlans = read_vlans(&decider.connection.client, seeker.port).await.map_err(with_ports_hint)?;
@@ -147,7 +147,7 @@ pub(super) async fn confirm(
         recent.give_another(prepared);
     }
     Err(Error::new(Exit::Conflict, format!("no free VLAN found: {MOST_TRIED} that looked free are taken"))
-        .because("another run may be accepting requests on this port")
+        .reason("another run may be accepting requests on this port")
         .hint("try again, or choose one with --vlan N"))
 }
 

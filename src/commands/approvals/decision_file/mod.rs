@@ -110,7 +110,7 @@ pub(super) fn unusable_error(problems: &[String]) -> Error {
         told.push_str(&format!("; and {} more", problems.len() - MOST_TOLD));
     }
     Error::usage("invalid decision file; nothing was sent")
-        .because(told)
+        .reason(told)
         .hint("each row requires id and decision (accept, deny or leave); vlan, vlan_pool, reason, speed, customer, port and type are optional")
 }
 

@@ -117,7 +117,7 @@ pub(in crate::commands::approvals) async fn run(context: &Context, args: WaitArg
             }
         }
     };
-    let waited = match context.interrupt.until_signal(context.during(what, waiting)).await {
+    let waited = match context.interrupt.until_signal(context.with_progress(what, waiting)).await {
         Ok(waited) => waited?,
         Err(exit) => return Ok(exit),
     };
@@ -127,9 +127,9 @@ pub(in crate::commands::approvals) async fn run(context: &Context, args: WaitArg
     let stands =
         last.map_or("the request could not be read".to_owned(), |approval| standing_sentence(&approval));
     Err(Error::new(Exit::Timeout, format!("timed out {what}"))
-        .because(stands)
+        .reason(stands)
         .hint("use a longer --timeout, such as 1h")
-        .about(named.id)
+        .resource(named.id)
         .retryable()
         .into())
 }
@@ -165,9 +165,9 @@ async fn conclude(
         Standing::Changed => "the request was replaced by another one".to_owned(),
         _ => standing_sentence(approval),
     };
-    let mut error = Error::new(Exit::Conflict, message).about(approval.id.clone());
+    let mut error = Error::new(Exit::Conflict, message).resource(approval.id.clone());
     if let Some(decision) = approval.decision() {
-        error = error.because(decider.decided_by(approval, decision).await);
+        error = error.reason(decider.decided_by(approval, decision).await);
     }
     Err(error.into())
 }

@@ -156,7 +156,7 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let decider = Decider::new(context, &connection);
     let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
     let reading = decider.listed_or_read(&named, listed);
-    let approval = context.during("reading the request", reading).await?;
+    let approval = context.with_progress("reading the request", reading).await?;
     let mut approval = approval;
     records::complete(context, &connection, std::slice::from_mut(&mut approval)).await;
     let by = match approval.decision() {

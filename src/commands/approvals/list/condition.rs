@@ -44,7 +44,7 @@ impl FromStr for Condition {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = |why: String| Error::usage(format!("'{text}' is not a valid condition")).because(why);
+        let wrong = |why: String| Error::usage(format!("'{text}' is not a valid condition")).reason(why);
         let expression = jmespath::compile(text).map_err(|error| wrong(query::explain(&error)))?;
         let ast = expression.as_ast();
         if let Some(error) = query::fault_in(ast, "--where") {
@@ -68,7 +68,7 @@ impl Condition {
         let record = serde_json::to_value(approval).unwrap_or_default();
         let failed = |why: String| {
             Error::usage(format!("--where '{}' failed", self.text))
-                .because(why)
+                .reason(why)
                 .hint("conditions must be true or false; see the fields with -o json")
         };
         self.whole.value(&record).map(|holds| holds == Some(true)).map_err(failed)

@@ -51,7 +51,7 @@ pub(in crate::commands::approvals) async fn read_accounts(
         connection.act_for(account)?;
         let label = account.label();
         let what = format!("reading the requests of {label}");
-        match context.during(&what, read_quietly(connection, wanted)).await {
+        match context.with_progress(&what, read_quietly(connection, wanted)).await {
             // The key's own fault is no account's.
             Err(error) if matches!(error.exit, Exit::Authentication | Exit::SessionExpired) => {
                 return Err(error);

@@ -30,7 +30,7 @@ use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::session::connection;
 use crate::session::context::Context;
-use crate::text::name::told_apart;
+use crate::text::name::distinguish;
 use crate::text::words::{count_shown, shell_word};
 
 /// List pending requests, soonest to expire first
@@ -194,7 +194,7 @@ pub(in crate::commands::approvals) fn check_filters(
     match missing.next() {
         None => Ok(()),
         Some(missing) => {
-            Err(with_ports_hint(no_such_port(missing)).because("no request can match this filter"))
+            Err(with_ports_hint(no_such_port(missing)).reason("no request can match this filter"))
         }
     }
 }
@@ -207,7 +207,7 @@ pub(in crate::commands::approvals) fn warn_of_look_alikes(
 ) {
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (name, wanted) in filters.look_alikes(waiting) {
-        let name = told_apart(name, wanted);
+        let name = distinguish(name, wanted);
         context
             .terminal
             .warn(&format!("customer '{name}' is not included: the name only looks like '{wanted}'"));

@@ -14,7 +14,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
 use crate::text::Uid;
-use crate::text::name::{look_alikes, told_apart};
+use crate::text::name::{distinguish, look_alikes};
 
 /// Reads both sources, notes which were skipped, and updates the ID map.
 pub(in crate::commands) async fn read(
@@ -22,7 +22,7 @@ pub(in crate::commands) async fn read(
     connection: &mut Connection,
     wanted: &Wanted,
 ) -> anyhow::Result<Collected> {
-    let collected = context.during("reading requests", read_quietly(connection, wanted)).await?;
+    let collected = context.with_progress("reading requests", read_quietly(connection, wanted)).await?;
     for note in skipped_notes(&collected) {
         context.terminal.say(&format!("note: {note}"));
     }
@@ -32,7 +32,7 @@ pub(in crate::commands) async fn read(
     }
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {
-        let (one, other) = (told_apart(one, other), told_apart(other, one));
+        let (one, other) = (distinguish(one, other), distinguish(other, one));
         context.terminal.warn(&format!("'{one}' and '{other}' look alike but are different customers"));
     }
     Ok(collected)

@@ -94,7 +94,7 @@ enum Ended {
 pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
     if let Some(why) = context.why_not_ask() {
         return Err(Error::usage("review requires a terminal")
-            .because(why)
+            .reason(why)
             .hint(Hint::call("list requests with ", "approvals list").and(", then accept or deny them by ID"))
             .into());
     }
