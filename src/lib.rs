@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, ValueEnum};
 
 pub use commands::cli::command;
@@ -301,12 +301,19 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusa
         return render::error::print(terminal, style, &missing.into(), &Invocation::default());
     }
     let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let mut message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let missing = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => &missing[..],
+        _ => &[],
+    };
+    if !missing.is_empty() {
+        message = format!("{message} {}", missing.join(", "));
+    }
     let hints = text
         .lines()
         .skip(1)
         .map(|line| line.trim().trim_start_matches("tip: "))
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !missing.iter().any(|one| one == line))
         .fold(Error::usage(message), |error, line| error.hint(line));
     render::error::print(terminal, style, &hints.into(), &Invocation::default())
 }

@@ -344,3 +344,16 @@ fn a_list_is_a_page_that_loads_nothing() {
         run(args).exits(2).stderr_has(said).stdout_is("");
     }
 }
+
+#[test]
+fn the_error_of_missing_arguments_names_them_in_json() {
+    let home = Home::new();
+    let refused = home.portgate("users update -o json").run();
+    let error = refused.exits(2).error();
+    assert_eq!(
+        error["message"],
+        "the following required arguments were not provided: --email <SWITCH>, <USER>"
+    );
+    let hint = "Usage: portgate users update --email <SWITCH> --output <FORMAT> <USER>; For more information, try '--help'.";
+    assert_eq!(error["hint"], hint);
+}

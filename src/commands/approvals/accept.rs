@@ -5,7 +5,7 @@ use clap::Args;
 use super::decide::sold::SoldArgs;
 use super::decide::{self, DecideArgs, Scope};
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::request::Order;
 use crate::domain::approvals::Decision;
 use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;

@@ -14,7 +14,7 @@ use super::decide::task::Task;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::{Concurrency, Retry, consent};
-use crate::commands::approvals::decision::{Decider, Order, Rule};
+use crate::commands::approvals::request::{Decider, Order, Rule};
 use crate::commands::input;
 use crate::domain::approvals::ids::GivenId;
 use crate::error::Error;

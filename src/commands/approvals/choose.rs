@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::list;
 use super::list::filter::FilterArgs;
 use super::list::reading;
-use crate::commands::approvals::decision::{Decider, Named, no_such_request};
+use crate::commands::approvals::request::{Decider, Named, no_such_request};
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::approvals::{Approval, Kind, Source, Status};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::list::{reading, records};
 use super::{choose, view};
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::{Decider, no_such_request};
+use crate::commands::approvals::request::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::model::{Customer, Direction, End};
 use crate::domain::approvals::{Approval, Kind, Source, Status, WaitingOn};

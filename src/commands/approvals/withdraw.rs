@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::decide::{self, DecideArgs, ReasonArgs, Scope};
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::request::Order;
 use crate::domain::approvals::Decision;
 use crate::exit::Exit;
 use crate::options::ConsentArgs;

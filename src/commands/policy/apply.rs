@@ -19,7 +19,7 @@ use crate::commands::approvals::decide::number::{self, Way};
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::task::{Origin, Task};
 use crate::commands::approvals::decide::{self, Asked};
-use crate::commands::approvals::decision::{Decider, Order, Prepared, Rule};
+use crate::commands::approvals::request::{Decider, Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;

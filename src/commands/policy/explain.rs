@@ -8,7 +8,7 @@ use super::load::{check_environment, load};
 use super::survey::survey_quietly;
 use super::view;
 use crate::commands::approvals::decide::sold::SoldArgs;
-use crate::commands::approvals::decision::no_such_request;
+use crate::commands::approvals::request::no_such_request;
 use crate::commands::approvals::view::sentence;
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::GivenId;

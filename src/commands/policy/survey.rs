@@ -2,9 +2,9 @@
 
 use super::past;
 use crate::commands::approvals::choose;
-use crate::commands::approvals::decision::Decider;
 use crate::commands::approvals::list::filter::FilterArgs;
 use crate::commands::approvals::list::{reading, records};
+use crate::commands::approvals::request::Decider;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::collect::{Collected, Wanted};

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::{self, DecideArgs, Scope};
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::request::Order;
 use crate::commands::approvals::{list, show};
 use crate::domain::approvals::{Decision, Kind};
 use crate::exit::Exit;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::change::consent;
 use crate::commands::approvals::choose;
-use crate::commands::approvals::decision::{Decider, Named, Reading, request_seen};
+use crate::commands::approvals::request::{Decider, Named, Reading, request_seen};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::standing::Standing;

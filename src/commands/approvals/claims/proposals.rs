@@ -14,7 +14,7 @@ use crate::commands::approvals::decide::decisions::Decisions;
 use crate::commands::approvals::decide::outlook::Outlook;
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::task::Task;
-use crate::commands::approvals::decision::{Decider, Order, Rule};
+use crate::commands::approvals::request::{Decider, Order, Rule};
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::ports::vlan::VlanChoice;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::change::{Subject, output};
-use crate::commands::approvals::decision::Outcome;
+use crate::commands::approvals::request::Outcome;
 use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
 use crate::error::Hint;

@@ -1,6 +1,6 @@
 //! The consequences of a decision, shown before confirmation.
 
-use crate::commands::approvals::decision::{Decider, Prepared};
+use crate::commands::approvals::request::{Decider, Prepared};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::Direction;
 use crate::domain::approvals::{Approval, Decision, Kind, Source};

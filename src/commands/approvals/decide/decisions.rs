@@ -9,7 +9,7 @@ use super::outlook::Outlook;
 use super::task::{Origin, Task};
 use super::{batch, has_end};
 use crate::change::{self, Concurrency, Manner, OutcomeKind, Permit, Retry};
-use crate::commands::approvals::decision::{Decider, LARGE, Order, Outcome};
+use crate::commands::approvals::request::{Decider, LARGE, Order, Outcome};
 use crate::domain::approvals::{Approval, Status};
 use crate::domain::ports::{Ceiling, SoldLimit};
 use crate::error::Error;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::api::vlan::Vlan;
 use crate::api::vxc::DecisionFields;
-use crate::commands::approvals::decision::{Outcome, Prepared};
+use crate::commands::approvals::request::{Outcome, Prepared};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};

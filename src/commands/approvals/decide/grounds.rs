@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::request::Order;
 use crate::error::Error;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;

@@ -5,7 +5,7 @@ use super::task::{Origin, Task};
 use super::{consequence, expect, preview, sold, together};
 use crate::change::{Action, OutcomeKind, Plan, Preview, Question, Together};
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decision::{
+use crate::commands::approvals::request::{
     BatchReadings, Look, Outcome, Preparation, Prepared, action_of, book, check_claim, confirm, prepare,
 };
 use crate::commands::approvals::view;

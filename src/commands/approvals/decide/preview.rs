@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::change::{Planned, Preview};
-use crate::commands::approvals::decision::Prepared;
+use crate::commands::approvals::request::Prepared;
 use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;

@@ -3,7 +3,7 @@
 use super::decisions::Decisions;
 use super::task::{Origin, Task};
 use crate::change::{Attempt, Change, OutcomeKind, Sent};
-use crate::commands::approvals::decision::{Prepared, execute};
+use crate::commands::approvals::request::{Prepared, execute};
 use crate::domain::approvals::{Approval, Kind};
 use crate::domain::ports::Excess;
 

@@ -3,7 +3,7 @@
 use super::expect::Expected;
 use crate::change::Together;
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decision::{Order, Prepared, Rule};
+use crate::commands::approvals::request::{Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
 use crate::error::Error;

@@ -5,7 +5,7 @@ use super::task::Task;
 use super::{consequence, number};
 use crate::change::{Question, Together, Warning};
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decision::{Decider, Order};
+use crate::commands::approvals::request::{Decider, Order};
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::{Ceiling, Excess};
 use crate::session::connection::Connection;

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::commands::approvals::choose;
-use crate::commands::approvals::decision::{Decider, Reading, no_such_request};
 use crate::commands::approvals::follow::poll::{self, Pace};
+use crate::commands::approvals::request::{Decider, Reading, no_such_request};
 use crate::commands::approvals::view;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::stage::Stage;

@@ -8,7 +8,7 @@ use self::record::table;
 use super::choose;
 use super::list::{reading, records};
 use crate::api::backend::Environment;
-use crate::commands::approvals::decision::Decider;
+use crate::commands::approvals::request::Decider;
 use crate::commands::ledger::filter::ChangeFilter;
 use crate::commands::ledger::read;
 use crate::domain::approvals::ids::GivenId;

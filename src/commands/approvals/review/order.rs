@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use super::Walk;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decide;
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::request::Order;
 use crate::commands::approvals::show::Shown;
 use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::vlan::{VlanChoice, VlanWish};

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Instant;
 
-use crate::commands::approvals::decision::order::Order;
-use crate::commands::approvals::decision::prepared::Prepared;
+use crate::commands::approvals::request::order::Order;
+use crate::commands::approvals::request::prepared::Prepared;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::book::VlanBook;

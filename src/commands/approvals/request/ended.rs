@@ -1,11 +1,11 @@
 //! The outcome of a decision that was sent, from what is read back, refused or lost.
 
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::difference::{Difference, difference};
-use crate::commands::approvals::decision::obstacles::{already_decided_error, no_longer_waits_error};
-use crate::commands::approvals::decision::order::{Order, Outcome};
-use crate::commands::approvals::decision::prepared::Prepared;
-use crate::commands::approvals::decision::subject::{Decider, Reading};
+use crate::commands::approvals::request::difference::{Difference, difference};
+use crate::commands::approvals::request::obstacles::{already_decided_error, no_longer_waits_error};
+use crate::commands::approvals::request::order::{Order, Outcome};
+use crate::commands::approvals::request::prepared::Prepared;
+use crate::commands::approvals::request::subject::{Decider, Reading};
 use crate::commands::roles;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::standing::Standing;

@@ -7,15 +7,15 @@ use uuid::Uuid;
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{self, Action, Attempt, OutcomeKind, Place, Sent, Write};
-use crate::commands::approvals::decision::batch::Look;
-use crate::commands::approvals::decision::difference::{Difference, difference};
-use crate::commands::approvals::decision::ended::{
+use crate::commands::approvals::request::batch::Look;
+use crate::commands::approvals::request::difference::{Difference, difference};
+use crate::commands::approvals::request::ended::{
     conclude, order_as_sent, other_speed_error, refusal_outcome,
 };
-use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
-use crate::commands::approvals::decision::prepared::Prepared;
-use crate::commands::approvals::decision::subject::{Decider, Reading, request_seen};
-use crate::commands::approvals::decision::vlan;
+use crate::commands::approvals::request::order::{Order, Outcome, action_of};
+use crate::commands::approvals::request::prepared::Prepared;
+use crate::commands::approvals::request::subject::{Decider, Reading, request_seen};
+use crate::commands::approvals::request::vlan;
 use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Source};
 use crate::domain::approvals::standing::Standing;

@@ -1,7 +1,7 @@
 //! Compares a request with the order to accept it.
 
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::order::Order;
+use crate::commands::approvals::request::order::Order;
 use crate::domain::approvals::model::Approval;
 use crate::domain::approvals::stage::Stage;
 use crate::domain::ports::vlan::VlanChoice;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::api::ports;
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::order::Order;
-use crate::commands::approvals::decision::prepared::Prepared;
-use crate::commands::approvals::decision::subject::Decider;
+use crate::commands::approvals::request::order::Order;
+use crate::commands::approvals::request::prepared::Prepared;
+use crate::commands::approvals::request::subject::Decider;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::Approval;

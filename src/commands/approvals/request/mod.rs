@@ -1,4 +1,4 @@
-//! Decisions: read the request, record the decision, send it once, read it back, report the result.
+//! One request as it is decided: read it, record the decision, send it, read it back, and report the result.
 //!
 //! [`prepare()`] reads, checks and builds what would be sent; [`execute()`] sends it. The user may be asked in between.
 

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::batch::Look;
-use crate::commands::approvals::decision::named::Named;
-use crate::commands::approvals::decision::subject::{Decider, standing_by_status};
+use crate::commands::approvals::request::batch::Look;
+use crate::commands::approvals::request::named::Named;
+use crate::commands::approvals::request::subject::{Decider, standing_by_status};
 use crate::domain::approvals::model::Approval;
 use crate::domain::approvals::standing::Standing;
 use crate::ledger::{Attempt, Entry, OpenAttempt, Step, join, name};

@@ -11,7 +11,7 @@ use crate::api::Client;
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::shared_reading::SharedReading;
 use crate::api::vxc::VxcRead;
-use crate::commands::approvals::decision::named::{Named, entry_in};
+use crate::commands::approvals::request::named::{Named, entry_in};
 use crate::domain::approvals::Source;
 use crate::domain::ports::listing::Listing;
 use crate::session::connection::Connection;

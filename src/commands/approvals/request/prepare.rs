@@ -4,16 +4,16 @@ use crate::api::Call;
 use crate::api::order_approvals::{self, Verdict};
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::batch::Look;
-use crate::commands::approvals::decision::named::Named;
-use crate::commands::approvals::decision::obstacles::{
+use crate::commands::approvals::request::batch::Look;
+use crate::commands::approvals::request::named::Named;
+use crate::commands::approvals::request::obstacles::{
     already_decided_error, no_end_error, no_longer_waits_error, not_mine_error, not_mine_to_withdraw_error,
     not_understood_error,
 };
-use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
-use crate::commands::approvals::decision::prepared::{Preparation, Prepared};
-use crate::commands::approvals::decision::subject::Decider;
-use crate::commands::approvals::decision::vlan;
+use crate::commands::approvals::request::order::{Order, Outcome, action_of};
+use crate::commands::approvals::request::prepared::{Preparation, Prepared};
+use crate::commands::approvals::request::subject::Decider;
+use crate::commands::approvals::request::vlan;
 use crate::domain::approvals::model::{Approval, Decision, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::Error;

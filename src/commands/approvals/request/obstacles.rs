@@ -1,9 +1,9 @@
 //! Why a request can't be decided as asked.
 
 use crate::api::lenient;
-use crate::commands::approvals::decision::difference::{Difference, difference};
-use crate::commands::approvals::decision::named::Named;
-use crate::commands::approvals::decision::order::Order;
+use crate::commands::approvals::request::difference::{Difference, difference};
+use crate::commands::approvals::request::named::Named;
+use crate::commands::approvals::request::order::Order;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::standing::Standing;

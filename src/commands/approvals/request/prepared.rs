@@ -3,8 +3,8 @@
 use crate::api::Call;
 use crate::api::vxc::DecisionFields;
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::named::Named;
-use crate::commands::approvals::decision::order::{Order, Outcome, Rule, action_of};
+use crate::commands::approvals::request::named::Named;
+use crate::commands::approvals::request::order::{Order, Outcome, Rule, action_of};
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::Excess;
 use crate::error::Error;
