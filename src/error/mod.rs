@@ -76,6 +76,8 @@ pub(crate) enum Kind {
     /// There is no keyring, rather than one that can't be opened now.
     NoKeyring,
     WrongPassphrase,
+    /// By a signal or Ctrl-C, where it is still to be said what was not done.
+    Interrupted,
 }
 
 /// An error, with text for people and fields for programs.
@@ -164,6 +166,16 @@ impl Error {
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(bounded_sentence(resource.into()));
         self
+    }
+
+    /// By a signal, which `exit` names.
+    pub(crate) fn interruption(exit: Exit) -> Self {
+        Error::new(exit, "interrupted").of_kind(Kind::Interrupted)
+    }
+
+    /// Says what was not done, for an interruption that doesn't say so yet.
+    pub(crate) fn add_to_interruption(self, left: &str) -> Self {
+        Error { message: format!("{}; {left}", self.message), kind: Kind::Other, ..self }
     }
 
     /// Sets what callers tell it apart by.

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::Notify;
 
-use crate::error::{Error, Hint};
+use crate::error::{Error, Hint, Kind};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
-use crate::terminal::prompt::CANCELLED;
+use crate::terminal::prompt::interrupted_error;
 use crate::text::words;
 
 /// Signals within this time count as one: a process group may get it from several senders, for example with
@@ -102,9 +102,7 @@ impl Interrupt {
             true => "no change was in progress",
         };
         match Error::in_chain(&error) {
-            Some(found) if [CANCELLED, INTERRUPTED].contains(&found.message.as_str()) => {
-                Error { message: format!("{}; {left}", found.message), ..found.clone() }.into()
-            }
+            Some(found) if found.kind == Kind::Interrupted => found.clone().add_to_interruption(left).into(),
             _ => error,
         }
     }
@@ -197,11 +195,12 @@ fn in_progress(held: usize, sent: usize) -> String {
     }
 }
 
-const INTERRUPTED: &str = "interrupted";
-
 /// The error for a signal: one from the keyboard is a choice.
 fn signal_error(exit: Exit) -> Error {
-    Error::new(exit, if exit == Exit::Interrupted { CANCELLED } else { INTERRUPTED })
+    match exit {
+        Exit::Interrupted => interrupted_error(),
+        _ => Error::interruption(exit),
+    }
 }
 
 fn is_same_wish(first: Instant, next: Instant) -> bool {

@@ -8,7 +8,7 @@ use dialoguer::theme::{SimpleTheme, Theme as _};
 use secrecy::SecretString;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 use crate::terminal::keys::{Event, Keys};
@@ -374,13 +374,11 @@ pub(crate) fn cancelled_error(what: &str) -> Error {
     Error::new(Exit::Declined, format!("cancelled; {what}"))
 }
 
-/// The message of a question that Ctrl-C ended. What wasn't done is added by the command, or by [`Interrupt::explain`].
+/// The error of a question that Ctrl-C ended. What wasn't done is added by the command, or by [`Interrupt::explain`].
 ///
 /// [`Interrupt::explain`]: crate::terminal::interrupt::Interrupt::explain
-pub(crate) const CANCELLED: &str = "cancelled";
-
 pub(super) fn interrupted_error() -> Error {
-    Error::new(Exit::Interrupted, CANCELLED)
+    Error::new(Exit::Interrupted, "cancelled").of_kind(Kind::Interrupted)
 }
 
 pub(super) fn prompt_error(error: io::Error) -> Error {

@@ -19,14 +19,13 @@ use crate::domain::keys::period::parse_expiry;
 use crate::domain::keys::terms::check_new;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::{bare as ports, find_port};
-use crate::error::{Error, Hint};
+use crate::error::{Error, Hint, Kind};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
 use crate::session::place;
-use crate::terminal::prompt::CANCELLED;
 use crate::text::Uid;
 use crate::text::moment::Moments;
 use crate::text::name::parse_name;
@@ -77,8 +76,8 @@ const YES: &str = "Skip the confirmation prompt; required without a terminal for
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     create(context, args).await.map_err(|error| match Error::in_chain(&error) {
-        Some(found) if found.message == CANCELLED => {
-            Error { message: format!("{CANCELLED}; no key was created"), ..found.clone() }.into()
+        Some(found) if found.kind == Kind::Interrupted => {
+            found.clone().add_to_interruption("no key was created").into()
         }
         _ => error,
     })

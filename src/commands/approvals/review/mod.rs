@@ -299,7 +299,7 @@ impl Walk<'_> {
         self.decisions.forget_waiting(&report.outcomes);
         let kind = report.outcomes.first().map_or(OutcomeKind::Skipped, |ended| ended.kind);
         match (kind, report.stopped_by) {
-            (OutcomeKind::Skipped, Some(exit)) => return Err(Error::new(exit, "interrupted").into()),
+            (OutcomeKind::Skipped, Some(exit)) => return Err(Error::interruption(exit).into()),
             (OutcomeKind::Skipped, None) => return Ok(None),
             _ => {}
         }
@@ -334,7 +334,7 @@ impl Walk<'_> {
     async fn until_signal<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         match self.context.interrupt.until_signal(work).await {
             Ok(done) => done,
-            Err(exit) => Err(Error::new(exit, "interrupted")),
+            Err(exit) => Err(Error::interruption(exit)),
         }
     }
 }
