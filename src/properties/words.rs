@@ -10,6 +10,7 @@ use crate::render::{csv, json, yaml};
 use crate::text::Mbps;
 use crate::text::amounts::{parse_count, parse_percent, parse_retries};
 use crate::text::id::names_id;
+use crate::text::moment::{Moment, parse_moment};
 use crate::text::name::{fold, is_same, only_looks_like};
 use crate::text::span::{parse_limit, parse_shift, parse_span};
 use crate::text::{fit, sanitize as harmless};
@@ -54,6 +55,11 @@ pub(super) fn amounts(input: &[u8]) {
     }
     if let Ok(limit) = parse_limit(text) {
         assert!(!limit.is_zero());
+    }
+    match parse_moment(text) {
+        Ok(Moment::At(at)) => assert_eq!(parse_moment(&at.to_string()), Ok(Moment::At(at)), "{text}"),
+        Ok(Moment::Span(span)) => assert_eq!(parse_span(text), Ok(span)),
+        Err(_) => assert!(parse_span(text).is_err(), "{text}"),
     }
     if let Ok(speed) = text.parse::<Mbps>() {
         assert!(speed.0 > 0);

@@ -92,6 +92,48 @@ fn a_file_or_stdin_describes_a_key_and_flags_count_more() {
     assert!(script.requests().is_empty());
 }
 
+/// Ten hours ahead of UTC, and eleven in summer.
+const SYDNEY: &str = "AEST-10AEDT,M10.1.0,M4.1.0/3";
+
+#[test]
+fn a_date_is_its_first_moment_in_the_local_time_zone() {
+    let home = Home::new();
+    let file = |at: &str| format!(r#"{{"port": "SYD1-A", "expires_at": "{at}"}}"#);
+    for (zone, given, expected) in [
+        (SYDNEY, "2036-03-01", "2036-02-29T13:00:00Z"),
+        (SYDNEY, "2036-07-01", "2036-06-30T14:00:00Z"),
+        (SYDNEY, "2036-03-01T18:30", "2036-03-01T07:30:00Z"),
+        (SYDNEY, "2036-03-01T00:00Z", "2036-03-01T00:00:00Z"),
+        (SYDNEY, "2036-03-01T00:00-05:00", "2036-03-01T05:00:00Z"),
+        ("EST5", "2036-03-01", "2036-03-01T05:00:00Z"),
+        ("UTC", "2036-03-01", "2036-03-01T00:00:00Z"),
+    ] {
+        let expected: jiff::Timestamp = expected.parse().unwrap();
+        let sent = |method: &str, args: &str, stdin: &str| {
+            let script = Script::new().shelf(&Shelf::new()).start();
+            keys(&home, args, &script).env("TZ", zone).stdin(stdin).run().exits(0);
+            let period = script.only(method, "/v2/service/key").json()["validFor"].clone();
+            ["start", "end"].map(|name| period[name].as_i64().unwrap_or_default())
+        };
+        let end = expected.as_millisecond();
+        for args in [
+            format!("create --port SYD1-A --expires-in {given}"),
+            format!("rotate 3f0c2a91 --overlap 0d --yes --expires-in {given}"),
+        ] {
+            assert_eq!(sent("POST", &args, "")[1], end, "{zone}: {args}");
+        }
+        assert_eq!(sent("POST", "create --from-file -", &file(given))[1], end, "{zone}: {given} in a file");
+        assert_eq!(sent("PUT", &format!("update 3f0c2a91 --yes --expires-in {given}"), "")[1], end);
+        let args = format!("create --port SYD1-A --starts {given} --expires-in 1d");
+        assert_eq!(sent("POST", &args, ""), [end, end + 86_400_000], "{zone}: {args}");
+    }
+    // It is shown as it was given.
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let args = "create --port SYD1-A --expires-in 2036-03-01 --dry-run";
+    let shown = keys(&home, args, &script).env("TZ", SYDNEY).run();
+    shown.exits(0).stdout_has("until 2036-03-01T00:00:00+11:00");
+}
+
 #[test]
 fn what_is_missing_off_terminal_is_named_before_any_request() {
     let script = Script::new().start();

@@ -188,6 +188,40 @@ fn the_ledgers_of_runners_are_imported_once_each() {
 }
 
 #[test]
+fn a_time_without_a_zone_is_local_in_filters() {
+    let home = Home::new();
+    sandbox(&home, "approvals accept 7c1e09ab");
+    let at: jiff::Timestamp = home.ledger()[0]["at"].as_str().unwrap().parse().unwrap();
+    let hour = jiff::SignedDuration::from_hours(1);
+    for (zone, ahead) in [("AEST-10", 10), ("EST5", -5), ("UTC", 0)] {
+        let offset = jiff::tz::Offset::constant(ahead);
+        for (since, found) in [(at - hour, 1), (at + hour, 0)] {
+            let local = offset.to_datetime(since);
+            for given in [format!("{local:.0}"), format!("{local:.0}{offset}"), format!("{since:.0}")] {
+                for command in ["ledger list", "approvals history --everywhere"] {
+                    let args = format!("{command} -o json --since {given}");
+                    let shown = home.portgate(&args).env("TZ", zone).run();
+                    assert_eq!(
+                        shown.exits(0).json().as_array().map(Vec::len),
+                        Some(found),
+                        "{zone}: {shown}"
+                    );
+                }
+            }
+        }
+        // The day begins at local midnight.
+        let today = offset.to_datetime(at).date();
+        let tomorrow = today.tomorrow().unwrap();
+        for (date, found) in [(today, 1), (tomorrow, 0)] {
+            let shown = home.portgate(&format!("ledger list -o json --since {date}")).env("TZ", zone).run();
+            assert_eq!(shown.exits(0).json().as_array().map(Vec::len), Some(found), "{zone}: {shown}");
+        }
+    }
+    let wrong = home.portgate("ledger list --since 2026-13-01").run();
+    wrong.exits(2).stderr_has("'2026-13-01' is not a valid time: use a duration such as 3d");
+}
+
+#[test]
 fn the_head_is_in_documents_and_with_verbose() {
     let home = Home::new();
     let batch = home.portgate("--env sandbox approvals accept 7c1e09ab 6ac56e45 -o json -v").run();

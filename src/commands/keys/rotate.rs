@@ -15,7 +15,7 @@ use crate::change::{
     self, Action, Attempt, Found, Outcome, Preview, Question, Record, Sent, Single, consent,
 };
 use crate::domain::keys::draft::end_of;
-use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::period::Expiry;
 use crate::domain::keys::terms::differences;
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::{Error, Hint};
@@ -25,7 +25,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::owner;
 use crate::text::Uid;
-use crate::text::moment::Moments;
+use crate::text::moment::{Moment, Moments, parse_moment};
 use crate::text::span::parse_span;
 use crate::text::words;
 
@@ -52,6 +52,8 @@ pub(crate) struct RotateArgs {
     overlap: SignedDuration,
 
     /// When the new key expires: a time from now such as 30d or 12w, or a date such as 2026-03-01
+    ///
+    /// A date is its first moment. A date or time without a time zone is local: 2026-03-01T18:00, but 2026-03-01T18:00Z is in UTC.
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
@@ -269,7 +271,7 @@ impl RotateArgs {
             (None, true, _) | (None, false, None) => Expiry::Never,
             (None, false, Some(end)) => {
                 let start = old.valid_for.start.or(old.create_date).unwrap_or(now);
-                Expiry::At(Moment::In(end.duration_since(start)))
+                Expiry::At(Moment::Span(end.duration_since(start)))
             }
         };
         let end = end_of(expiry, None, now)?;
@@ -332,7 +334,7 @@ impl RotateArgs {
 
     /// The terms of the old key: it expires after the overlap, or earlier if it would anyway.
     fn ending_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
-        let after = Moment::In(self.overlap).timestamp(now)?;
+        let after = Moment::Span(self.overlap).timestamp(now)?;
         let end = old.valid_for.end.map_or(after, |end| end.min(after));
         if old.valid_for.start.is_some_and(|start| start >= end) {
             return Err(Error::usage("the old key would expire before it becomes valid")

@@ -4,10 +4,11 @@ use clap::Args;
 
 use crate::api::vlan::Vlan;
 use crate::domain::keys::Draft;
-use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::period::Expiry;
 use crate::domain::keys::terms::{LONGEST_DESCRIPTION, Wrong};
 use crate::error::Error;
 use crate::text::Mbps;
+use crate::text::moment::{Moment, parse_moment};
 use crate::text::name::parse_text;
 
 /// Terms for `create` and `update`.
@@ -22,6 +23,8 @@ pub(super) struct TermArgs {
     description: Option<String>,
 
     /// When the key expires: a time from now (or from --starts) such as 30d, or a date such as 2026-03-01
+    ///
+    /// A date is its first moment. A date or time without a time zone is local: 2026-03-01T18:00, but 2026-03-01T18:00Z is in UTC.
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
@@ -29,7 +32,9 @@ pub(super) struct TermArgs {
     #[arg(long)]
     no_expiry: bool,
 
-    /// Start of validity: a date, or a time from now such as 3d
+    /// Start of validity: a date such as 2026-03-01, or a time from now such as 3d
+    ///
+    /// Dates and times are read as for --expires-in.
     #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
     starts: Option<Moment>,
 

@@ -1,20 +1,21 @@
 //! Filters for changes in the ledger.
 
 use clap::{Args, ValueEnum};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::ledger::{Attempt, Search, Who};
+use crate::text::moment::{Moment, parse_moment};
 use crate::text::name::{fold, is_same, parse_name};
-use crate::text::span::parse_span;
 
 /// Filters shared by `approvals history` and `ledger list`; all of them must match.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Filters")]
 pub(in crate::commands) struct ChangeFilter {
     /// Filter by time: a period such as 7d, or a local date such as 2026-03-01
-    #[arg(long, value_name = "TIME", value_parser = parse_since, allow_hyphen_values = true)]
-    since: Option<Since>,
+    ///
+    /// A date is its first moment. A date or time without a time zone is local: 2026-03-01T18:00, but 2026-03-01T18:00Z is in UTC.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, allow_hyphen_values = true)]
+    since: Option<Moment>,
 
     /// Filter by who made the change: actor, login to the ledger, client ID or owner of the API key
     #[arg(long, value_name = "NAME", value_parser = parse_name)]
@@ -56,40 +57,19 @@ enum OutcomeFilter {
     Proposed,
 }
 
-/// The start of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Since {
-    Ago(SignedDuration),
-    At(Timestamp),
-}
-
-/// Parses a period up to now (`7d`), a local date or time (`2026-03-01`, its first moment), or a time in RFC 3339.
-fn parse_since(text: &str) -> Result<Since, String> {
-    let text = text.trim();
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(Since::At(at));
-    }
-    if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
-        let start = time.to_zoned(TimeZone::system()).map_err(|error| error.to_string())?;
-        return Ok(Since::At(start.timestamp()));
-    }
-    parse_span(text).map(Since::Ago).map_err(|why| {
-        match text.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
-            true => why,
-            false => format!("'{text}' is not a time: use a period such as 7d, or a date such as 2026-03-01"),
-        }
-    })
-}
-
 impl ChangeFilter {
+    /// The first moment that passes; every one if a period began before time itself.
+    fn start(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.since? {
+            Moment::Span(period) => now.checked_sub(period).ok(),
+            Moment::At(start) => Some(start),
+        }
+    }
+
     /// What a database may be asked for; the rest is filtered by [`ChangeFilter::passes`].
     pub(in crate::commands) fn search(&self, now: Timestamp, limit: Option<u64>) -> Search {
-        let since = self.since.and_then(|since| match since {
-            Since::Ago(period) => now.checked_sub(period).ok(),
-            Since::At(start) => Some(start),
-        });
         Search {
-            since,
+            since: self.start(now),
             by: self.by.clone(),
             ticket: self.ticket.clone(),
             rule: self.rule.clone(),
@@ -110,11 +90,7 @@ impl ChangeFilter {
         let is = |wanted: &Option<String>, value: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| value.is_some_and(|value| is_same(value, wanted)))
         };
-        let is_since = match self.since {
-            None => true,
-            Some(Since::Ago(period)) => now.duration_since(sent.at) <= period,
-            Some(Since::At(start)) => sent.at >= start,
-        };
+        let is_since = self.start(now).is_none_or(|start| sent.at >= start);
         let Who { actor, client_id, key_owner, login, .. } = &sent.who;
         let who = [Some(actor), client_id.as_ref(), key_owner.as_ref(), login.as_ref()];
         let is_by = self.by.as_ref().is_none_or(|by| who.into_iter().flatten().any(|name| is_same(name, by)));
@@ -132,19 +108,5 @@ impl ChangeFilter {
             && has_outcome
             && is(&self.ticket, object.ticket.as_deref())
             && is(&self.rule, object.rule.as_deref())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_period_starts_some_time_ago_or_on_a_date() {
-        assert_eq!(parse_since("7d"), Ok(Since::Ago(SignedDuration::from_hours(168))));
-        assert_eq!(parse_since("2026-03-01"), parse_since("2026-03-01 00:00"));
-        assert_ne!(parse_since("2026-03-01"), parse_since("2026-03-01T23:59"));
-        assert!(matches!(parse_since("2026-03-01T00:00:00Z"), Ok(Since::At(_))));
-        assert!(parse_since("2026-13-01").is_err() && parse_since("soon").is_err());
     }
 }

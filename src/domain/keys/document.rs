@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::domain::keys::Draft;
-use crate::domain::keys::period::{Expiry, parse_moment};
+use crate::domain::keys::period::Expiry;
 use crate::error::Error;
 use crate::text::Mbps;
+use crate::text::moment::parse_moment;
 use crate::text::strict_json::Members;
 
 /// A field's name here, and those that the API and its records have for it.
@@ -63,7 +64,8 @@ impl Draft {
         let needed = |what: &str| document_error(format!("field {name}: expected {what}, got {value}"));
         let text = || value.as_str().map(str::to_owned).ok_or_else(|| needed("a text"));
         let moment = |example: &str| {
-            parse_moment(value.as_str().ok_or_else(|| needed(&format!("a string such as {example}")))?)
+            let text = value.as_str().ok_or_else(|| needed(&format!("a string such as {example}")))?;
+            parse_moment(text).map_err(Error::usage)
         };
         let truth = || value.as_bool().ok_or_else(|| needed("true or false"));
         match own {

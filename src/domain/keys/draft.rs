@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use crate::api::products::Product;
 use crate::api::service_keys::KeyTerms;
 use crate::api::vlan::Vlan;
-use crate::domain::keys::period::{Expiry, Moment};
+use crate::domain::keys::period::Expiry;
 use crate::error::Error;
 use crate::text::Mbps;
+use crate::text::moment::Moment;
 
 /// A draft of a key. `None` means not given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn a_key_is_single_use_needs_approval_and_is_active_unless_said_otherwise() {
         let now: Timestamp = "2026-01-01T00:00:00.5Z".parse().unwrap();
-        let draft = Draft::parse(r#"{"expires_in": "30d", "starts_at": "2026-02-01"}"#).unwrap();
+        let draft = Draft::parse(r#"{"expires_in": "30d", "starts_at": "2026-02-01T00:00Z"}"#).unwrap();
         let terms = draft.terms(&Product::default(), now).unwrap();
         assert!(terms.single_use && terms.active && terms.pre_approved == Some(false));
         assert_eq!(terms.end, "2026-03-03T00:00:00Z".parse().ok());
