@@ -112,13 +112,15 @@ fn what_could_not_be_accepted_when_asked_is_asked_about_once_it_can() {
 
 #[test]
 fn an_untagged_end_with_an_inner_vlan_is_refused_before_it_is_sent() {
-    let home = Home::new();
-    let file = requests(&home, &[("SIN1-A", "--vlan -1"), ("SYD1-A", "--vlan 40")]);
-    let accept = format!("approvals accept --from-file {file} --inner-vlan 7 -o json");
-    let dry_run = sandbox(&home, &format!("{accept} --dry-run"));
-    assert_eq!(foreseen(&dry_run.exits(12).json()), [json!(40)]);
-    let document = sandbox(&home, &format!("{accept} --yes")).exits(12).json();
-    assert_eq!(ends(&document), [(json!("conflict"), json!(-1)), (json!("done"), json!(40))]);
-    let message = &document["results"][0]["error"]["message"];
-    assert_eq!(*message, json!("an untagged end can't have inner VLAN 7"));
+    for untagged in ["--vlan -1", "--vlan untagged"] {
+        let home = Home::new();
+        let file = requests(&home, &[("SIN1-A", untagged), ("SYD1-A", "--vlan 40")]);
+        let accept = format!("approvals accept --from-file {file} --inner-vlan 7 -o json");
+        let dry_run = sandbox(&home, &format!("{accept} --dry-run"));
+        assert_eq!(foreseen(&dry_run.exits(12).json()), [json!(40)]);
+        let document = sandbox(&home, &format!("{accept} --yes")).exits(12).json();
+        assert_eq!(ends(&document), [(json!("conflict"), json!(-1)), (json!("done"), json!(40))]);
+        let message = &document["results"][0]["error"]["message"];
+        assert_eq!(*message, json!("an untagged end can't have inner VLAN 7"));
+    }
 }

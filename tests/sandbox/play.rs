@@ -66,6 +66,12 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (vec!["request", "--from", "umbrella"], 2, "use provider, customer"),
         (vec!["request", "--to", "XYZ"], 8, "port not found"),
         (vec!["request", "--vlan", "102"], 4, "VLAN 102 is already in use on SYD1-A"),
+        (
+            vec!["request", "--vlan", "4094"],
+            2,
+            "'4094' is not a valid VLAN: use a number from 2 to 4093, or 'untagged'",
+        ),
+        (vec!["request", "--vlan", "next"], 2, "'next' is not a valid VLAN"),
         (vec!["request", "--speed", "99999"], 4, "more than"),
         (vec!["request", "--service-key", "nothing"], 4, "service key is unknown"),
         (vec!["speed-change", "--vxc", "Globex payments", "--speed", "10"], 2, "is already 5000 Mbps"),

@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::api::vlan::Vlan;
 use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::sandbox::{self, PlacedRequest, Request};
 use crate::session::connection::with_sandbox;
 use crate::session::context::{Context, invocation_of};
 use crate::text::Mbps;
-use crate::text::amounts::parse_whole;
 
 /// Request a connection, as a customer
 ///
@@ -36,9 +36,9 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     speed: Option<Mbps>,
 
-    /// Requested VLAN at the provider's end [default: chosen by the provider]
-    #[arg(long, value_name = "VLAN", value_parser = parse_whole::<i64>, allow_negative_numbers = true)]
-    vlan: Option<i64>,
+    /// Requested VLAN at the provider's end: 2 to 4093, or 'untagged' [default: chosen by the provider]
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
+    vlan: Option<Vlan>,
 
     /// Name of the VXC
     #[arg(long, value_name = "NAME")]
@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, args: RequestArgs) -> anyhow::Result<
         from_port: args.from_port,
         to_port: args.to,
         rate_limit_mbps: args.speed.map(|speed| speed.0.cast_signed()),
-        vlan: args.vlan,
+        vlan: args.vlan.map(i64::from),
         name: args.name,
         service_key: args.service_key,
     };
