@@ -59,6 +59,10 @@ pub(super) const ROWS: &[Row] = &[
 /// needs a database for its proposals. Both are interrupted during their request in `notify` and in `ledger_database::claims`.
 pub(super) const EXCEPTIONS: &[&str] = &["notify edit", "approvals confirm"];
 
+/// Commands that make changes and have neither a dry run nor a row: a review needs a terminal, and sends what `approvals accept`
+/// and `deny` send. It is interrupted during a request in `approvals_review`.
+pub(super) const WITHOUT_DRY_RUN: &[&str] = &["approvals review"];
+
 /// The file that `approvals apply` reads.
 pub(super) const DECISIONS: &str = "id,decision\n7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70,accept\n";
 

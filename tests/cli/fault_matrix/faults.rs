@@ -1,15 +1,45 @@
 //! The columns: what goes wrong, and whether it may leave something open.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::proxy::Fault;
-use crate::common::{Answer, Gate};
+use crate::common::{Answer, Gate, Outcome};
 
 /// A column: a fault, and whether it may leave open what became of the write.
 pub(super) struct Column {
     pub(super) name: &'static str,
     pub(super) fault: Fault,
     pub(super) may_doubt: bool,
+    /// What must be said of the change, where a signal comes.
+    pub(super) after_signal: Option<Stated>,
+}
+
+/// What a run that was interrupted says of its change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stated {
+    Done,
+    Unknown,
+    Failed,
+    /// It was refused, and not sent again.
+    NotDone,
+    NotSent,
+}
+
+impl Stated {
+    /// Read from the last line of stderr, which is the error object. A statement that isn't clear is none.
+    pub(super) fn read(outcome: &Outcome) -> Option<Self> {
+        let error: Value = serde_json::from_str(outcome.stderr.lines().last()?).ok()?;
+        let message = error["error"]["message"].as_str()?;
+        let says = [
+            ("the change in progress was completed: ", Stated::Done),
+            ("can't tell whether ", Stated::Unknown),
+            ("the change in progress failed: ", Stated::Failed),
+            (" was not ", Stated::NotDone),
+            ("nothing was sent", Stated::NotSent),
+        ];
+        let mut stated = says.iter().filter(|(words, _)| message.contains(words)).map(|(_, stated)| *stated);
+        stated.next().filter(|_| stated.next().is_none())
+    }
 }
 
 pub(super) fn columns() -> Vec<Column> {
@@ -17,7 +47,8 @@ pub(super) fn columns() -> Vec<Column> {
     let limited = |seconds: &str| Fault::Instead(refusal(429).header("Retry-After", seconds));
     // Its gate is never opened: the proxy lets go once it stops.
     let slow = Fault::After(Answer::ok(json!({})).behind(&Gate::new()));
-    let column = |name, fault, may_doubt| Column { name, fault, may_doubt };
+    let column = |name, fault, may_doubt| Column { name, fault, may_doubt, after_signal: None };
+    let interrupt = |name, fault, stated| Column { name, fault, may_doubt: true, after_signal: Some(stated) };
     vec![
         column("closed before", Fault::ClosedBefore, true),
         column("reset before", Fault::ResetBefore, true),
@@ -45,6 +76,15 @@ pub(super) fn columns() -> Vec<Column> {
         column("slow", slow, true),
         column("reads dead", Fault::ReadsDead, true),
         column("reads a page", Fault::ReadsHtml, true),
-        column("interrupt", Fault::Held, true),
+        interrupt("interrupt", Fault::Held, Stated::Done),
+        interrupt("interrupt before", Fault::ReadHeld, Stated::NotSent),
+        interrupt("interrupt, then lost", Fault::HeldAndLost, Stated::Unknown),
+        interrupt("interrupt, then 403", Fault::HeldInstead(refusal(403)), Stated::Failed),
+        interrupt(
+            "interrupt, then 429",
+            Fault::HeldInstead(refusal(429).header("Retry-After", "1")),
+            Stated::NotDone,
+        ),
+        interrupt("interrupt twice", Fault::HeldForTwo, Stated::Unknown),
     ]
 }

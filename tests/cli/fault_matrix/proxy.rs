@@ -27,8 +27,16 @@ pub(crate) enum Fault {
     After(Answer),
     /// The write takes effect, and half of its JSON is the answer, framed as if it were whole.
     TruncatedAfter,
+    /// The first read is held until the test lets it go.
+    ReadHeld,
     /// The write takes effect; its answer is held until the test lets it go.
     Held,
+    /// The write goes nowhere, and its answer, this one, is held.
+    HeldInstead(Answer),
+    /// The write takes effect, its answer is held and then lost, and every read after it ends without an answer.
+    HeldAndLost,
+    /// As `Held`, and the test lets it go only after a second signal.
+    HeldForTwo,
     /// The write is answered, and every read after it ends without an answer.
     ReadsDead,
     /// The write is answered, and every read after it is a page.
@@ -42,7 +50,7 @@ pub(crate) struct Shared {
     writes: AtomicUsize,
     /// Reads that were spoiled.
     pub(crate) spoiled: AtomicUsize,
-    /// Opened once the held write has taken effect.
+    /// Opened once a request is held; a held write has taken effect then, if it does.
     pub(crate) held: Gate,
     /// Lets the held answer go.
     pub(crate) release: Gate,
@@ -58,6 +66,17 @@ pub(crate) struct Proxy {
     pub(crate) url: String,
     address: String,
     pub(crate) shared: Arc<Shared>,
+}
+
+impl Fault {
+    /// How many signals it is held for.
+    pub(crate) fn signals(&self) -> usize {
+        match self {
+            Fault::HeldForTwo => 2,
+            Fault::ReadHeld | Fault::Held | Fault::HeldInstead(_) | Fault::HeldAndLost => 1,
+            _ => 0,
+        }
+    }
 }
 
 impl Proxy {
@@ -119,9 +138,12 @@ impl Shared {
             _ => {}
         }
         stream.read_exact(&mut vec![0; bytes.len()])?;
+        if is_read && matches!(self.fault, Fault::ReadHeld) {
+            self.hold();
+        }
         if is_read && self.writes.load(Ordering::SeqCst) > 0 {
             let answer = match self.fault {
-                Fault::ReadsDead => Some(Answer::lost()),
+                Fault::ReadsDead | Fault::HeldAndLost => Some(Answer::lost()),
                 Fault::ReadsHtml => Some(Answer::html(200).closing()),
                 _ => None,
             };
@@ -147,15 +169,28 @@ impl Shared {
                 let half = Answer::new(200, "application/json", &body[..body.len() / 2]);
                 self.answer(&mut stream, &half.closing())?;
             }
-            Fault::Held => {
+            Fault::Held | Fault::HeldForTwo => {
                 let whole = forward(&self.upstream, &request)?;
-                self.held.open();
-                self.release.wait(&|| self.stopping.load(Ordering::SeqCst));
+                self.hold();
                 stream.write_all(&whole)?;
+            }
+            Fault::HeldInstead(answer) => {
+                self.hold();
+                self.answer(&mut stream, &answer.closing())?;
+            }
+            Fault::HeldAndLost => {
+                forward(&self.upstream, &request)?;
+                self.hold();
             }
             _ => stream.write_all(&forward(&self.upstream, &request)?)?,
         }
         stream.shutdown(Shutdown::Write)
+    }
+
+    /// Tells the test that a request is held, until it lets it go.
+    fn hold(&self) {
+        self.held.open();
+        self.release.wait(&|| self.stopping.load(Ordering::SeqCst));
     }
 
     fn answer(&self, stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {
