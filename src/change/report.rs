@@ -189,42 +189,5 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Map, Value};
-
-    use super::*;
-
-    #[derive(Debug)]
-    struct Thing;
-
-    impl Subject for Thing {
-        fn fields(_: Option<&Self>) -> Map<String, Value> {
-            Map::new()
-        }
-
-        fn sentence(&self) -> String {
-            String::new()
-        }
-    }
-
-    #[test]
-    fn an_interruption_says_what_became_of_a_single_change() {
-        let said = |kind: OutcomeKind| {
-            let action = Action { verb: "accept", participle: "accepted" };
-            let outcome = Outcome::<Thing>::new("a", action, kind);
-            let why = Error::new(Exit::Conflict, "why").hint("look");
-            let outcome = if kind.is_ok() { outcome } else { outcome.error(why) };
-            let error = interruption(Exit::Interrupted, &[outcome], 0);
-            assert_eq!(error.exit, Exit::Interrupted);
-            error.message
-        };
-        for kind in [OutcomeKind::Failed, OutcomeKind::Refused] {
-            assert_eq!(said(kind), "interrupted; the change in progress failed: why");
-        }
-        for kind in [OutcomeKind::Unknown, OutcomeKind::Conflict, OutcomeKind::Skipped] {
-            assert_eq!(said(kind), "interrupted; why");
-        }
-        let done = said(OutcomeKind::Done);
-        assert!(done.starts_with("interrupted; the change in progress was completed: "), "{done}");
-    }
-}
+#[path = "report_tests.rs"]
+mod tests;

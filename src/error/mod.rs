@@ -211,6 +211,15 @@ impl Error {
         self
     }
 
+    /// All that is told of it, in lines: exit code, message and reason; each hint; what it is about; the HTTP status.
+    #[cfg(test)]
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let hints = self.hints.iter().map(|hint| hint.text(&Invocation::default()));
+        let about = self.resource.iter().map(|resource| format!("about {resource}"));
+        let status = self.http_status.iter().map(|status| format!("status {status}"));
+        std::iter::once(format!("{:?}: {self}", self.exit)).chain(hints).chain(about).chain(status).collect()
+    }
+
     /// The [`Error`] inside an `anyhow` chain, if its cause is one.
     pub fn in_chain(error: &anyhow::Error) -> Option<&Error> {
         error.chain().find_map(|cause| cause.downcast_ref::<Error>())

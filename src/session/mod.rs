@@ -6,6 +6,8 @@ pub(crate) mod beside;
 pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod credentials;
+#[cfg(test)]
+pub(crate) mod example;
 pub(crate) mod id_map;
 pub(crate) mod ledger;
 pub(crate) mod owner;

@@ -52,3 +52,7 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     }
     Difference::None
 }
+
+#[cfg(test)]
+#[path = "difference_tests.rs"]
+mod tests;

@@ -133,3 +133,7 @@ pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, m
     }
     prepared.failure(error, approval)
 }
+
+#[cfg(test)]
+#[path = "ended_tests.rs"]
+mod tests;

@@ -152,3 +152,7 @@ pub(super) fn no_end_error(named: &Named, order: &Order) -> Option<Error> {
             .resource(named.id.clone()),
     )
 }
+
+#[cfg(test)]
+#[path = "obstacles_tests.rs"]
+mod tests;

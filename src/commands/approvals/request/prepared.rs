@@ -55,3 +55,23 @@ impl Prepared {
         self.outcome(OutcomeKind::of_error(&error), seen).error(error.resource(&self.named.id))
     }
 }
+
+#[cfg(test)]
+pub(super) mod example {
+    use super::*;
+
+    /// As it is ready to be sent, without a VLAN that was chosen.
+    pub(crate) fn prepared(approval: Approval, order: Order) -> Prepared {
+        Prepared {
+            named: Named::from_approval(&approval),
+            approval,
+            order,
+            fields: DecisionFields { vlan: None, inner_vlan: None, move_to: None, message: None },
+            calls: Vec::new(),
+            rule: None,
+            quota: None,
+            may_get_another_vlan: false,
+            oversold: None,
+        }
+    }
+}

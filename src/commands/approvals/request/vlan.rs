@@ -179,3 +179,7 @@ async fn is_free(decider: &Decider<'_>, port_uid: &Uid, vlan: Vlan) -> Result<bo
         checked => checked,
     }
 }
+
+#[cfg(test)]
+#[path = "vlan_tests.rs"]
+mod tests;
