@@ -283,3 +283,6 @@ impl<W: Write> Sending<'_, '_, W> {
         outcome.seen(self.write.last_seen(reading)).error(error)
     }
 }
+
+#[cfg(test)]
+mod tests;
