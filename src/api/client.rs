@@ -168,7 +168,11 @@ impl Client {
         ended.map_err(|_| timeout_error(&call.name(), self.patience.timeout))
     }
 
+    /// Reads are tried again, which a change must not be: [`Client::send_once`].
     async fn read_response(&self, call: &Call, tries: &mut Tries) -> Result<reqwest::Response, Error> {
+        if call.method != Method::GET {
+            return Err(Error::new(Exit::Other, format!("{} is not a read; nothing was sent", call.name())));
+        }
         let mut renewed = false;
         loop {
             match Box::pin(self.attempt(call, tries.made + 1, tries.deadline)).await {

@@ -1,6 +1,7 @@
 //! The questions about several changes at once, asked before the first is sent, so that a no leaves nothing half done.
 
 use crate::change::plan::{Change, Preparation, Question, Together};
+use crate::change::read::read;
 use crate::change::renderer::{Event, show};
 use crate::change::run::Run;
 use crate::change::stop::Consent;
@@ -37,14 +38,13 @@ impl<C: Change> Run<'_, C> {
         }
     }
 
-    /// Asks once about all excesses. After a no, those are left out that would exceed by themselves, without the others.
-    /// Returns the signal that ended it.
+    /// Asks once about all excesses. After a no, all that it named are left out. Returns the signal that ended it.
     pub(super) async fn ask_about_excesses(&self) -> Result<Option<Exit>, Error> {
         let mut readies: Vec<(usize, Box<C::Ready>)> = Vec::new();
         let mut excesses: Vec<(usize, C::Excess)> = Vec::new();
         for (position, item) in self.items.iter().enumerate() {
             let reading = async {
-                let Preparation::Ready(ready) = self.renderer.read(self.change, position, item, None).await
+                let Preparation::Ready(ready) = read(self.renderer, self.change, position, item, None).await
                 else {
                     return None;
                 };
@@ -65,7 +65,10 @@ impl<C: Change> Run<'_, C> {
             let agreed = consents.get(position);
             matches!(agreed, Some(Consent::To(Some(agreed))) if self.change.covers(agreed, excess))
         };
-        let asked = excesses.iter().filter(|(position, excess)| !is_agreed(position, excess));
+        let asked = excesses
+            .iter()
+            .filter(|(position, excess)| self.change.may_consent(excess) && !is_agreed(position, excess));
+        let named: Vec<usize> = asked.clone().map(|(position, _)| *position).collect();
         let exceeding: Vec<(&C::Ready, &C::Excess)> = asked
             .filter_map(|(position, excess)| {
                 let at = readies.binary_search_by_key(position, |(of, _)| *of).ok()?;
@@ -82,17 +85,13 @@ impl<C: Change> Run<'_, C> {
         match answer? {
             Answer::Signal(exit) => return Ok(Some(exit)),
             Answer::Yes => {
+                let agreed = excesses.into_iter().filter(|(_, excess)| self.change.may_consent(excess));
                 let to = |(position, excess)| (position, Consent::To(Some(excess)));
-                self.consents.borrow_mut().extend(excesses.into_iter().map(to));
+                self.consents.borrow_mut().extend(agreed.map(to));
             }
             Answer::No(_) => {
-                for (position, mut ready) in readies {
-                    match self.change.excess(&self.items[position], &mut ready).await {
-                        Some(_) => _ = self.consents.borrow_mut().insert(position, Consent::Refused),
-                        None => self.change.count_ahead(&ready),
-                    }
-                }
-                self.change.start_over();
+                let refused = named.into_iter().map(|position| (position, Consent::Refused));
+                self.consents.borrow_mut().extend(refused);
             }
         }
         Ok(None)

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::change::attempt::{Again, Attempt, Sent};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
+use crate::change::read::read;
 use crate::change::renderer::{Event, show};
 use crate::change::run::Run;
 use crate::change::stage::{Stage, Track};
@@ -40,8 +41,10 @@ impl<C: Change> Run<'_, C> {
                 self.until_booked(position, item, booked.as_deref()).await
             };
             let prepared = match self.until_stopped(preparing).await {
-                // Ctrl-C at a question is a key, not a signal.
-                Ok(Err(error)) if error.exit.is_signal() => Err(Stop::Signal(error.exit)),
+                Ok(Err(error)) if error.exit.is_signal() => {
+                    context.interrupt.take_key(error.exit);
+                    Err(Stop::Signal(error.exit))
+                }
                 Ok(Err(error)) => Ok(Err(error)),
                 Ok(Ok(Preparation::Settled(ended))) => Ok(Ok(Some(*ended))),
                 Ok(Ok(Preparation::Ready(ready))) => {
@@ -143,10 +146,11 @@ impl<C: Change> Run<'_, C> {
             Ok(Preparation::Settled(ended))
         };
         let mut shown: Option<Box<C::Ready>> = None;
+        let mut is_warned = sent.is_some();
         let mut turn = None;
         loop {
             let before = shown.as_deref().or(sent);
-            let prepared = self.renderer.read(self.change, position, item, before).await;
+            let prepared = read(self.renderer, self.change, position, item, before).await;
             let read_at = Instant::now();
             if turn.is_none() {
                 turn = Some(match sent {
@@ -195,10 +199,15 @@ impl<C: Change> Run<'_, C> {
                 Ok(booked) => booked,
                 Err(settled) => return ended(settled),
             };
+            if !std::mem::replace(&mut is_warned, true) {
+                let warnings = self.change.warnings(&ready);
+                warnings.iter().for_each(|warning| show(self.renderer.context, &Event::Warned(warning)));
+            }
             if matches!(consent, Some(Consent::Refused)) {
                 return ended(Box::new(self.change.without_consent(item, &ready, None)));
             }
-            if excess.is_some() && !is_agreed && !self.renderer.context.may_ask() {
+            let may_ask = |excess| self.renderer.context.may_ask() && self.change.may_consent(excess);
+            if excess.as_ref().is_some_and(|excess| !is_agreed && !may_ask(excess)) {
                 return ended(Box::new(self.change.without_consent(item, &ready, excess.as_ref())));
             }
             if is_agreed {

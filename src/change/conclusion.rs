@@ -51,13 +51,12 @@ pub(crate) fn conclusion<S: Subject>(
     {
         return Err(error.clone());
     }
-    let counts: Vec<(usize, &str)> = Summary::count(outcomes, 0).counts_not_ok().collect();
     let mut message = String::new();
-    for (count, word) in counts {
-        let word = match word {
-            "failed" if wording.is_dry_run => "would fail",
-            "skipped" if wording.is_dry_run => "would be skipped",
-            word => word,
+    for (count, kind, word) in Summary::count(outcomes, 0).counts_not_ok() {
+        let word = match kind {
+            OutcomeKind::Failed if wording.is_dry_run => "would fail",
+            OutcomeKind::Skipped if wording.is_dry_run => "would be skipped",
+            _ => word,
         };
         message.push_str(&match message.is_empty() {
             true => format!("{count} of {all} {word}"),

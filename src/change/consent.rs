@@ -48,6 +48,15 @@ pub(crate) async fn permit(
     }
 }
 
+/// Requires `--yes` if nobody can be asked, for a command whose arguments don't name each change (exit 2).
+pub(crate) fn require_yes(context: &Context, consent: ConsentArgs, what: &str) -> Result<(), Error> {
+    if consent.yes || consent.dry_run || context.may_ask() {
+        return Ok(());
+    }
+    let message = format!("--yes is required {what} when not running in a terminal");
+    Err(Error::usage(message).hint("preview with --dry-run, then add --yes"))
+}
+
 impl Permit {
     /// What the profile allows. `--yes` skips the prompt, unless the profile requires it.
     fn new(context: &Context, limits: &Limits, consent: ConsentArgs) -> Result<Self, Error> {

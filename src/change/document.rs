@@ -60,20 +60,20 @@ impl Summary {
     }
 
     pub(super) fn ended_count(&self) -> usize {
-        self.ok + self.counts_not_ok().map(|(count, _)| count).sum::<usize>()
+        self.ok + self.counts_not_ok().map(|(count, ..)| count).sum::<usize>()
     }
 
     /// Those that are not ok, for people: 2 failed, 1 not allowed.
-    pub(crate) fn counts_not_ok(&self) -> impl Iterator<Item = (usize, &'static str)> {
+    pub(crate) fn counts_not_ok(&self) -> impl Iterator<Item = (usize, OutcomeKind, &'static str)> {
         let Summary { failed, refused, unknown, skipped, proposed, .. } = *self;
         let counts = [
-            (failed, "failed"),
-            (refused, "not allowed"),
-            (unknown, "with unknown outcome"),
-            (skipped, "skipped"),
-            (proposed, "proposed"),
+            (failed, OutcomeKind::Failed, "failed"),
+            (refused, OutcomeKind::Refused, "not allowed"),
+            (unknown, OutcomeKind::Unknown, "with unknown outcome"),
+            (skipped, OutcomeKind::Skipped, "skipped"),
+            (proposed, OutcomeKind::Proposed, "proposed"),
         ];
-        counts.into_iter().filter(|(count, _)| *count > 0)
+        counts.into_iter().filter(|(count, ..)| *count > 0)
     }
 }
 

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::pace::Pace;
 use crate::change::plan::{Plan, Preparation};
+use crate::change::read::read;
 use crate::change::renderer::{Event, Renderer, show};
 use crate::change::report::Report;
 use crate::change::stop::Stop;
@@ -13,14 +15,20 @@ pub(super) async fn run<P: Plan>(
     renderer: &Renderer<'_>,
     plan: &P,
     items: &[P::Item],
+    fail_fast: bool,
     report: &mut Report<P::Seen>,
 ) -> anyhow::Result<()> {
+    let pace = Pace::new(1, fail_fast);
     let width = renderer.context.terminal.facts.width;
     if let Some(together) = renderer.context.tells_people().then(|| plan.together(items, width)).flatten() {
         renderer.preview(&together.overview)?;
     }
     for (position, item) in items.iter().enumerate() {
         let interrupt = &renderer.context.interrupt;
+        if let Some(error) = pace.halt_error() {
+            report.leave(plan.subject(item), Stop::Halt(error));
+            continue;
+        }
         let previewed = match report.stopped_by.or(interrupt.signal()) {
             Some(exit) => Err(exit),
             None => interrupt.until_signal(preview(renderer, plan, position, item)).await,
@@ -28,6 +36,7 @@ pub(super) async fn run<P: Plan>(
         let ended = match previewed {
             Ok(previewed) => match previewed? {
                 Ok(would_send) => {
+                    pace.note_answered();
                     report.would_send.extend(would_send);
                     continue;
                 }
@@ -38,6 +47,7 @@ pub(super) async fn run<P: Plan>(
                 continue;
             }
         };
+        pace.learn(position, &ended);
         if ended.kind == OutcomeKind::Already {
             plan.reserve(position, None);
         }
@@ -54,7 +64,7 @@ async fn preview<P: Plan>(
     position: usize,
     item: &P::Item,
 ) -> anyhow::Result<Result<Vec<Value>, Box<Outcome<P::Seen>>>> {
-    let booked = match renderer.read(plan, position, item, None).await {
+    let booked = match read(renderer, plan, position, item, None).await {
         Preparation::Ready(ready) => plan.book(position, item, ready, None).await,
         settled => settled,
     };
@@ -63,13 +73,18 @@ async fn preview<P: Plan>(
         Preparation::Ready(ready) => ready,
     };
     let excess = plan.excess(item, &mut ready).await;
-    if let Some(ended) = plan.confirm(item, &mut ready).await {
+    let may_ask = |excess| renderer.context.may_ask() && plan.may_consent(excess);
+    let is_refused = excess.as_ref().is_some_and(|excess| !may_ask(excess));
+    if !is_refused && let Some(ended) = plan.confirm(item, &mut ready).await {
         return Ok(Err(Box::new(ended)));
     }
     if !renderer.many {
         renderer.preview(&plan.consequences(&ready).await)?;
     }
-    if excess.is_some() && !renderer.context.may_ask() {
+    for warning in plan.warnings(&ready) {
+        show(renderer.context, &Event::Warned(&warning));
+    }
+    if is_refused {
         return Ok(Err(Box::new(plan.without_consent(item, &ready, excess.as_ref()))));
     }
     let preview = plan.preview(position, item, &ready, excess.as_ref()).await;

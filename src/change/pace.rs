@@ -85,6 +85,11 @@ impl Pace {
         self.alive.borrow_mut().insert(position);
     }
 
+    /// The backend has answered, in a dry run.
+    pub(super) fn note_answered(&self) {
+        self.out_of_reach.set(0);
+    }
+
     /// Takes account of how one ended.
     pub(super) fn learn<S>(&self, position: usize, ended: &Outcome<S>) {
         if ended.kind.is_ok() {
@@ -108,7 +113,8 @@ impl Pace {
         } else if let Some(broken) = ended.error.as_ref().filter(|error| ledger::is_broken(error)) {
             Some(broken.message.clone())
         } else if self.stops_at_failure && !ended.kind.is_ok() && ended.kind != OutcomeKind::Proposed {
-            Some(format!("{} failed, and --fail-fast is set", ended.id))
+            let how = if ended.kind == OutcomeKind::Skipped { "was skipped" } else { "failed" };
+            Some(format!("{} {how}, and --fail-fast is set", ended.id))
         } else {
             None
         };

@@ -138,12 +138,17 @@ pub(crate) trait Plan {
         Question { text, ..Question::default() }
     }
 
+    /// Whether a person may consent to this excess; otherwise the change is refused.
+    fn may_consent(&self, _excess: &Self::Excess) -> bool {
+        true
+    }
+
     /// Whether consent to `agreed` also covers this excess.
     fn covers(&self, _agreed: &Self::Excess, _excess: &Self::Excess) -> bool {
         false
     }
 
-    /// The outcome if an excess can't be confirmed or was declined.
+    /// The outcome if this excess can't be confirmed. `None`: a person declined.
     fn without_consent(
         &self,
         item: &Self::Item,
@@ -168,6 +173,11 @@ pub(crate) trait Plan {
     /// Takes what the changes need, such as a lock, before the first is carried out: no question about all is open any more.
     async fn begin(&self, _items: &[Self::Item]) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// What to beware of in this change, shown once before it is asked about or sent, and in a dry run.
+    fn warnings(&self, _ready: &Self::Ready) -> Vec<String> {
+        Vec::new()
     }
 
     /// The consequences, in lines.

@@ -34,7 +34,7 @@ impl Progress {
 fn words(all: usize, summary: &Summary, seconds: f64) -> String {
     let ended = summary.ended_count();
     let mut words = format!("{ended} of {all}");
-    for (count, how) in summary.counts_not_ok() {
+    for (count, _, how) in summary.counts_not_ok() {
         words.push_str(&format!(", {count} {how}"));
     }
     let rate = ended as f64 / seconds.max(0.001);

@@ -1,7 +1,7 @@
 //! Shows people what happens in a run: nothing else in it prints.
 
 use crate::change::outcome::Outcome;
-use crate::change::plan::{Plan, Preparation, Question};
+use crate::change::plan::Question;
 use crate::change::subject::Subject;
 use crate::change::unwritten::{look, write_error};
 use crate::ledger::Head;
@@ -120,30 +120,6 @@ impl Renderer<'_> {
             terminal.say(&format!("note: {note}"));
         }
         written.map_err(|error| write_error(error.to_string(), look(outcome)))
-    }
-
-    /// Reads one, unless it is not to be sent anyway.
-    pub(super) async fn read<P: Plan>(
-        &self,
-        plan: &P,
-        position: usize,
-        item: &P::Item,
-        before: Option<&P::Ready>,
-    ) -> Preparation<P::Ready, P::Seen> {
-        match plan.outcome_if_stopped(item) {
-            Some(ended) => Preparation::Settled(Box::new(ended)),
-            None => {
-                let what = || format!("reading the {}", P::NOUN);
-                let prepared = self.with_progress(position, what, plan.prepare(position, item, before)).await;
-                match prepared {
-                    Preparation::Ready(ready) => match plan.compare(item, &ready, None) {
-                        Some(ended) => Preparation::Settled(Box::new(ended)),
-                        None => Preparation::Ready(ready),
-                    },
-                    settled => settled,
-                }
-            }
-        }
     }
 
     /// Shows progress: "2 of 5: reading the request".

@@ -57,7 +57,7 @@ pub(crate) async fn run<C: Change>(
     show(renderer.context, &Event::Opened(change.connection()));
     change.notes(&items).iter().for_each(|note| show(renderer.context, &Event::Said(note)));
     if permit.dry_run {
-        dry_run::run(&renderer, change, &items, &mut report).await?;
+        dry_run::run(&renderer, change, &items, manner.concurrency.fail_fast, &mut report).await?;
         return Ok(report);
     }
     let run = Run {

@@ -42,6 +42,11 @@ pub(crate) trait Single {
         None
     }
 
+    /// What to beware of, shown once before it is asked about or sent, and in a dry run.
+    fn warnings(&self, _ready: &Self::Ready) -> Vec<String> {
+        Vec::new()
+    }
+
     fn question(&self, ready: &Self::Ready) -> Question;
 
     /// The preview in a dry run.
@@ -109,6 +114,10 @@ impl<S: Single> Plan for Alone<'_, S> {
         let error = self.single.change_since_shown(ready, before?)?;
         let (id, action) = self.single.subject();
         Some(Outcome::failure(id, action, error))
+    }
+
+    fn warnings(&self, ready: &S::Ready) -> Vec<String> {
+        self.single.warnings(ready)
     }
 
     fn question(&self, ready: &S::Ready, _: Option<&Infallible>) -> Question {

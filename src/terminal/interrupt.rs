@@ -81,6 +81,12 @@ impl Interrupt {
         self.first.set(First::Taken);
     }
 
+    /// Takes Ctrl-C at a question, which is a key and not a signal, as the signal that it stands for.
+    pub(crate) fn take_key(&self, exit: Exit) {
+        self.seen.set(self.seen.get().or(Some(exit)));
+        self.came.notify_waiters();
+    }
+
     /// The exit requested by a deferred signal.
     pub(crate) fn signal(&self) -> Option<Exit> {
         self.seen.get()

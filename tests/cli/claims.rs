@@ -301,7 +301,7 @@ fn a_question_about_several_says_who_has_them_and_leaves_those_out() {
     team.run("ana", &format!("approvals accept {proposed} --vlan next --allow-oversubscribed --yes"))
         .exits(16);
     let mut asked = team.call("ben", &format!("approvals accept {free} {}", fast[1])).in_terminal(160, 40);
-    let screen = asked.expect("Accept 2 requests");
+    let screen = asked.expect("Accept 1 request and propose 1");
     assert!(screen.contains("a second person must first confirm 1 request"), "{screen}");
     asked.send("n\r");
     asked.exits(5);

@@ -129,8 +129,8 @@ fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
             "approvals accept --all --max 50 --yes -o json",
         );
         let mut terminal = run.in_terminal_with_stdout_to(160, 30, &file);
-        let asked =
-            terminal.expect("1 of 3 requests would exceed the limit of 90% on MEL2-B. Accept anyway? [y/N]");
+        let asked = terminal
+            .expect("1 of 3 requests would exceed the limit of 90% on MEL2-B. Accept them too? [y/N]");
         assert!(asked.contains("Initech") && asked.contains("limit of 90%"), "{asked}");
         assert!(script.writes().is_empty(), "nothing is sent before the last question");
         terminal.send(answer);

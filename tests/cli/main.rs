@@ -23,6 +23,7 @@ mod approvals_session;
 mod approvals_settling;
 mod approvals_show;
 mod approvals_signals;
+mod asked_together;
 mod auth;
 mod book;
 mod build_script;

@@ -63,11 +63,7 @@ pub(crate) struct ApplyArgs {
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
     let file = decision_file::read(&input::read_text(context, &args.file, "the decisions").await?)?;
     let reasons = file.rows.iter().map(|row| reason(row, &args)).collect::<Result<Vec<_>, _>>()?;
-    if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
-        return Err(Error::usage("--yes is required to apply a file when not running in a terminal")
-            .hint("preview with --dry-run, then add --yes")
-            .into());
-    }
+    consent::require_yes(context, args.consent, "to apply a file")?;
     check_environment(context, &file)?;
     if file.rows.is_empty() {
         context.terminal.say("every row says 'leave': nothing to do");

@@ -13,19 +13,18 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::moment::Moments;
 
-/// Warns of the consequences of a new key on its port. A failed lookup doesn't keep the key from being created.
-pub(super) async fn warn_of_new(
+/// Warnings about the consequences of a new key on its port. A failed lookup doesn't keep the key from being created.
+pub(super) async fn new_key_warnings(
     context: &Context,
     connection: &Connection,
     wanted: &KeyTerms,
     port: &Product,
-) {
+) -> Vec<String> {
     let name = port.product_name.as_deref().unwrap_or("the port");
-    if let Some(wide) = wide_warning(wanted, connection.clock.now(), context.moments()) {
-        context.terminal.warn(&wide);
-    }
+    let wide = wide_warning(wanted, connection.clock.now(), context.moments());
+    let mut warnings: Vec<String> = wide.into_iter().collect();
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
-        context.terminal.warn(&format!(
+        warnings.push(format!(
             "{name} approves orders automatically: orders with this key won't require your approval"
         ));
     }
@@ -33,10 +32,9 @@ pub(super) async fn warn_of_new(
         (wanted.vlan.filter(|&vlan| vlan != Vlan::Untagged), port.product_uid.as_ref())
         && let Ok(false) = ports::vlan_is_free(&connection.client, uid, vlan).await
     {
-        context
-            .terminal
-            .warn(&format!("VLAN {vlan} is taken on {name}: orders with this key would be rejected"));
+        warnings.push(format!("VLAN {vlan} is taken on {name}: orders with this key would be rejected"));
     }
+    warnings
 }
 
 /// Requires `--yes` for a multi-use, pre-approved key without an end in the near future, if nobody can be asked.
@@ -59,19 +57,26 @@ pub(super) fn check_wide(
     .hint("drop --multi-use or --pre-approved, choose an expiry within two years, or add --yes"))
 }
 
-/// Warns of the consequences of two equal keys that work at the same time.
-pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms, overlap_ends: Timestamp) {
+/// Warnings about the consequences of two equal keys that work at the same time.
+pub(super) fn overlap_warnings(
+    old: &KeyTerms,
+    new: &KeyTerms,
+    overlap_ends: Timestamp,
+    moments: &Moments,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
     if old.single_use {
         let vlan = new.vlan.map(|vlan| format!(" on VLAN {vlan}")).unwrap_or_default();
-        context.terminal.warn(&format!(
+        warnings.push(format!(
             "until {}, the old and the new key can each be used for one connection{vlan}; to prevent this, use \
              --overlap 0d",
-            context.moments().format(overlap_ends)
+            moments.format(overlap_ends)
         ));
     }
     if new.end.is_some_and(|end| end <= overlap_ends) {
-        context.terminal.warn("the new key would expire before the old one; choose a later --expires-in");
+        warnings.push("the new key would expire before the old one; choose a later --expires-in".to_owned());
     }
+    warnings
 }
 
 /// The warning for a multi-use, pre-approved key that is valid for years.

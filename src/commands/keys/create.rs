@@ -114,9 +114,9 @@ async fn create(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
         port.product_name.as_deref().or(port.product_uid.as_ref().map(Uid::as_str)).unwrap_or("the port");
     check_new(&wanted, port.port_speed, now).map_err(|wrong| wrong_terms_error(wrong, name))?;
     let sentence = view::sentence(&wanted, name, port.port_speed, context.moments());
-    caution::warn_of_new(context, &connection, &wanted, &port).await;
+    let warnings = caution::new_key_warnings(context, &connection, &wanted, &port).await;
     let (connection, moments, port_speed) = (&connection, context.moments(), port.port_speed);
-    let creation = Creation { connection, moments, wanted, port_speed, sentence };
+    let creation = Creation { connection, moments, wanted, port_speed, sentence, warnings };
     change::run_single(context, permit, &creation, |created| {
         context.say_next(&Hint::call("", format!("keys show {} --handout", created.id)));
     })
@@ -130,6 +130,7 @@ struct Creation<'a> {
     port_speed: Option<Mbps>,
     /// The key's terms, for people.
     sentence: String,
+    warnings: Vec<String>,
 }
 
 impl<'a> Single for Creation<'a> {
@@ -148,6 +149,10 @@ impl<'a> Single for Creation<'a> {
         KeyCreation::prepare(&self.connection.client, self.wanted.clone(), self.port_speed)
             .await
             .map(Found::Ready)
+    }
+
+    fn warnings(&self, _: &KeyCreation<'a>) -> Vec<String> {
+        self.warnings.clone()
     }
 
     fn question(&self, _: &KeyCreation<'a>) -> Question {

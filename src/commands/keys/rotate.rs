@@ -1,6 +1,6 @@
 //! `portgate keys rotate`
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Timestamp};
@@ -75,15 +75,8 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     let code = old.key.clone();
     let (connection, args) = (&connection, &args);
-    let rotation = Rotation {
-        context,
-        connection,
-        args,
-        code,
-        read: RefCell::new(Some(old)),
-        created: OnceCell::new(),
-        is_warned: Cell::new(false),
-    };
+    let rotation =
+        Rotation { context, connection, args, code, read: RefCell::new(Some(old)), created: OnceCell::new() };
     change::run_single(context, permit, &rotation, |rotated| {
         context.say_next(&Hint::call("", format!("keys show {} --handout", rotated.id)));
     })
@@ -99,8 +92,6 @@ struct Rotation<'a> {
     read: RefCell<Option<ServiceKey>>,
     /// The new key, once created.
     created: OnceCell<ServiceKey>,
-    /// Whether the warning about the overlap was shown.
-    is_warned: Cell<bool>,
 }
 
 struct Steps<'a> {
@@ -203,12 +194,14 @@ impl<'a> Single for Rotation<'a> {
             }
         };
         let steps = self.plan_steps(old).await.map_err(|error| self.with_created(error))?;
-        let (old, ending) = (KeyTerms::from_key(&steps.ending.before), steps.ending.wanted.end);
-        let overlaps = ending.filter(|end| *end > self.connection.clock.now());
-        if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned.replace(true)) {
-            caution::warn_of_overlap(self.context, &old, &steps.creation.wanted, overlap_ends);
-        }
         Ok(Found::Ready(steps))
+    }
+
+    fn warnings(&self, steps: &Steps<'a>) -> Vec<String> {
+        let (old, new) = (KeyTerms::from_key(&steps.ending.before), &steps.creation.wanted);
+        let overlap_ends = steps.ending.wanted.end.filter(|end| *end > self.connection.clock.now());
+        let warnings = |ends| caution::overlap_warnings(&old, new, ends, self.context.moments());
+        overlap_ends.map(warnings).unwrap_or_default()
     }
 
     fn change_since_shown(&self, again: &Steps<'a>, shown: &Steps<'a>) -> Option<Error> {

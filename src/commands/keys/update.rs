@@ -147,13 +147,14 @@ impl<'a> Single for Update<'a> {
         again.changed_since(&shown.before)
     }
 
+    fn warnings(&self, replacement: &KeyReplacement<'a>) -> Vec<String> {
+        let warning = caution::wide_warning(&replacement.wanted, self.now(), self.context.moments());
+        warning.into_iter().collect()
+    }
+
     fn question(&self, replacement: &KeyReplacement<'a>) -> Question {
         Question {
             lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
-            warnings: caution::wide_warning(&replacement.wanted, self.now(), self.context.moments())
-                .map(Into::into)
-                .into_iter()
-                .collect(),
             text: "Update this service key?".to_owned(),
             ..Question::default()
         }

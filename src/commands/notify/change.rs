@@ -141,6 +141,9 @@ impl<'a> GroupsChange<'a> {
         let (already, changed) = self.split(before);
         let mut lines = already_lines(&already);
         lines.extend(changed.iter().map(|(group, on)| format!("{} {}", state(*on), title(group))));
+        if lines.is_empty() {
+            lines.push("no changes; nothing was sent".to_owned());
+        }
         let names = |wanted: &[&Wanted]| wanted.iter().map(|(group, _)| group.clone()).collect::<Vec<_>>();
         Record {
             done: lines.join("; "),

@@ -68,10 +68,6 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         .filter(|(choice, on)| choice.subscribed != Some(*on))
         .map(|(choice, on)| (choice.group.clone(), on))
         .collect();
-    if wanted.is_empty() {
-        context.terminal.say("no changes; nothing was sent");
-        return Ok(Exit::Done);
-    }
     // The settings may have changed since the list was shown.
     change::apply(context, permit, &settings, &wanted, None).await
 }

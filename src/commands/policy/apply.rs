@@ -14,7 +14,6 @@ use crate::change::{Concurrency, Retry, Together, consent};
 use crate::clock::Clock;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decide::decisions::Decisions;
-use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::number::{self, Way};
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::task::{Origin, Task};
@@ -23,8 +22,9 @@ use crate::commands::approvals::request::{Decider, Order, Prepared, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
+use crate::domain::policy::matching;
 use crate::domain::policy::plan::{Forecast, Planned};
-use crate::domain::policy::stop::Stop;
+use crate::domain::policy::stop::StopBy;
 use crate::domain::policy::{Condition, Policy, Verdict};
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::{Ceiling, Excess};
@@ -80,11 +80,7 @@ pub(crate) struct ApplyArgs {
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
     let policy = Rc::new(load(context, &args.file.file)?);
     check_environment(context, &policy)?;
-    if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
-        return Err(Error::usage("--yes is required for policy apply when not running in a terminal")
-            .hint(Hint::call("preview with: ", "policy plan"))
-            .into());
-    }
+    consent::require_yes(context, args.consent, "for policy apply")?;
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
@@ -123,7 +119,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         true => Vec::new(),
         false => [vec![tally.sentence()], notes_on_left(context, &survey)].concat(),
     };
-    let tasks = decided.iter().zip(orders).map(|(one, order)| task(&policy, one, order)).collect();
+    let tasks =
+        decided.iter().zip(orders).map(|(one, order)| task(&policy, one, order, permit.must_ask)).collect();
     let decider = Decider::new(context, &connection);
     let by_rule = ByRule {
         policy: &policy,
@@ -151,8 +148,8 @@ fn notes_on_left(context: &Context, survey: &Survey) -> Vec<String> {
     let mut left = survey.planned.iter().filter_map(|one| Some((one, one.left_because()?)));
     for (one, stop) in left.by_ref().take(MOST_NAMED) {
         let id = survey.ids.shorten(&one.approval.id);
-        let next = match stop.limit {
-            Stop::VLAN => {
+        let next = match stop.by {
+            StopBy::Vlan => {
                 format!(" ({} approvals accept {} --vlan next)", context.invocation(), shell_word(id))
             }
             _ => String::new(),
@@ -210,13 +207,13 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
     })
 }
 
-fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
-    let stopped = one.stopped_by_limit().map(|stop| match stop.limit {
-        Stop::MAX_SOLD => Error::new(Exit::Refused, "stopped by the oversubscription limit")
+fn task(policy: &Policy, one: &Planned, order: Order, is_shown: bool) -> Task {
+    let stopped = one.stopped_by_limit().map(|stop| match stop.by {
+        StopBy::MaxSold => Error::new(Exit::Refused, "stopped by the oversubscription limit")
             .reason(stop.says.clone())
             .hint("use --allow-oversubscribed to accept anyway, or raise the limit (max_sold)"),
         limit => Error::new(Exit::Refused, "stopped by a policy limit")
-            .reason(format!("{limit}: {}", stop.says))
+            .reason(format!("{}: {}", limit.word(), stop.says))
             .hint("decide it manually, or run the command again later"),
     });
     let rule = view::rule(policy, one).map(|name| Rule {
@@ -224,7 +221,9 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
         policy: Some(policy.hash.clone()),
         second_person: policy.second_person.clone(),
     });
-    Task { rule, stopped, ..Task::new(Chosen::from_approval(&one.approval), order) }
+    let seen = Some(one.approval.clone());
+    let shown_vlan = one.vlan.filter(|_| is_shown);
+    Task { rule, stopped, seen, shown_vlan, ..Task::new(Chosen::from_approval(&one.approval), order) }
 }
 
 /// Evaluates each request again just before its decision is sent.
@@ -249,7 +248,8 @@ impl Origin for ByRule<'_> {
         let asked = self.planned.iter().enumerate().filter(|(_, one)| is_sent(one));
         let asked = asked.filter_map(|(position, one)| {
             let decision = one.verdict.decision()?;
-            Some(Asked { position, decision, approval: Some(&one.approval), excess: excess(one) })
+            let (is_proposed, approval) = (one.needs_second_person, Some(&one.approval));
+            Some(Asked { position, decision, is_proposed, approval, excess: excess(one) })
         });
         let asked: Vec<Asked<'_>> = asked.collect();
         // A dry run shows what would be sent.
@@ -260,6 +260,10 @@ impl Origin for ByRule<'_> {
         let mut overview = view::list(self.policy, self.survey, now).table.lines(width, false);
         overview.push(Tally::count(&self.survey.planned).sentence());
         Some(decide::ask_about(overview, Vec::new(), asked, None))
+    }
+
+    fn may_exceed(&self) -> bool {
+        false
     }
 
     async fn begin(&self) -> Result<(), Error> {
@@ -281,9 +285,6 @@ impl Origin for ByRule<'_> {
                     .reason(because),
             )
         };
-        if let Some(difference) = change_since(&planned.approval, &fresh) {
-            return changed(difference);
-        }
         let rule = planned.rule?;
         let room = if self.room_is_asked(rule) {
             // What can't be read again isn't known: no condition on it holds.
@@ -305,7 +306,7 @@ impl Origin for ByRule<'_> {
             }
             _ => {
                 let trial = &self.policy.rules[rule].trial(&facts);
-                let not = trial.conditions.iter().find(|(_, held)| held.word() != "yes");
+                let not = trial.conditions.iter().find(|(_, held)| !matches!(held, matching::Held::Yes(_)));
                 let why = not.map_or_else(String::new, |(condition, held)| {
                     format!(": {condition}, but {}", held.reason())
                 });

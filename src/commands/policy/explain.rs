@@ -109,7 +109,7 @@ fn document(policy: &Policy, one: &Planned) -> Value {
         "decision": one.verdict,
         "rule": view::rule(policy, one),
         "considered": true,
-        "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
+        "stopped_by": one.stopped.as_ref().map(|stop| stop.by.word()),
         "vlan": view::vlan_word(policy, one),
         "reason": one.reason,
         "trials": trials,

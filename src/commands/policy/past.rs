@@ -52,7 +52,7 @@ pub(super) fn quota(
         Some(
             Error::new(Exit::Refused, "stopped by a policy limit")
                 .unsent()
-                .reason(format!("{}: {}", stop.limit, stop.says))
+                .reason(format!("{}: {}", stop.by.word(), stop.says))
                 .hint("decide it manually, or run the command again later"),
         )
     }))

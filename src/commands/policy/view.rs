@@ -154,7 +154,7 @@ fn record(policy: &Policy, one: &Planned) -> PlannedRecord {
         vlan: vlan_word(policy, one),
         vlan_pool: vlan_rule(policy, one).and_then(|rule| pool_text(&rule.vlan_pool)),
         reason: one.reason.clone(),
-        stopped_by: one.stopped.as_ref().map(|stop| stop.limit),
+        stopped_by: one.stopped.as_ref().map(|stop| stop.by.word()),
         needs_second_person: one.needs_second_person,
         claimed_by: approval.claimed_by.clone(),
         claimed_until: approval.claimed_until,

@@ -115,17 +115,15 @@ impl Single for EmailChange<'_> {
         })
     }
 
-    fn question(&self, user: &Employment) -> Question {
-        // Before switching email off, check whether anyone is left who could be notified of approvals.
+    fn warnings(&self, user: &Employment) -> Vec<String> {
         let is_last = !self.on && could_hear(self.users, Some(user)) == 0;
-        Question {
-            warnings: is_last
-                .then(|| format!("{} is the last user who can receive approval emails", user.label()).into())
-                .into_iter()
-                .collect(),
-            text: format!("Turn {} email to {}?", self.state(), name_and_address(user)),
-            ..Question::default()
-        }
+        let warning = || format!("{} is the last user who can receive approval emails", user.label());
+        is_last.then(warning).into_iter().collect()
+    }
+
+    fn question(&self, user: &Employment) -> Question {
+        let text = format!("Turn {} email to {}?", self.state(), name_and_address(user));
+        Question { text, ..Question::default() }
     }
 
     fn preview(&self, user: &Employment) -> Preview<Record> {

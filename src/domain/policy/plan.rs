@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::matching::{Facts, Trial};
 use super::quota::{Counted, Spent};
-use super::stop::Stop;
+use super::stop::{Stop, StopBy};
 use super::{Policy, Rule, Verdict};
 use crate::api::products::CapacityGroup;
 use crate::api::vlan::Vlan;
@@ -96,7 +96,7 @@ impl Forecast {
             Clash::NoneFree if rule.vlan_pool.is_all() => format!("no VLAN is free on {port}"),
             Clash::NoneFree => format!("no VLAN in {} is free on {port}", rule.vlan_pool),
         };
-        Stop { verdict: Verdict::Accept, limit: Stop::VLAN, says }
+        Stop { verdict: Verdict::Accept, by: StopBy::Vlan, says }
     }
 
     /// The room on a request's port after what this run has accepted. `fresh` is a later reading of the port; the
@@ -202,18 +202,18 @@ pub(crate) fn plan(
 /// Why nobody here may decide it now; what is left alone isn't stopped.
 fn stop_for_hold(approval: &Approval, verdict: Verdict) -> Option<Stop> {
     verdict.decision()?;
-    let limit = match approval.held? {
-        Held::Claimed => Stop::CLAIMED,
-        Held::Proposed => Stop::PROPOSED,
+    let by = match approval.held? {
+        Held::Claimed => StopBy::Claimed,
+        Held::Proposed => StopBy::Proposed,
     };
-    Some(Stop { verdict, limit, says: approval.held_by()? })
+    Some(Stop { verdict, by, says: approval.held_by()? })
 }
 
 /// Why accepting it is above the oversubscription limit, on top of what the run accepts before.
 fn oversells(approval: &Approval, verdict: Verdict, ceiling: Option<Ceiling>) -> Option<Stop> {
     let ceiling = ceiling.filter(|ceiling| verdict == Verdict::Accept && ceiling.is_limit())?;
     let excess = Excess::find(approval, ceiling)?;
-    Some(Stop { verdict, limit: Stop::MAX_SOLD, says: excess.sentence() })
+    Some(Stop { verdict, by: StopBy::MaxSold, says: excess.sentence() })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::stop::Stop;
+use super::stop::{Stop, StopBy};
 use super::{Policy, Rule, Verdict};
 use crate::domain::approvals::{Approval, Decision};
 use crate::text::name::is_same;
@@ -153,7 +153,7 @@ impl<'a> Spent<'a> {
     /// Why the verdict of this rule is not carried out.
     pub(super) fn stops(&mut self, policy: &Policy, rule: &Rule, approval: &Approval) -> Option<Stop> {
         let next = Counted::for_rule(rule, approval, self.now)?;
-        let stop = |limit, says| Some(Stop { verdict: rule.verdict, limit, says });
+        let stop = |key, says| Some(Stop { verdict: rule.verdict, by: StopBy::Quota(key), says });
         for quota in &policy.limits.quotas {
             if let Some(says) = self.excess_of(quota, &next) {
                 return stop(quota.key, says);
@@ -344,7 +344,7 @@ mod tests {
             let others = policy(vec![limit("denies_per_run", 0), limit("accepted_mbps_per_run", 0)]);
             let rule = rule(verdict, vec![limit("per_run", 9)], CountedBy::Rule);
             let stopped =
-                |policy| stop(policy, &rule, &request("p", Some(1)), &[], now()).map(|stop| stop.limit);
+                |policy| stop(policy, &rule, &request("p", Some(1)), &[], now()).map(|stop| stop.by.word());
             assert_eq!(stopped(&others), key);
             assert_eq!(stopped(&all), key.map(|_| "decisions_per_run"), "the first of the file");
         }

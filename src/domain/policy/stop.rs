@@ -6,23 +6,42 @@ use super::Verdict;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
     pub(crate) verdict: Verdict,
-    /// The limit, as in the file; [`Stop::MAX_SOLD`] for the oversubscription limit, [`Stop::VLAN`] for a VLAN.
-    pub(crate) limit: &'static str,
+    pub(crate) by: StopBy,
     /// The explanation: `at most 10 decisions per run`.
     pub(crate) says: String,
 }
 
-impl Stop {
-    /// The value of `limit` if the requested VLAN is taken: people have to choose another.
-    pub(crate) const VLAN: &'static str = "vlan";
-    /// The value of `limit` above the oversubscription limit.
-    pub(crate) const MAX_SOLD: &'static str = "max_sold";
-    /// The values of `limit` if another person has it in work, or must confirm it.
-    pub(crate) const CLAIMED: &'static str = "claimed";
-    pub(crate) const PROPOSED: &'static str = "proposed";
+/// What a decision is stopped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopBy {
+    /// A limit of the policy, by its key in the file.
+    Quota(&'static str),
+    /// The oversubscription limit.
+    MaxSold,
+    /// The requested VLAN is taken, or none is free: people have to choose another.
+    Vlan,
+    /// Another person has the request in work.
+    Claimed,
+    /// Another person must confirm it.
+    Proposed,
+}
 
+impl StopBy {
+    /// The value of `stopped_by`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            StopBy::Quota(key) => key,
+            StopBy::MaxSold => "max_sold",
+            StopBy::Vlan => "vlan",
+            StopBy::Claimed => "claimed",
+            StopBy::Proposed => "proposed",
+        }
+    }
+}
+
+impl Stop {
     /// Whether it is a limit; others only leave the request to people.
     pub(super) fn is_limit(&self) -> bool {
-        !matches!(self.limit, Stop::VLAN | Stop::CLAIMED | Stop::PROPOSED)
+        matches!(self.by, StopBy::Quota(_) | StopBy::MaxSold)
     }
 }

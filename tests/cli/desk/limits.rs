@@ -134,7 +134,7 @@ fn d02_the_lower_of_a_flag_and_the_profile_s_limit_applies() {
         let screen = terminal.expect("[y/N]");
         assert!(
             screen
-                .contains("2 of 2 requests would exceed the limit of 91% on MEL2-B, SYD1-A. Accept anyway?"),
+                .contains("2 of 2 requests would exceed the limit of 91% on MEL2-B, SYD1-A. Accept them too?"),
             "{screen}"
         );
         terminal.send(answer);

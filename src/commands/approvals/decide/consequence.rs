@@ -152,10 +152,11 @@ pub(super) fn of_several(accepted: &[Option<&Approval>]) -> Vec<String> {
             words::count(others, "request whose increase is unknown", "requests whose increase is unknown")
         ),
     };
-    vec![
-        format!("Adds {total} Mbps in total{others}."),
-        "Accepting starts billing and can't be undone.".to_owned(),
-    ]
+    let adds = match known.is_empty() {
+        true => "It isn't known how much speed is added.".to_owned(),
+        false => format!("Adds {total} Mbps in total{others}."),
+    };
+    vec![adds, "Accepting starts billing and can't be undone.".to_owned()]
 }
 
 /// What accepting a request leads to.

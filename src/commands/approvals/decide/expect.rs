@@ -162,7 +162,7 @@ fn changed_error() -> Error {
 
 /// How a request differs from what was listed, planned or shown, as far as it matters for a decision. Values missing in
 /// one of the readings are ignored.
-pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Option<String> {
+fn change_since(shown: &Approval, read: &Approval) -> Option<String> {
     // The list has no current speed for queue entries.
     let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| shown.rate_limit_mbps.is_some());
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);

@@ -9,6 +9,7 @@ pub(in crate::commands) mod number;
 pub(super) mod outlook;
 mod plan;
 mod preview;
+mod row;
 mod selection;
 mod send;
 pub(in crate::commands) mod sold;
@@ -256,13 +257,10 @@ fn check_consent(
                 .and(", or select with a filter and --yes, or with --all, --max and --yes"),
         ));
     }
-    if (by_filter || args.from_file.is_some()) && !args.consent.yes && !args.consent.dry_run {
-        return Err(Error::usage(
-            "--yes is required with filters, --all or --from-file when not running in a terminal",
-        )
-        .hint("preview with --dry-run, then add --yes"));
+    match by_filter || args.from_file.is_some() {
+        true => consent::require_yes(context, args.consent, "with filters, --all or --from-file"),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that all given requests are of the command's type.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::row::{Row, as_ordered, vlan_by_order};
 use super::task::Task;
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
@@ -16,7 +17,6 @@ use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::book::{Clash, VlanBook};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
-use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -25,7 +25,6 @@ use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::fit::wrap_result;
-use crate::text::tone::{Tone, Toned};
 use crate::text::words;
 
 /// Blocked requests that a warning names.
@@ -201,6 +200,12 @@ impl Outlook {
         self.seen.get(position)?.as_ref()
     }
 
+    /// The VLAN that the request would be accepted with, if known.
+    pub(super) fn shown_vlan(&self, position: usize) -> Option<Vlan> {
+        let set = *self.vlans.get(&position)?.as_ref().ok()?;
+        set.or_else(|| self.seen_approval(position)?.my_end()?.vlan)
+    }
+
     /// Sentences about the requests that can't get their VLAN, if there are any, with what helps.
     pub(super) fn clash_sentences(&self, tasks: &[Task]) -> Vec<(String, Option<&'static str>)> {
         let (none_free, taken): (Vec<usize>, Vec<usize>) = self
@@ -213,7 +218,11 @@ impl Outlook {
         let within = pool.map(|pool| format!(" in {pool}")).unwrap_or_default();
         let free_for = if none_free.len() == 1 { "it" } else { "them" };
         let sentences = [
-            (self.names(&taken), whose.to_owned(), Some("to assign free VLANs, use --vlan keep-or-next")),
+            (
+                self.names(&taken),
+                whose.to_owned(),
+                Some("to assign free VLANs, use --vlan keep-or-next, or in a file, the vlan keep-or-next"),
+            ),
             (self.names(&none_free), format!("no VLAN{within} is free for {free_for}"), None),
         ];
         let sentence = |(names, why, next): (Option<(String, String)>, String, _)| {
@@ -224,7 +233,7 @@ impl Outlook {
     }
 
     /// The number of these requests, and the IDs of the first; `None` for no request.
-    fn names(&self, positions: &[usize]) -> Option<(String, String)> {
+    pub(super) fn names(&self, positions: &[usize]) -> Option<(String, String)> {
         let id = |&position: &usize| Some(self.ids.shorten(&self.seen_approval(position)?.id));
         let ids: Vec<&str> = positions.iter().take(MOST_NAMED).filter_map(id).collect();
         let ids = ids.join(", ");
@@ -339,56 +348,4 @@ impl Outlook {
         );
         Table::new(&rows, columns).lines(width, false)
     }
-}
-
-/// The VLAN cell where it isn't that which was asked for or is given in the order: a free one, if known by its number, or why
-/// there is none.
-fn vlan_by_order(
-    approval: &Approval,
-    order: &Order,
-    found: Option<&Result<Option<Vlan>, Clash>>,
-) -> Option<Toned> {
-    let is_certain = matches!(order.vlan, Some(VlanChoice::Exactly(_)));
-    let bad = |text: String| Some(Toned::new(Tone::Bad, text));
-    match found {
-        Some(Ok(Some(vlan))) if !is_certain => Some(view::free_vlan(approval, Some(*vlan)).into()),
-        Some(Ok(_)) => None,
-        Some(Err(Clash::NoneFree)) => bad("none free".to_owned()),
-        Some(Err(Clash::Given(other))) => bad(format!("{} TWICE", other.vlan)),
-        Some(Err(Clash::Taken(other))) => bad(format!("{} TAKEN", other.vlan)),
-        None => {
-            let is_asked = approval.my_end().is_some_and(|end| end.vlan.is_some());
-            let may_look = order.vlan.is_some_and(VlanChoice::may_look);
-            let keeps = order.vlan == Some(VlanChoice::KeepOrNext) && is_asked;
-            (may_look && !keeps).then(|| view::free_vlan(approval, None).into())
-        }
-    }
-}
-
-/// A request as it will be after its order.
-struct Row<'a> {
-    shown: Approval,
-    order: &'a Order,
-    /// Replaces the VLAN cell; with a tone if the VLAN is not available.
-    vlan: Option<Toned>,
-}
-
-/// The request with the order applied to my end.
-fn as_ordered(approval: &Approval, order: &Order, ports: &[Port]) -> Approval {
-    let mut approval = approval.clone();
-    if order.vlan.is_some() || order.move_to.is_some() {
-        approval.vlan_free = None;
-    }
-    if let Some(end) = approval.b_end.as_mut() {
-        end.vlan = match order.vlan {
-            Some(VlanChoice::Exactly(vlan)) => Some(vlan),
-            Some(VlanChoice::Next | VlanChoice::KeepOrNext) | None => end.vlan,
-        };
-        if let Some(uid) = &order.move_to {
-            let port = ports.iter().find(|port| port.product.product_uid.as_ref() == Some(uid));
-            end.product_name = port.and_then(|port| port.product.product_name.clone());
-            end.product_uid = Some(uid.clone());
-        }
-    }
-    approval
 }

@@ -110,6 +110,8 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         let confirmed = async {
             confirm(self.decider, prepared).await?;
             expect::check_vlan(agreed, prepared.fields.vlan)?;
+            let asked = prepared.approval.my_end().and_then(|end| end.vlan);
+            expect::check_vlan(task.shown_vlan, prepared.fields.vlan.or(asked))?;
             check_claim(self.decider, prepared).await
         };
         let confirmed = confirmed.await;
@@ -151,6 +153,10 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         }
     }
 
+    fn may_consent(&self, excess: &Excess) -> bool {
+        self.origin.may_exceed() || !excess.ceiling().is_limit()
+    }
+
     fn covers(&self, agreed: &Excess, excess: &Excess) -> bool {
         excess.is_within(agreed)
     }
@@ -162,10 +168,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
                 OutcomeKind::Refused,
                 excess.refusal(id, &self.limits().profile).hint(sold::hint(excess.ceiling())),
             ),
-            None => {
-                let declined = "declined: the port would be oversubscribed; not sent";
-                (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).resource(id))
-            }
+            None => (OutcomeKind::Skipped, Error::new(Exit::Declined, "declined; not sent").resource(id)),
         };
         prepared.outcome(kind, None).error(error)
     }
@@ -220,7 +223,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         let line = |&(prepared, _): &(&Prepared, &Excess)| {
             format!("{}  {}", prepared.named.id, view::sentence(&prepared.approval))
         };
-        let text = format!("{} of {all} requests would {what}. Accept anyway?", exceeding.len());
+        let text = format!("{} of {all} requests would {what}. Accept them too?", exceeding.len());
         let warnings = warnings.into_iter().map(Into::into).collect();
         Question { lines: exceeding.iter().map(line).collect(), warnings, text, typed: None }
     }

@@ -1,6 +1,7 @@
 //! A decision to carry out, and what is checked beside it.
 
 use super::expect::Expected;
+use crate::api::vlan::Vlan;
 use crate::change::Together;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::request::{Order, Prepared, Rule};
@@ -19,13 +20,23 @@ pub(in crate::commands) struct Task {
     pub(crate) stopped: Option<Error>,
     /// The request as listed or shown; it must be unchanged when decided.
     pub(crate) seen: Option<Approval>,
+    /// The VLAN that the question about several showed; no other is sent.
+    pub(crate) shown_vlan: Option<Vlan>,
     pub(crate) expected: Expected,
 }
 
 impl Task {
     /// A task without rule, earlier reading or expectations.
     pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
-        Task { chosen, order, rule: None, stopped: None, seen: None, expected: Expected::default() }
+        Task {
+            chosen,
+            order,
+            rule: None,
+            stopped: None,
+            seen: None,
+            shown_vlan: None,
+            expected: Expected::default(),
+        }
     }
 }
 
@@ -35,6 +46,11 @@ pub(in crate::commands) trait Origin {
     /// The decisions shown together, if not as what was read of their requests.
     fn together(&self, _width: Option<usize>) -> Option<Together<Excess>> {
         None
+    }
+
+    /// Whether a person may consent to exceed a limit.
+    fn may_exceed(&self) -> bool {
+        true
     }
 
     /// Takes what all decisions need before the first is made.

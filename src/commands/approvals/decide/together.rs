@@ -16,6 +16,8 @@ use crate::text::words;
 pub(in crate::commands) struct Asked<'a> {
     pub(in crate::commands) position: usize,
     pub(in crate::commands) decision: Decision,
+    /// Whether a second person must confirm it first.
+    pub(in crate::commands) is_proposed: bool,
     /// `None` if it could not be read.
     pub(in crate::commands) approval: Option<&'a Approval>,
     /// What it exceeds, on top of those before it.
@@ -47,20 +49,29 @@ pub(super) fn show_together(
     let clash = |(text, next): (String, Option<&'static str>)| Warning { text, next: next.map(Into::into) };
     let mut warnings: Vec<Warning> = outlook.clash_sentences(tasks).into_iter().map(clash).collect();
     warnings.extend(outlook.held_sentence().map(Warning::from));
+    let is_expected = |&position: &usize| {
+        let seen = outlook.seen_approval(position);
+        seen.is_none_or(|seen| tasks[position].expected.refusal(seen).is_none())
+    };
+    let (decidable, others): (Vec<usize>, Vec<usize>) = outlook.decidable().partition(is_expected);
+    let verb = if others.len() == 1 { "is" } else { "are" };
+    let sentence = |(count, ids)| format!("{count} {verb} not what you expected and won't be decided: {ids}");
+    warnings.extend(outlook.names(&others).map(|names| sentence(names).into()));
     let limits = &decider.connection.limits;
     let is_proposed = |&position: &usize| {
         let order = &tasks[position].order;
         let seen = outlook.seen_approval(position).filter(|_| !order.is_confirmation());
         seen.is_some_and(|one| limits.needs_second_person(None, order.decision, one))
     };
-    if let proposed @ 1.. = outlook.decidable().filter(is_proposed).count() {
+    if let proposed @ 1.. = decidable.iter().filter(|position| is_proposed(position)).count() {
         let count = words::count(proposed, "request", "requests");
         warnings.push(format!("a second person must first confirm {count}").into());
     }
     let mut excesses = outlook.excesses(tasks, ceiling);
-    let asked = outlook.decidable().map(|position| Asked {
+    let asked = decidable.into_iter().map(|position| Asked {
         position,
         decision: tasks[position].order.decision,
+        is_proposed: is_proposed(&position),
         approval: outlook.seen_approval(position),
         excess: excesses[position].take(),
     });
@@ -79,37 +90,36 @@ pub(in crate::commands) fn ask_about(
 ) -> Together<Excess> {
     let excesses: Vec<&Excess> = asked.iter().filter_map(|one| one.excess.as_ref()).collect();
     warnings.extend(Excess::combine(excesses.iter().copied()).0.into_iter().map(Warning::from));
-    let decisions: Vec<Decision> = asked.iter().map(|one| one.decision).collect();
-    let accepted = asked.iter().filter(|one| one.decision == Decision::Accept);
+    let accepted = asked.iter().filter(|one| one.decision == Decision::Accept && !one.is_proposed);
     let accepted: Vec<Option<&Approval>> = accepted.map(|one| one.approval).collect();
-    let lines = match decisions.iter().any(|&decision| decision != Decision::Withdraw) {
+    let lines = match asked.iter().any(|one| one.decision != Decision::Withdraw && !one.is_proposed) {
         true => consequence::of_several(&accepted),
         false => Vec::new(),
     };
     let question = Question {
         lines,
         warnings,
-        text: question_about(&decisions, &excesses, everything),
-        typed: Some(decisions.len()).filter(|&count| number::is_typed(count, everything.is_some())),
+        text: question_about(&asked, &excesses, everything),
+        typed: Some(asked.len()).filter(|&count| number::is_typed(count, everything.is_some())),
     };
     let asked = asked.into_iter().map(|one| (one.position, one.excess)).collect();
     Together { overview, question, asked }
 }
 
 /// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversubscribe SYD1-A?".
-fn question_about(decisions: &[Decision], excesses: &[&Excess], everything: Option<usize>) -> String {
-    let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();
-    let counts =
-        [Decision::Accept, Decision::Deny, Decision::Withdraw].map(|each| (each.word(), count(each)));
+fn question_about(asked: &[Asked<'_>], excesses: &[&Excess], everything: Option<usize>) -> String {
+    let word = |one: &Asked<'_>| if one.is_proposed { "propose" } else { one.decision.word() };
+    let words = [Decision::Accept.word(), "propose", Decision::Deny.word(), Decision::Withdraw.word()];
+    let counts = words.map(|each| (each, asked.iter().filter(|one| word(one) == each).count()));
     let mut counts = counts.into_iter().filter(|(_, count)| *count > 0);
     let (verb, first) = counts.next().unwrap_or((Decision::Accept.word(), 0));
     let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
     let verb = words::capitalise(verb);
-    let (oversubscribed, accepted) = (excesses.len(), count(Decision::Accept));
+    let accepted = asked.iter().filter(|one| one.decision == Decision::Accept).count();
     let oversubscribed = match Excess::combine(excesses.iter().copied()).1 {
-        _ if oversubscribed == 0 => String::new(),
-        what if oversubscribed == accepted => format!(", which would {what}"),
-        what => format!(", {oversubscribed} of which would {what}"),
+        _ if excesses.is_empty() => String::new(),
+        what if excesses.len() == accepted => format!(", which would {what}"),
+        what => format!(", {} of which would {what}", excesses.len()),
     };
     let all = if first > 1 && everything == Some(first) { "all " } else { "" };
     format!("{verb} {all}{}{others}{oversubscribed}?", words::count(first, "request", "requests"))

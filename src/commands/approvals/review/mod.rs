@@ -148,12 +148,15 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
         outcomes.iter().filter(|one| one.action == action_of(decision) && one.kind.is_ok()).count()
     };
     let decided = [(ended(Decision::Accept), "accepted"), (ended(Decision::Deny), "denied")];
+    // Those after the one at which it ended were not even seen.
+    let word = |kind, word| if kind == OutcomeKind::Skipped { "left" } else { word };
+    let summary = Summary::count(outcomes, skipped);
+    let others = summary.counts_not_ok();
     let said: Vec<String> = decided
         .into_iter()
-        .chain(Summary::count(outcomes, skipped).counts_not_ok())
+        .chain(others.map(|(count, kind, what)| (count, word(kind, what))))
         .filter(|(count, _)| *count > 0)
-        // Those after the one at which it ended were not even seen.
-        .map(|(count, what)| format!("{count} {}", if what == "skipped" { "left" } else { what }))
+        .map(|(count, what)| format!("{count} {what}"))
         .collect();
     if !said.is_empty() {
         context.terminal.say(&format!("review: {}", said.join(", ")));
