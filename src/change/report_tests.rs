@@ -155,9 +155,15 @@ fn an_interruption_tells_what_became_of_the_only_change() {
         (done("a"), format!("{completed} accepted a")),
         (outcome("a", Already, Exit::Done), format!("{completed} a is already accepted")),
         (done("a").seen(Thing), format!("{completed} accepted a: a thing")),
-        (outcome("a", Failed, Exit::Timeout), format!("{completed} a failed")),
-        (outcome("a", Refused, Exit::Forbidden), format!("{completed} a failed")),
-        (outcome("a", Conflict, Exit::Conflict), format!("{completed} a failed")),
+        (
+            outcome("a", Failed, Exit::Timeout),
+            "interrupted; the change in progress failed: a failed".to_owned(),
+        ),
+        (
+            outcome("a", Refused, Exit::Forbidden),
+            "interrupted; the change in progress failed: a failed".to_owned(),
+        ),
+        (outcome("a", Conflict, Exit::Conflict), "interrupted; a failed".to_owned()),
         (outcome("a", Unknown, Exit::Unknown), "interrupted; a failed".to_owned()),
         (outcome("a", Skipped, Exit::Interrupted), "interrupted; nothing was sent".to_owned()),
     ] {

@@ -133,8 +133,9 @@ fn d02_the_lower_of_a_flag_and_the_profile_s_limit_applies() {
         let mut terminal = home.portgate(&args).env("NO_COLOR", "1").in_terminal(100, 40);
         let screen = terminal.expect("[y/N]");
         assert!(
-            screen
-                .contains("2 of 2 requests would exceed the limit of 91% on MEL2-B, SYD1-A. Accept them too?"),
+            screen.contains(
+                "2 of 2 requests would exceed the limit of 91% on MEL2-B, SYD1-A. Accept them too?"
+            ),
             "{screen}"
         );
         terminal.send(answer);
