@@ -2,7 +2,6 @@
 
 use crate::change::plan::{Change, Preparation, Question, Together};
 use crate::change::read::read;
-use crate::change::renderer::{Event, show};
 use crate::change::run::Run;
 use crate::change::stop::Consent;
 use crate::error::Error;
@@ -22,8 +21,7 @@ impl<C: Change> Run<'_, C> {
         let Some(together) = self.change.together(self.items, width) else { return Ok(None) };
         let Together { overview, question, asked } = together;
         if asked.is_empty() {
-            let question = Question { lines: Vec::new(), ..question };
-            show(self.renderer.context, &Event::Asking { above: &overview, question: &question });
+            // Each is reported by itself.
             return Ok(None);
         }
         match self.answer(&overview, &question).await? {

@@ -224,11 +224,11 @@ fn a_time_below_zero_is_told_what_would_be_right() {
     let home = Home::new();
     for (args, said) in [
         ("list --expiring -3d", "2h or 7d"),
-        ("create --port SYD1-A --expires-in -1d", "such as 3d"),
-        ("create --port SYD1-A --expires-in 9d --starts -1d", "such as 3d"),
-        ("update 3f0c2a91 --expires-in -1d", "such as 3d"),
+        ("create --port SYD1-A --expires-in -1d", "2h or 7d"),
+        ("create --port SYD1-A --expires-in 9d --starts -1d", "2h or 7d"),
+        ("update 3f0c2a91 --expires-in -1d", "2h or 7d"),
         ("rotate 3f0c2a91 --overlap -1d", "2h or 7d"),
-        ("rotate 3f0c2a91 --expires-in -1d", "such as 3d"),
+        ("rotate 3f0c2a91 --expires-in -1d", "2h or 7d"),
         ("list --timeout -1s", "2h or 7d"),
     ] {
         keys(&home, args, &script).run().exits(2).stderr_has(said).stderr_lacks("unexpected argument");

@@ -25,7 +25,7 @@ fn d05_a_batch_of_which_nothing_can_be_accepted_asks_nothing() {
     home.write("two.csv", "id,decision\nafce3a24,accept\n7c1e09ab,accept\n");
     home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
     let screen = at_demo(&home, 100, "approvals apply two.csv").exits(12);
-    assert!(!screen.contains("[y/N]") && screen.contains("can't be accepted"), "{screen}");
+    assert!(!screen.contains("[y/N]") && screen.contains("the requested VLAN 210 is taken"), "{screen}");
     assert!(home.ledger().iter().all(|line| line["object"]["id"] != "afce3a24-c89c-549c-8c9e-d811837d0ea2"));
 }
 

@@ -1,5 +1,6 @@
 //! Shared by `accept` and `deny`: selecting requests and asking for confirmation.
 
+mod args;
 pub(in crate::commands) mod batch;
 pub(super) mod consequence;
 pub(in crate::commands) mod decisions;
@@ -17,76 +18,25 @@ pub(in crate::commands) mod task;
 mod together;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
-use clap::Args;
-
+pub(in crate::commands) use self::args::{DecideArgs, Scope};
 use self::decisions::Decisions;
-use self::expect::ExpectArgs;
 pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words, reason_with_ticket};
 use self::number::Way;
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, port_uid_and_name};
-use self::sold::SoldArgs;
 use self::task::Task;
 pub(super) use self::together::read_together;
 pub(in crate::commands) use self::together::{Asked, ask_about};
 use crate::change::{Concurrency, Retry, consent};
 use crate::commands::approvals::choose::{self, Chosen};
-use crate::commands::approvals::list::filter::FilterArgs;
 use crate::commands::approvals::request::{Decider, Order};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind, Status};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
 use crate::text::Uid;
-use crate::text::amounts::parse_count;
-
-/// Arguments shared by `accept` and `deny`.
-#[derive(Debug, Default, Args)]
-pub(in crate::commands) struct DecideArgs {
-    /// Request IDs, or their first 6 or more characters; VXC UIDs also work
-    #[arg(value_name = "ID")]
-    pub(super) ids: Vec<String>,
-
-    /// Select all requests waiting for you: incoming ones and queue entries
-    #[arg(long, conflicts_with_all = ["ids", "from_file"])]
-    pub(super) all: bool,
-
-    /// Maximum number of requests to decide; required without a prompt with --all, or if more than 50 are selected
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
-    pub(super) max: Option<u64>,
-
-    /// Read IDs from a text or JSON file ('-' for stdin)
-    #[arg(long, value_name = "FILE", conflicts_with = "ids")]
-    pub(super) from_file: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(super) consent: ConsentArgs,
-
-    #[command(flatten)]
-    pub(super) concurrency: ConcurrencyArgs,
-
-    #[command(flatten)]
-    pub(super) words: ReasonArgs,
-
-    #[command(flatten)]
-    pub(super) expect: ExpectArgs,
-
-    #[command(flatten)]
-    pub(super) filters: FilterArgs,
-}
-
-/// Restrictions of a command.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::commands) struct Scope {
-    /// Filter by type are meant: a filter for what is chosen, an error for what is named.
-    pub(crate) kind: Option<Kind>,
-    /// The oversubscription limit.
-    pub(crate) sold: SoldArgs,
-}
 
 pub(in crate::commands) async fn run(
     context: &Context,

@@ -301,7 +301,11 @@ impl Outlook {
                 None => lines.push(format!("{}  could not be read", task.chosen.given)),
                 Some(approval) if approval.status != Status::Pending => {
                     let (id, status) = (self.ids.shorten(&approval.id), approval.status.word());
-                    let text = format!("skipped, already {status}: {id}  {}", view::sentence(approval));
+                    let how = match approval.decision() == Some(task.order.decision) {
+                        true => "skipped, already",
+                        false => "can't be decided, already",
+                    };
+                    let text = format!("{how} {status}: {id}  {}", view::sentence(approval));
                     lines.extend(wrap_result(&text, width.unwrap_or(usize::MAX)));
                 }
                 Some(_) => {}

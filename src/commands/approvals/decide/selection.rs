@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::DecideArgs;
+use super::args::DecideArgs;
 use super::outlook::Outlook;
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::list::reading;
