@@ -92,3 +92,49 @@ fn what_is_not_as_expected_is_not_counted_in_the_question() {
     terminal.exits(12);
     assert_eq!(statuses(&home, ["7c1e09ab", "33eccbef"]), ["accepted", "pending"]);
 }
+
+#[test]
+fn the_vlan_that_the_question_showed_is_sent_though_another_request_drops_out() {
+    let home = Home::new();
+    let mut terminal = ask(&home, "approvals accept 7c1e09ab 6ac56e45 --vlan next");
+    let shown = terminal.expect("Accept 2 requests?");
+    assert!(shown.contains("1201 → 2") && shown.contains("310 → 3"), "{shown}");
+    sandbox(&home, "approvals deny 7c1e09ab --yes");
+    terminal.send_line("y");
+    let screen = terminal.exits(12);
+    assert!(screen.contains("50 Mbps on SYD1-A, VLAN 3"), "{screen}");
+    assert_eq!(statuses(&home, ["7c1e09ab", "6ac56e45"]), ["denied", "accepted"]);
+}
+
+#[test]
+fn what_will_not_be_decided_takes_neither_vlan_nor_room_from_the_others() {
+    let home = Home::new();
+    sell(&home, "--to SYD1-A --speed 1300 --vlan 1900");
+    let rows = "id,decision,speed,vlan\n7c1e09ab,accept,501,next\n6ac56e45,accept,50,next\n";
+    let file = home.write("rows.csv", rows);
+    let dry_run = home.portgate(&format!("--env sandbox approvals apply {} --dry-run", file.display())).run();
+    dry_run.exits(12).stdout_has("310 → 2").stdout_has("50 Mbps on SYD1-A, VLAN 2");
+    let mut terminal = ask(&home, &format!("approvals apply {}", file.display()));
+    let shown = terminal.expect("Accept 1 request? [y/N]");
+    assert!(shown.contains("310 → 2") && !shown.contains("OVER"), "{shown}");
+    terminal.send_line("y");
+    let screen = terminal.exits(12);
+    assert!(screen.contains("50 Mbps on SYD1-A, VLAN 2"), "{screen}");
+    assert_eq!(statuses(&home, ["7c1e09ab", "6ac56e45"]), ["pending", "accepted"]);
+}
+
+#[test]
+fn the_question_about_a_limit_names_the_vlans_that_are_sent() {
+    let home = Home::new();
+    let mut terminal = ask(&home, "approvals accept 7c1e09ab 6ac56e45 --vlan next --max-sold 100%");
+    terminal.expect("Accept 2 requests?");
+    sell(&home, "--to SYD1-A --speed 1400 --vlan 1900");
+    terminal.send_line("y");
+    let screen = terminal.expect("Accept them too? [y/N]");
+    for named in ["500 Mbps on SYD1-A, VLAN 2", "50 Mbps on SYD1-A, VLAN 3"] {
+        assert!(screen.contains(named), "{screen}");
+    }
+    terminal.send("\u{3}");
+    terminal.exits(130);
+    assert_eq!(statuses(&home, ["7c1e09ab", "6ac56e45"]), ["pending", "pending"]);
+}

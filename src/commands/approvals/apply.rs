@@ -91,7 +91,10 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .collect();
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let outlook = match chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
-        true => decide::read_together(context, &mut connection, &chosen, &orders).await,
+        true => {
+            let expected = file.rows.iter().map(|row| &row.expected);
+            decide::read_together(context, &mut connection, &chosen, &orders, expected).await
+        }
         false => Outlook::default(),
     };
     let tasks = chosen

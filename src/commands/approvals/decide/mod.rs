@@ -96,8 +96,9 @@ pub(in crate::commands) async fn run(
     if chosen.len() > 1 && (must_ask || permit.dry_run) {
         outlook.look_for_holders(context, &connection, &orders).await;
     }
-    outlook.look_ahead(&orders);
     let expected = args.expect.expectations();
+    outlook.leave_out(std::iter::repeat(&expected));
+    outlook.look_ahead(&orders);
     let task = |(chosen, order)| Task { expected: expected.clone(), ..Task::new(chosen, order) };
     let tasks = chosen.into_iter().zip(orders).map(task).collect();
     let decider = Decider::new(context, &connection);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::expect::Expected;
 use super::row::{Row, as_ordered, vlan_by_order};
 use super::task::Task;
 use crate::api::vlan::Vlan;
@@ -42,6 +43,8 @@ pub(crate) struct Outlook {
     ids: ShortIds,
     /// Positions of requests that somebody else has in work, or must confirm.
     held: HashSet<usize>,
+    /// Positions of requests that are not what was expected: they won't be decided.
+    unexpected: HashSet<usize>,
     /// The VLANs that are set for the requests (`None` leaves that which was asked for), or why they can't be accepted; by
     /// position, as far as known.
     vlans: HashMap<usize, Result<Option<Vlan>, Clash>>,
@@ -136,6 +139,15 @@ impl Outlook {
         self.held = held.filter_map(|(position, held)| held.map(|_| position)).collect();
     }
 
+    /// Leaves out those that are not what was expected, each by its position.
+    pub(crate) fn leave_out<'a>(&mut self, expected: impl Iterator<Item = &'a Expected>) {
+        let is_other = |(seen, expected): (&Option<Approval>, &Expected)| {
+            seen.as_ref().is_some_and(|seen| expected.refusal(seen).is_some())
+        };
+        let others = self.seen.iter().zip(expected).map(is_other).enumerate();
+        self.unexpected = others.filter_map(|(position, is_other)| is_other.then_some(position)).collect();
+    }
+
     /// Finds the VLAN of each request, and the room after it, cumulatively over those accepted. A request that can't get its
     /// VLAN is not.
     pub(crate) fn look_ahead(&mut self, orders: &[Order]) {
@@ -164,7 +176,7 @@ impl Outlook {
         let mut accepted = Vec::new();
         for (position, (seen, order)) in self.seen.iter().zip(orders).enumerate() {
             let pending = seen.as_ref().filter(|one| one.status == Status::Pending);
-            let free = pending.filter(|_| !self.held.contains(&position));
+            let free = pending.filter(|_| !self.is_left_out(position));
             accepted.extend(
                 free.filter(|_| order.decision == Decision::Accept).map(|one| (position, one, order)),
             );
@@ -233,7 +245,7 @@ impl Outlook {
     }
 
     /// The number of these requests, and the IDs of the first; `None` for no request.
-    pub(super) fn names(&self, positions: &[usize]) -> Option<(String, String)> {
+    fn names(&self, positions: &[usize]) -> Option<(String, String)> {
         let id = |&position: &usize| Some(self.ids.shorten(&self.seen_approval(position)?.id));
         let ids: Vec<&str> = positions.iter().take(MOST_NAMED).filter_map(id).collect();
         let ids = ids.join(", ");
@@ -243,6 +255,15 @@ impl Outlook {
         };
         let count = words::count(positions.len(), "request", "requests");
         (!positions.is_empty()).then(|| (count, format!("{ids}{more}")))
+    }
+
+    /// A sentence about the requests that are not what was expected, if there are any.
+    pub(super) fn unexpected_sentence(&self) -> Option<String> {
+        let others: Vec<usize> =
+            self.undecided_positions().filter(|position| self.unexpected.contains(position)).collect();
+        let (count, ids) = self.names(&others)?;
+        let verb = if others.len() == 1 { "is" } else { "are" };
+        Some(format!("{count} {verb} not what you expected and won't be decided: {ids}"))
     }
 
     /// A sentence about the requests that others have claimed or proposed, if there are any.
@@ -274,8 +295,12 @@ impl Outlook {
         self.undecided_positions().filter(|&position| self.is_free(position))
     }
 
+    fn is_left_out(&self, position: usize) -> bool {
+        self.held.contains(&position) || self.unexpected.contains(&position)
+    }
+
     fn is_free(&self, position: usize) -> bool {
-        !matches!(self.vlans.get(&position), Some(Err(_))) && !self.held.contains(&position)
+        !matches!(self.vlans.get(&position), Some(Err(_))) && !self.is_left_out(position)
     }
 
     /// Positions of requests that are pending or unknown.

@@ -75,13 +75,14 @@ impl<R: Origin> Plan for Decisions<'_, R> {
     async fn book(
         &self,
         position: usize,
-        _: &Task,
+        task: &Task,
         mut prepared: Box<Prepared>,
         before: Option<&Prepared>,
     ) -> Preparation {
         if let Some(error) = self.origin.refuses(position, &prepared).await {
             return Preparation::Settled(Box::new(prepared.failure(error, None)));
         }
+        let before = before.and_then(|before| before.fields.vlan).or(task.shown_vlan);
         match book(self.decider, &mut prepared, before).await {
             Ok(()) => Preparation::Ready(prepared),
             Err(error) => Preparation::Settled(Box::new(prepared.failure(error, None))),
@@ -221,7 +222,11 @@ impl<R: Origin> Plan for Decisions<'_, R> {
     fn question_about_excesses(&self, exceeding: &[(&Prepared, &Excess)], all: usize) -> Question {
         let (warnings, what) = Excess::combine(exceeding.iter().map(|(_, excess)| *excess));
         let line = |&(prepared, _): &(&Prepared, &Excess)| {
-            format!("{}  {}", prepared.named.id, view::sentence(&prepared.approval))
+            let mut approval = prepared.approval.clone();
+            if let (Some(vlan), Some(end)) = (prepared.fields.vlan, approval.b_end.as_mut()) {
+                end.vlan = Some(vlan);
+            }
+            format!("{}  {}", prepared.named.id, view::sentence(&approval))
         };
         let text = format!("{} of {all} requests would {what}. Accept them too?", exceeding.len());
         let warnings = warnings.into_iter().map(Into::into).collect();

@@ -1,5 +1,6 @@
 //! Several decisions shown together, and the one question about them.
 
+use super::expect::Expected;
 use super::outlook::Outlook;
 use super::task::Task;
 use super::{consequence, number};
@@ -30,8 +31,10 @@ pub(in crate::commands::approvals) async fn read_together(
     connection: &mut Connection,
     chosen: &[Chosen],
     orders: &[Order],
+    expected: impl Iterator<Item = &Expected>,
 ) -> Outlook {
     let mut outlook = Outlook::of_named(context, connection, chosen).await;
+    outlook.leave_out(expected);
     outlook.look_for_holders(context, connection, orders).await;
     outlook.look_ahead(orders);
     outlook
@@ -49,26 +52,19 @@ pub(super) fn show_together(
     let clash = |(text, next): (String, Option<&'static str>)| Warning { text, next: next.map(Into::into) };
     let mut warnings: Vec<Warning> = outlook.clash_sentences(tasks).into_iter().map(clash).collect();
     warnings.extend(outlook.held_sentence().map(Warning::from));
-    let is_expected = |&position: &usize| {
-        let seen = outlook.seen_approval(position);
-        seen.is_none_or(|seen| tasks[position].expected.refusal(seen).is_none())
-    };
-    let (decidable, others): (Vec<usize>, Vec<usize>) = outlook.decidable().partition(is_expected);
-    let verb = if others.len() == 1 { "is" } else { "are" };
-    let sentence = |(count, ids)| format!("{count} {verb} not what you expected and won't be decided: {ids}");
-    warnings.extend(outlook.names(&others).map(|names| sentence(names).into()));
+    warnings.extend(outlook.unexpected_sentence().map(Warning::from));
     let limits = &decider.connection.limits;
     let is_proposed = |&position: &usize| {
         let order = &tasks[position].order;
         let seen = outlook.seen_approval(position).filter(|_| !order.is_confirmation());
         seen.is_some_and(|one| limits.needs_second_person(None, order.decision, one))
     };
-    if let proposed @ 1.. = decidable.iter().filter(|position| is_proposed(position)).count() {
+    if let proposed @ 1.. = outlook.decidable().filter(is_proposed).count() {
         let count = words::count(proposed, "request", "requests");
         warnings.push(format!("a second person must first confirm {count}").into());
     }
     let mut excesses = outlook.excesses(tasks, ceiling);
-    let asked = decidable.into_iter().map(|position| Asked {
+    let asked = outlook.decidable().map(|position| Asked {
         position,
         decision: tasks[position].order.decision,
         is_proposed: is_proposed(&position),

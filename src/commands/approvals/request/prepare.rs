@@ -2,6 +2,7 @@
 
 use crate::api::Call;
 use crate::api::order_approvals::{self, Verdict};
+use crate::api::vlan::Vlan;
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
 use crate::change::OutcomeKind;
 use crate::commands::approvals::request::batch::Look;
@@ -77,17 +78,16 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order,
 }
 
 /// Completes the requests to send, with the VLAN of my end: by what is known of its port, and what this run has given to
-/// others. `before` is how it was shown or sent.
+/// others. `before` is the VLAN that was shown or sent, which stays if it is still free.
 pub(crate) async fn book(
     decider: &Decider<'_>,
     prepared: &mut Prepared,
-    before: Option<&Prepared>,
+    before: Option<Vlan>,
 ) -> Result<(), Error> {
     if prepared.approval.source == Source::Queue {
         prepared.calls = vec![queue_call(&prepared.named, &prepared.order)];
         return Ok(());
     }
-    let before = before.and_then(|before| before.fields.vlan);
     prepared.fields.vlan = vlan::choose(decider, prepared, before).await?;
     prepared.calls = marketplace_calls(prepared);
     Ok(())
