@@ -41,10 +41,7 @@ impl<C: Change> Run<'_, C> {
                 self.until_booked(position, item, booked.as_deref()).await
             };
             let prepared = match self.until_stopped(preparing).await {
-                Ok(Err(error)) if error.exit.is_signal() => {
-                    context.interrupt.take_key(error.exit);
-                    Err(Stop::Signal(error.exit))
-                }
+                Ok(Err(error)) if error.exit.is_signal() => Err(Stop::Signal(error.exit)),
                 Ok(Err(error)) => Ok(Err(error)),
                 Ok(Ok(Preparation::Settled(ended))) => Ok(Ok(Some(*ended))),
                 Ok(Ok(Preparation::Ready(ready))) => {
@@ -260,11 +257,19 @@ impl<C: Change> Run<'_, C> {
         self.put(&consequences, &question).await
     }
 
-    /// Asks a question, with these lines above it.
+    /// Asks a question, with these lines above it. Ctrl-C ends the run as the signal does that it stands for.
     pub(super) async fn put(&self, above: &[String], question: &Question) -> Result<(), Error> {
-        show(self.renderer.context, &Event::Asking { above, question });
-        let _unobscured = self.renderer.context.terminal.pause_progress();
-        self.change.ask_for_words().await?;
-        self.renderer.context.prompter().require_consent(&question.text, question.typed).await
+        let context = self.renderer.context;
+        show(context, &Event::Asking { above, question });
+        let _unobscured = context.terminal.pause_progress();
+        let asking = async {
+            self.change.ask_for_words().await?;
+            context.prompter().require_consent(&question.text, question.typed).await
+        };
+        asking.await.inspect_err(|error| {
+            if error.exit.is_signal() {
+                context.interrupt.take_key(error.exit);
+            }
+        })
     }
 }

@@ -2,17 +2,17 @@
 //!
 //! A command opens its session with a [`Permit`], which says what the profile allows, whether to ask, and whether this is a dry
 //! run. [`run()`] carries out any number of changes of one kind, several at once. It first shows the environment and the company,
-//! unless the command has done so above a list. If the user is to confirm several, it shows what they lead to together
-//! ([`Plan::together`]) and asks one question about them; a dry run only shows it. Then it asks about all limits that they exceed
-//! together, if the limit always requires consent. After a no to the first question, nothing is sent; after a no to the second,
-//! nothing that exceeds a limit. For each change it
+//! unless the command has done so above a list. If several are to be confirmed, it shows what they lead to together
+//! ([`Plan::together`]) and asks one question about them; a dry run only shows it. A second question is about those that exceed a
+//! limit which always requires consent. After a no to the first, nothing is sent; after a no to the second, nothing that it
+//! named. For each change it
 //!
 //! 1. **reads** the object ([`Plan::prepare`]). The change ends here if it is already made, isn't ours to make, or if the object
 //!    has changed since it was listed ([`Plan::compare`]);
 //! 2. **books** the change ([`Plan::book`]), one at a time and in order, to choose what depends on the changes before it, such as a
 //!    free VLAN. [`Plan::excess`] then compares it with the limits. A change that exceeds one needs a person's consent; without a
-//!    prompt it ends here, in a dry run as well. A change that isn't possible is tried again once the changes in progress have ended, because they may
-//!    fail;
+//!    prompt, or if a policy would exceed it, the change ends here, in a dry run as well. A change that isn't possible is tried
+//!    again once the changes in progress have ended, because they may fail;
 //! 3. **confirms** with the backend what was booked ([`Plan::confirm`]), such as that the VLAN is free there;
 //! 4. **shows** what it would send, if this is a dry run, and continues with the next change;
 //! 5. **asks** for confirmation, unless it was given before or with the question about all, and then repeats the steps above: what

@@ -161,7 +161,7 @@ pub(crate) trait Plan {
     }
 
     /// Notes about all of them, in lines, whether or not somebody is asked.
-    fn notes(&self, _items: &[Self::Item]) -> Vec<String> {
+    fn notes(&self) -> Vec<String> {
         Vec::new()
     }
 

@@ -55,7 +55,7 @@ pub(crate) async fn run<C: Change>(
     let renderer = Renderer { context, all, many: all > 1 || manner.one_of_many };
     let mut report = Report::new(all);
     show(renderer.context, &Event::Opened(change.connection()));
-    change.notes(&items).iter().for_each(|note| show(renderer.context, &Event::Said(note)));
+    change.notes().iter().for_each(|note| show(renderer.context, &Event::Said(note)));
     if permit.dry_run {
         dry_run::run(&renderer, change, &items, manner.concurrency.fail_fast, &mut report).await?;
         return Ok(report);

@@ -252,3 +252,18 @@ fn a_user_without_a_name_is_wrong_usage_and_a_switch_takes_any_case() {
     run("update 5001 --email OFF", &script).exits(0);
     assert_eq!(dana.lock().unwrap()["notificationEnabled"], false);
 }
+
+#[test]
+fn whoever_turns_off_the_last_email_is_warned_though_nobody_is_asked() {
+    let home = Home::new();
+    let turn_off = |user: &str| {
+        let args = format!("users update {user}@examplecloud.example --email off --yes");
+        home.portgate(&format!("--env sandbox --as provider:company-admin {args}")).run()
+    };
+    for user in ["casey", "priya"] {
+        turn_off(user).exits(0).stderr_lacks("warning:");
+    }
+    turn_off("tomas")
+        .exits(0)
+        .stderr_has("warning: Tomas Example is the last user who can receive approval emails");
+}

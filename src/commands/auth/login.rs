@@ -80,10 +80,8 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     };
     let backend = plan.profile.place();
     let endpoints = plan.profile.endpoints.clone().ok_or_else(sandbox_needs_none)?;
-    let checking = format!("checking the key with {backend}");
-    let verified = context
-        .with_progress(&checking, verify::ask(context, &endpoints, Credential::KeyPair(key.clone())))
-        .await?;
+    let asking = verify::ask(context, &endpoints, Credential::KeyPair(key.clone()));
+    let verified = context.with_progress(&format!("checking the key with {backend}"), asking).await?;
     if let Some(unread) = &verified.unread {
         context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
     }

@@ -226,7 +226,7 @@ pub(in crate::commands::approvals) async fn confirm(
     choose::check_all_there(&chosen)?;
     let orders: Vec<Order> = proposals.iter().map(order).collect::<Result<_, Error>>()?;
     let outlook = match chosen.len() > 1 && (permit.dry_run || permit.must_ask) {
-        true => decide::read_together(context, &mut connection, &chosen, &orders, [].iter()).await,
+        true => decide::read_together(context, &mut connection, &chosen, &orders, std::iter::empty()).await,
         false => Outlook::default(),
     };
     let tasks = chosen

@@ -86,10 +86,12 @@ impl<'a, R: Origin> Decisions<'a, R> {
     ) -> anyhow::Result<Exit> {
         let context = self.decider.context;
         let is_shown = permit.must_ask && tasks.len() > 1;
-        for (outlook, (position, task)) in self.outlook.iter().cycle().zip(tasks.iter_mut().enumerate()) {
-            task.seen = outlook.seen_approval(position).cloned();
-            task.stopped = outlook.held_error(position).filter(|_| !permit.dry_run);
-            task.shown_vlan = outlook.shown_vlan(position).filter(|_| is_shown);
+        if let Some(outlook) = &self.outlook {
+            for (position, task) in tasks.iter_mut().enumerate() {
+                task.seen = outlook.seen_approval(position).cloned();
+                task.stopped = outlook.held_error(position).filter(|_| !permit.dry_run);
+                task.shown_vlan = outlook.shown_vlan(position).filter(|_| is_shown);
+            }
         }
         let named = || tasks.iter().filter_map(|task| task.chosen.named.as_ref().ok());
         if tasks.len() >= LARGE {

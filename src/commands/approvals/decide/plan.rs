@@ -174,7 +174,7 @@ impl<R: Origin> Plan for Decisions<'_, R> {
         prepared.outcome(kind, None).error(error)
     }
 
-    fn notes(&self, _: &[Task]) -> Vec<String> {
+    fn notes(&self) -> Vec<String> {
         self.notes.clone()
     }
 
